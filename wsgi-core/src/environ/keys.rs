@@ -1,0 +1,64 @@
+//! The names of the variables that PEP 3333 requires, and of those that servers add by custom.
+
+macro_rules! keys {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        $($(#[$doc])* pub const $name: &str = $text;)*
+    };
+}
+
+keys! {
+    /// The request method, such as `GET`; never empty.
+    REQUEST_METHOD = "REQUEST_METHOD";
+    /// The part of the path that led to the application.
+    SCRIPT_NAME = "SCRIPT_NAME";
+    /// The rest of the path, percent-decoded.
+    PATH_INFO = "PATH_INFO";
+    /// What follows the first `?` of the target.
+    QUERY_STRING = "QUERY_STRING";
+    /// The `Content-Type` field.
+    CONTENT_TYPE = "CONTENT_TYPE";
+    /// The `Content-Length` field.
+    CONTENT_LENGTH = "CONTENT_LENGTH";
+    /// The server's name; never empty.
+    SERVER_NAME = "SERVER_NAME";
+    /// The server's port; never empty.
+    SERVER_PORT = "SERVER_PORT";
+    /// The protocol of the request, such as `HTTP/1.1`.
+    SERVER_PROTOCOL = "SERVER_PROTOCOL";
+    /// The server's software, such as `wsgi-rs/0.1.0`.
+    SERVER_SOFTWARE = "SERVER_SOFTWARE";
+    /// The client's address (RFC 3875 §4.1.8).
+    REMOTE_ADDR = "REMOTE_ADDR";
+    /// The client's port.
+    REMOTE_PORT = "REMOTE_PORT";
+    /// The authenticated user (RFC 3875 §4.1.11).
+    REMOTE_USER = "REMOTE_USER";
+    /// The target of the request line as it came.
+    REQUEST_URI = "REQUEST_URI";
+    /// The same as `REQUEST_URI`, under the name that Gunicorn and Werkzeug give it.
+    RAW_URI = "RAW_URI";
+    /// `on` when TLS is in use.
+    HTTPS = "HTTPS";
+    /// The `Host` field.
+    HTTP_HOST = "HTTP_HOST";
+    /// `(1, 0)` in Python.
+    WSGI_VERSION = "wsgi.version";
+    /// `http` or `https`.
+    WSGI_URL_SCHEME = "wsgi.url_scheme";
+    /// The body of the request.
+    WSGI_INPUT = "wsgi.input";
+    /// True when `wsgi.input` ends where the body ends, so that it may be read without a length.
+    WSGI_INPUT_TERMINATED = "wsgi.input_terminated";
+    /// The error stream.
+    WSGI_ERRORS = "wsgi.errors";
+    /// Whether the application may be called by several threads at once.
+    WSGI_MULTITHREAD = "wsgi.multithread";
+    /// Whether the application may be called by several processes at once.
+    WSGI_MULTIPROCESS = "wsgi.multiprocess";
+    /// Whether the application is expected to be called once only.
+    WSGI_RUN_ONCE = "wsgi.run_once";
+    /// The server's wrapper for files.
+    WSGI_FILE_WRAPPER = "wsgi.file_wrapper";
+    /// `(positional, named)` parameters that a router took from the path.
+    WSGIORG_ROUTING_ARGS = "wsgiorg.routing_args";
+}

@@ -1,0 +1,344 @@
+//! The environ under the names of PEP 3333: `var`, `set_var`, `remove_var`, `vars`.
+
+use std::borrow::Cow;
+
+use http::{Method, Version};
+
+use super::*;
+
+impl Environ {
+    /// The value of a string variable, or `None` when it is absent (PEP 3333: missing variables are left out).
+    ///
+    /// `HTTP_` variables of fields that came several times are joined by `, ` (cookies by `; `), as RFC
+    /// 3875 §4.1.18 and RFC 6265 §5.4 have it. Looks a key up in the typed fields first, so no map is built.
+    pub fn var(&self, key: &str) -> Option<Cow<'_, [u8]>> {
+        // Header fields that a Rust layer changed are newer than what the source has.
+        if let Some(source) = &self.source
+            && !(self.headers_changed && header_name(key).is_some())
+        {
+            return source.var(key).map(Cow::Owned);
+        }
+        if let Some((_, value)) = self.variables.iter().find(|(name, _)| name == key) {
+            return Some(Cow::Borrowed(value));
+        }
+        let connection = &self.connection;
+        let text = |text: &'_ str| Some(Cow::Owned(text.as_bytes().to_vec()));
+        match key {
+            REQUEST_METHOD => Some(self.method.as_str().as_bytes().into()),
+            SCRIPT_NAME => Some(self.script_name.as_slice().into()),
+            PATH_INFO => Some(self.path_info.as_slice().into()),
+            QUERY_STRING => Some(self.query_string.as_slice().into()),
+            SERVER_NAME => Some(connection.server_name.as_bytes().into()),
+            SERVER_PORT => Some(connection.server_port.as_bytes().into()),
+            SERVER_PROTOCOL => Some(protocol(self.version).as_bytes().into()),
+            REMOTE_ADDR => connection.remote_addr.and_then(|ip| text(&ip.to_string())),
+            REMOTE_PORT => connection
+                .remote_port
+                .and_then(|port| text(&port.to_string())),
+            REQUEST_URI | RAW_URI if !self.target.is_empty() => Some(self.target.as_slice().into()),
+            WSGI_URL_SCHEME => Some(connection.url_scheme.as_bytes().into()),
+            HTTPS if connection.url_scheme == "https" => Some(b"on"[..].into()),
+            _ => joined(self.headers(), header_name(key)?),
+        }
+    }
+
+    /// Sets a string variable; `value` is read as Latin-1 by Python. Variables that have a typed field set that.
+    ///
+    /// # Errors
+    /// [`EnvironError::Value`] for a method, protocol or header field that cannot be one.
+    pub fn set_var(&mut self, key: &str, value: impl AsRef<[u8]>) -> Result<(), EnvironError> {
+        let value = value.as_ref();
+        let refused = |expected| EnvironError::Value {
+            key: key.to_owned(),
+            value: String::from_utf8_lossy(value).into_owned(),
+            expected,
+        };
+        match key {
+            REQUEST_METHOD => {
+                self.set_method(
+                    Method::from_bytes(value).map_err(|_| refused("token such as GET"))?,
+                );
+            }
+            SERVER_PROTOCOL => {
+                self.set_version(
+                    version(value).ok_or_else(|| refused("protocol such as HTTP/1.1"))?,
+                );
+            }
+            SCRIPT_NAME => self.set_script_name(value),
+            PATH_INFO => self.set_path_info(value),
+            QUERY_STRING => self.set_query_string(value),
+            REQUEST_URI | RAW_URI => self.set_target(value),
+            _ => match header_name(key) {
+                Some(name) => {
+                    self.headers_mut()
+                        .try_insert(name.as_ref(), value)
+                        .map_err(|_| refused("value of a header field"))?;
+                    if let Some(source) = &mut self.source {
+                        source.set_var(key, value);
+                    }
+                }
+                None => self.set_plain_variable(key, value),
+            },
+        }
+        Ok(())
+    }
+
+    /// Removes a string variable. What every request has (method, path, server) cannot be removed, only set.
+    pub fn remove_var(&mut self, key: &str) {
+        if let Some(name) = header_name(key) {
+            self.headers_mut().remove(name.as_ref());
+        }
+        self.variables.retain(|(name, _)| name != key);
+        match key {
+            REMOTE_ADDR => self.connection.remote_addr = None,
+            REMOTE_PORT => self.connection.remote_port = None,
+            SCRIPT_NAME => self.script_name.clear(),
+            PATH_INFO => self.path_info.clear(),
+            QUERY_STRING => self.query_string.clear(),
+            REQUEST_URI | RAW_URI => self.target.clear(),
+            _ => {}
+        }
+        if let Some(source) = &mut self.source {
+            source.remove_var(key);
+        }
+    }
+
+    /// All string variables, sorted by name: for pages and logs that show them. Copies each.
+    pub fn vars(&self) -> Vec<(String, Vec<u8>)> {
+        let mut found: Vec<(String, Vec<u8>)> = match &self.source {
+            Some(source) => source.vars(),
+            None => self.own_vars(),
+        };
+        if let (Some(_), true) = (&self.source, self.headers_changed) {
+            found.retain(|(key, _)| header_name(key).is_none());
+            found.extend(self.header_vars());
+        }
+        found.sort();
+        found
+    }
+
+    fn own_vars(&self) -> Vec<(String, Vec<u8>)> {
+        const FIXED: [&str; 13] = [
+            REQUEST_METHOD,
+            SCRIPT_NAME,
+            PATH_INFO,
+            QUERY_STRING,
+            SERVER_NAME,
+            SERVER_PORT,
+            SERVER_PROTOCOL,
+            REMOTE_ADDR,
+            REMOTE_PORT,
+            REQUEST_URI,
+            RAW_URI,
+            WSGI_URL_SCHEME,
+            HTTPS,
+        ];
+        let mut found: Vec<(String, Vec<u8>)> = FIXED
+            .iter()
+            .filter(|key| !self.variables.iter().any(|(name, _)| name == *key))
+            .filter_map(|key| Some(((*key).to_owned(), self.var(key)?.into_owned())))
+            .collect();
+        found.extend(self.header_vars());
+        found.extend(self.variables.iter().cloned());
+        found
+    }
+
+    fn header_vars(&self) -> Vec<(String, Vec<u8>)> {
+        let mut keys: Vec<String> = self
+            .headers()
+            .iter()
+            .map(|(name, _)| variable_name(name))
+            .collect();
+        keys.sort();
+        keys.dedup();
+        keys.into_iter()
+            .filter_map(|key| {
+                let value = joined(self.headers(), header_name(&key)?)?.into_owned();
+                Some((key, value))
+            })
+            .collect()
+    }
+
+    fn set_plain_variable(&mut self, key: &str, value: &[u8]) {
+        if let Some(source) = &mut self.source {
+            source.set_var(key, value);
+        }
+        match self.variables.iter_mut().find(|(name, _)| name == key) {
+            Some((_, old)) => replace(old, value),
+            None => self.variables.push((key.to_owned(), value.to_vec())),
+        }
+    }
+}
+
+/// The variable of a header field: `X-Token` becomes `HTTP_X_TOKEN`, `Content-Type` becomes `CONTENT_TYPE`.
+///
+/// # Specification
+/// RFC 3875 §4.1.18 "Protocol-Specific Meta-Variables"
+pub fn variable_name(header: &str) -> String {
+    let upper = header.bytes().map(|byte| match byte {
+        b'-' => '_',
+        other => char::from(other.to_ascii_uppercase()),
+    });
+    if header.eq_ignore_ascii_case("content-type") || header.eq_ignore_ascii_case("content-length")
+    {
+        upper.collect()
+    } else {
+        "HTTP_".chars().chain(upper).collect()
+    }
+}
+
+/// The header field of a variable: `HTTP_X_TOKEN` is `X-Token`; `None` for a variable that is no field's.
+pub fn header_name(key: &str) -> Option<Cow<'static, str>> {
+    match key {
+        CONTENT_TYPE => Some("Content-Type".into()),
+        CONTENT_LENGTH => Some("Content-Length".into()),
+        HTTP_HOST => Some("Host".into()),
+        // These two would name fields whose variables have no prefix.
+        "HTTP_CONTENT_TYPE" | "HTTP_CONTENT_LENGTH" => None,
+        _ => {
+            let mut start = true;
+            let name = key.strip_prefix("HTTP_")?.chars().map(|c| {
+                let c = if c == '_' { '-' } else { c };
+                let cased = if start {
+                    c.to_ascii_uppercase()
+                } else {
+                    c.to_ascii_lowercase()
+                };
+                start = c == '-';
+                cased
+            });
+            Some(name.collect::<String>().into())
+        }
+    }
+}
+
+/// All values of a field as one: the common case of a single field is lent, not copied.
+fn joined<'h>(headers: &'h Headers, name: Cow<'static, str>) -> Option<Cow<'h, [u8]>> {
+    let mut values = headers
+        .iter()
+        .filter(|(found, _)| found.eq_ignore_ascii_case(&name))
+        .map(|(_, value)| value);
+    let first = values.next()?;
+    let Some(second) = values.next() else {
+        return Some(Cow::Borrowed(first));
+    };
+    let separator: &[u8] = if name.eq_ignore_ascii_case("cookie") {
+        b"; "
+    } else {
+        b", "
+    };
+    let mut all = first.to_vec();
+    for value in std::iter::once(second).chain(values) {
+        all.extend_from_slice(separator);
+        all.extend_from_slice(value);
+    }
+    Some(Cow::Owned(all))
+}
+
+/// `HTTP/1.1` and its like.
+pub(super) fn protocol(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_09 => "HTTP/0.9",
+        Version::HTTP_10 => "HTTP/1.0",
+        Version::HTTP_2 => "HTTP/2",
+        Version::HTTP_3 => "HTTP/3",
+        _ => "HTTP/1.1",
+    }
+}
+
+/// The reverse of [`protocol`].
+pub(super) fn version(protocol: &[u8]) -> Option<Version> {
+    match protocol {
+        b"HTTP/0.9" => Some(Version::HTTP_09),
+        b"HTTP/1.0" => Some(Version::HTTP_10),
+        b"HTTP/1.1" => Some(Version::HTTP_11),
+        b"HTTP/2" | b"HTTP/2.0" => Some(Version::HTTP_2),
+        b"HTTP/3" | b"HTTP/3.0" => Some(Version::HTTP_3),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn var(environ: &Environ, key: &str) -> Option<String> {
+        environ
+            .var(key)
+            .map(|value| String::from_utf8_lossy(&value).into_owned())
+    }
+
+    #[test]
+    fn typed_fields_and_variables_are_the_same_thing() {
+        let mut environ = Environ::new();
+        environ.set_var(REQUEST_METHOD, "BREW").unwrap();
+        environ.set_var(PATH_INFO, "/a b").unwrap();
+        environ.set_var("HTTP_X_TWO_WORDS", "v").unwrap();
+        environ.set_var(REMOTE_USER, "bob").unwrap();
+        assert_eq!(environ.method().as_str(), "BREW");
+        assert_eq!(environ.path_info(), b"/a b");
+        assert_eq!(environ.headers().get("x-two-words"), Some(&b"v"[..]));
+        for key in [REQUEST_METHOD, PATH_INFO, "HTTP_X_TWO_WORDS", REMOTE_USER] {
+            assert!(environ.vars().iter().any(|(name, _)| name == key), "{key}");
+        }
+        environ.remove_var("HTTP_X_TWO_WORDS");
+        environ.remove_var(REMOTE_USER);
+        assert_eq!(
+            (
+                var(&environ, "HTTP_X_TWO_WORDS"),
+                var(&environ, REMOTE_USER)
+            ),
+            (None, None)
+        );
+    }
+
+    #[test]
+    fn repeated_fields_are_joined_cookies_by_semicolons() {
+        let mut environ = Environ::new();
+        for (name, value) in [
+            ("X-A", "1"),
+            ("Cookie", "a=1"),
+            ("x-a", "2"),
+            ("Cookie", "b=2"),
+        ] {
+            environ.headers_mut().try_append(name, value).unwrap();
+        }
+        assert_eq!(var(&environ, "HTTP_X_A").as_deref(), Some("1, 2"));
+        assert_eq!(var(&environ, "HTTP_COOKIE").as_deref(), Some("a=1; b=2"));
+    }
+
+    #[test]
+    fn content_type_has_no_prefix() {
+        let mut environ = Environ::new();
+        environ
+            .headers_mut()
+            .try_append("Content-Type", "a/b")
+            .unwrap();
+        assert_eq!(var(&environ, CONTENT_TYPE).as_deref(), Some("a/b"));
+        assert_eq!(var(&environ, "HTTP_CONTENT_TYPE"), None);
+    }
+
+    #[test]
+    fn reset_forgets_the_request_and_keeps_the_connection() {
+        let mut environ = Environ::new();
+        environ.connection_mut().server_port = "8000".to_owned();
+        environ.set_var("x.leak", "1").unwrap();
+        environ.headers_mut().try_append("X-A", "1").unwrap();
+        environ.set_input("body");
+        environ.extensions_mut().insert(7u8);
+        environ.reset();
+        assert_eq!(var(&environ, "x.leak"), None);
+        assert_eq!(var(&environ, "HTTP_X_A"), None);
+        assert!(environ.input().is_empty());
+        assert!(environ.extensions().is_empty());
+        assert_eq!(var(&environ, SERVER_PORT).as_deref(), Some("8000"));
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_is_refused() {
+        let mut environ = Environ::new();
+        environ.set_var(REQUEST_METHOD, "GE T").unwrap_err();
+        environ.set_var("HTTP_X_A", "a\r\nb").unwrap_err();
+        assert_eq!(environ.method(), Method::GET);
+    }
+}

@@ -1,0 +1,221 @@
+//! `wsgi.input`: the request body as a stream that ends where the body ends.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+use bytes::{Buf, Bytes};
+
+/// The request body, readable once, from its beginning to its end.
+///
+/// Reading past the end gives nothing and does not wait for the client. Implements [`Read`] and
+/// [`BufRead`], so `read_until`, `lines` and the like are at hand; [`read_line`](Input::read_line) and
+/// [`read_all`](Input::read_all) are what `readline()` and `read()` of Python's stream rest on.
+///
+/// # Examples
+/// ```
+/// use wsgi_core::Input;
+///
+/// let mut input = Input::from(&b"a\nbc"[..]);
+/// assert_eq!(input.read_line(None)?, b"a\n");
+/// assert_eq!(input.read_all()?, b"bc");
+/// assert_eq!(input.read_all()?, b"");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Specification
+/// [PEP 3333, Input and Error Streams](https://peps.python.org/pep-3333/#input-and-error-streams)
+#[derive(Default)]
+pub struct Input(Kind);
+
+#[derive(Default)]
+enum Kind {
+    #[default]
+    Empty,
+    Bytes(Bytes),
+    Stream {
+        reader: BufReader<Box<dyn Read + Send>>,
+        length: Option<u64>,
+    },
+}
+
+impl Input {
+    /// No body.
+    pub const fn empty() -> Self {
+        Self(Kind::Empty)
+    }
+
+    /// A body that comes from a reader which ends where the body ends.
+    ///
+    /// `length` is the number of bytes to come, when that is known. The reader is buffered (8 KiB).
+    pub fn from_reader(reader: impl Read + Send + 'static, length: Option<u64>) -> Self {
+        Self(Kind::Stream {
+            reader: BufReader::new(Box::new(reader)),
+            length,
+        })
+    }
+
+    /// Up to the next line feed inclusive, or to the end; at most `limit` bytes when one is given.
+    ///
+    /// # Errors
+    /// What the underlying reader gives: the client left, or its body was malformed.
+    pub fn read_line(&mut self, limit: Option<usize>) -> io::Result<Vec<u8>> {
+        let mut line = Vec::new();
+        match limit {
+            None => self.read_until(b'\n', &mut line)?,
+            Some(limit) => self.take(limit as u64).read_until(b'\n', &mut line)?,
+        };
+        Ok(line)
+    }
+
+    /// All that is left.
+    ///
+    /// # Errors
+    /// As [`read_line`](Input::read_line).
+    pub fn read_all(&mut self) -> io::Result<Vec<u8>> {
+        let mut rest = Vec::with_capacity(self.remaining().map_or(0, |n| n.min(1 << 20)) as usize);
+        self.read_to_end(&mut rest)?;
+        Ok(rest)
+    }
+
+    /// How many bytes are left, when that is known.
+    pub fn remaining(&self) -> Option<u64> {
+        match &self.0 {
+            Kind::Empty => Some(0),
+            Kind::Bytes(bytes) => Some(bytes.len() as u64),
+            Kind::Stream { length, .. } => *length,
+        }
+    }
+
+    /// Whether nothing is left, as far as can be told without reading.
+    pub fn is_empty(&self) -> bool {
+        self.remaining() == Some(0)
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.0 {
+            Kind::Empty => Ok(0),
+            Kind::Bytes(bytes) => {
+                let n = bytes.len().min(buffer.len());
+                bytes.copy_to_slice(&mut buffer[..n]);
+                Ok(n)
+            }
+            Kind::Stream { reader, length } => {
+                let n = reader.read(buffer)?;
+                count(length, n);
+                Ok(n)
+            }
+        }
+    }
+}
+
+impl BufRead for Input {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        match &mut self.0 {
+            Kind::Empty => Ok(&[]),
+            Kind::Bytes(bytes) => Ok(bytes),
+            Kind::Stream { reader, .. } => reader.fill_buf(),
+        }
+    }
+
+    fn consume(&mut self, amount: usize) {
+        match &mut self.0 {
+            Kind::Empty => {}
+            Kind::Bytes(bytes) => bytes.advance(amount.min(bytes.len())),
+            Kind::Stream { reader, length } => {
+                reader.consume(amount);
+                count(length, amount);
+            }
+        }
+    }
+}
+
+fn count(length: &mut Option<u64>, taken: usize) {
+    if let Some(length) = length {
+        *length = length.saturating_sub(taken as u64);
+    }
+}
+
+impl From<Bytes> for Input {
+    fn from(bytes: Bytes) -> Self {
+        Self(if bytes.is_empty() {
+            Kind::Empty
+        } else {
+            Kind::Bytes(bytes)
+        })
+    }
+}
+
+impl From<Vec<u8>> for Input {
+    fn from(bytes: Vec<u8>) -> Self {
+        Bytes::from(bytes).into()
+    }
+}
+
+impl From<String> for Input {
+    fn from(text: String) -> Self {
+        text.into_bytes().into()
+    }
+}
+
+impl From<&'static [u8]> for Input {
+    fn from(bytes: &'static [u8]) -> Self {
+        Bytes::from_static(bytes).into()
+    }
+}
+
+impl From<&'static str> for Input {
+    fn from(text: &'static str) -> Self {
+        text.as_bytes().into()
+    }
+}
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.remaining() {
+            Some(left) => write!(f, "Input({left} bytes left)"),
+            None => f.write_str("Input(length unknown)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn both(body: &'static [u8]) -> [Input; 2] {
+        [
+            Input::from(body),
+            Input::from_reader(body, Some(body.len() as u64)),
+        ]
+    }
+
+    #[test]
+    fn lines_and_reads_mix() {
+        for mut input in both(b"one\ntwo\nthree\nfour") {
+            assert_eq!(input.read_line(None).unwrap(), b"one\n");
+            let mut two = [0; 3];
+            input.read_exact(&mut two).unwrap();
+            assert_eq!(&two, b"two");
+            assert_eq!(input.read_line(Some(1)).unwrap(), b"\n");
+            assert_eq!(input.read_line(Some(3)).unwrap(), b"thr");
+            assert_eq!(input.remaining(), Some(7));
+            assert_eq!(input.read_all().unwrap(), b"ee\nfour");
+            assert!(input.is_empty());
+            assert_eq!(input.read_line(None).unwrap(), b"");
+        }
+    }
+
+    #[test]
+    fn an_empty_body_reads_as_empty_in_every_way() {
+        for mut input in [
+            Input::empty(),
+            Input::from(""),
+            Input::from_reader(&b""[..], None),
+        ] {
+            assert_eq!(input.read_line(None).unwrap(), b"");
+            assert_eq!(input.read_all().unwrap(), b"");
+            assert_eq!(input.read(&mut [0; 4]).unwrap(), 0);
+        }
+    }
+}
