@@ -41,6 +41,9 @@ mod file_wrapper;
 mod handler;
 mod headers;
 mod input;
+#[cfg(feature = "python")]
+pub mod python;
+mod routing_args;
 mod start_response;
 mod status;
 pub mod testing;
@@ -55,6 +58,7 @@ pub use file_wrapper::FileWrapper;
 pub use handler::{Handler, IntoAnswer, handler, respond};
 pub use headers::{HeaderError, Headers, is_hop_by_hop};
 pub use input::Input;
+pub use routing_args::RoutingArgs;
 pub use start_response::{ExcInfo, StartResponse, StartResponseError, WriteError};
 pub use status::{StatusLine, StatusLineError};
 pub use tower_layer::Layer;
