@@ -1,0 +1,242 @@
+//! One request and its response: the server's half of PEP 3333.
+//!
+//! An [`Exchange`] calls the application, takes its body block by block, sees every block on its way before it
+//! asks for the next, and closes the body exactly once. It knows nothing of event loops and threads; whoever
+//! drives it does so from one thread, from the call to `close()`.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+use wsgi_core::{
+    Application, ApplicationError, Body, Environ, ExcInfo, Fault, Headers, StartResponse, StartResponseError,
+    StatusLine, WriteError,
+};
+
+use crate::listener::Stream;
+use crate::output::{Flush, Output};
+use crate::protocol::{Ending, ResponseWriter};
+
+/// Output that waits for a slow client beyond this many bytes stops the iteration until it has gone.
+const HIGH_WATER: u64 = 64 * 1024;
+
+/// Blocks of at least this many bytes go out from where they are instead of being copied behind the head.
+const DIRECT: usize = 32 * 1024;
+
+/// After this many blocks other connections get their turn.
+const TURN: usize = 64;
+
+/// How long `write()` waits for a client that takes nothing at all.
+const WRITE_PATIENCE: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
+
+/// The wire: where a response goes.
+pub(crate) struct Wire<'w> {
+    pub(crate) output: &'w mut Output,
+    pub(crate) stream: &'w mut Stream,
+}
+
+/// A response that has begun and not ended.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    writer: ResponseWriter,
+    body: Body,
+    /// The body's length as it told it before its first block.
+    total: Option<u64>,
+}
+
+/// How far an exchange has come.
+#[derive(Debug)]
+pub(crate) enum Progress {
+    /// There is more, and it is other connections' turn.
+    Yield(Exchange),
+    /// The client must take some of the output first.
+    Blocked(Exchange),
+    /// All that there is to send is in the output; the body is closed.
+    Ended(Ending),
+    /// The client is gone; the body is closed.
+    Disconnected,
+}
+
+impl Exchange {
+    /// Calls the application and takes as much of its body as one turn allows.
+    pub(crate) fn begin(
+        app: &dyn Application,
+        environ: &mut Environ,
+        mut writer: ResponseWriter,
+        wire: &mut Wire<'_>,
+    ) -> Progress {
+        let called = {
+            let mut responder = Responder { writer: &mut writer, wire };
+            guarded(|| app.call(environ, &mut responder))
+        };
+        let body = match called {
+            Ok(body) => body,
+            Err(error) => return fail(writer, Body::empty(), &error, environ, wire),
+        };
+        if !writer.is_started() {
+            return fail(writer, body, &ApplicationError::NotStarted, environ, wire);
+        }
+        // After `write()` the body is only a part of the response: its length says nothing of the whole.
+        let total = if writer.head_sent() { None } else { body.length() };
+        Self { writer, body, total }.proceed(environ, wire)
+    }
+
+    /// Takes as much of the body as one turn allows.
+    pub(crate) fn proceed(mut self, environ: &mut Environ, wire: &mut Wire<'_>) -> Progress {
+        match self.send_whole(wire) {
+            Ok(true) => return self.finish(environ, wire),
+            Ok(false) => {}
+            Err(error) => return fail(self.writer, self.body, &error, environ, wire),
+        }
+        for _ in 0..TURN {
+            match self.send_block(wire) {
+                Ok(true) => {}
+                Ok(false) => return self.finish(environ, wire),
+                Err(error) => return fail(self.writer, self.body, &error, environ, wire),
+            }
+            // PEP 3333 "Buffering and Streaming": a block is on its way before the next is asked for.
+            match wire.output.flush(wire.stream) {
+                Ok(Flush::Blocked) if wire.output.pending() > HIGH_WATER => return Progress::Blocked(self),
+                Ok(_) => {}
+                Err(_) => {
+                    self.abandon(environ);
+                    return Progress::Disconnected;
+                }
+            }
+        }
+        Progress::Yield(self)
+    }
+
+    /// Ends the exchange because nobody waits for it any more. The body is closed.
+    pub(crate) fn abandon(self, environ: &mut Environ) {
+        close(self.body, environ);
+    }
+
+    /// Sends the body in one go if it is all at hand: complete bytes, or a file. `false` if it is neither.
+    fn send_whole(&mut self, wire: &mut Wire<'_>) -> Result<bool, ApplicationError> {
+        if let Some(block) = self.body.as_full().filter(|block| block.len() < DIRECT) {
+            self.writer.write(block, self.total, &mut wire.output.buffer)?;
+            return Ok(true);
+        }
+        if self.writer.head_sent() {
+            return Ok(false); // a head that is out may have promised chunks
+        }
+        if let Some(block) = self.body.take_full() {
+            let length = block.len() as u64;
+            let allowed = self.writer.write_raw(length, Some(length), &mut wire.output.buffer)?;
+            wire.output.push_block(block.slice(..allowed as usize));
+            return Ok(true);
+        }
+        let Some(region) = self.body.file() else {
+            return Ok(false);
+        };
+        if region.length > 0 {
+            let file = region.file.try_clone()?;
+            let allowed = self.writer.write_raw(region.length, Some(region.length), &mut wire.output.buffer)?;
+            wire.output.push_file(file, region.offset, allowed);
+        }
+        Ok(true)
+    }
+
+    /// Encodes the next block. `false` at the end.
+    fn send_block(&mut self, wire: &mut Wire<'_>) -> Result<bool, ApplicationError> {
+        if !self.writer.wants_more() {
+            return Ok(false);
+        }
+        let (body, writer, total) = (&mut self.body, &mut self.writer, self.total);
+        guarded(|| match body.next_block()? {
+            None => Ok(false),
+            Some(block) => {
+                writer.write(block, total, &mut wire.output.buffer)?;
+                Ok(true)
+            }
+        })
+    }
+
+    fn finish(mut self, environ: &mut Environ, wire: &mut Wire<'_>) -> Progress {
+        let ending = self.writer.finish(self.total, &mut wire.output.buffer);
+        close(self.body, environ);
+        Progress::Ended(ending)
+    }
+}
+
+/// The application failed: reports it, answers 500 if that is still possible, closes the body.
+fn fail(
+    mut writer: ResponseWriter,
+    body: Body,
+    error: &ApplicationError,
+    environ: &mut Environ,
+    wire: &mut Wire<'_>,
+) -> Progress {
+    report(error, environ);
+    let ending = writer.fail(&mut wire.output.buffer);
+    close(body, environ);
+    match error {
+        ApplicationError::Write(WriteError::Disconnected) => Progress::Disconnected,
+        _ => Progress::Ended(ending),
+    }
+}
+
+fn close(body: Body, environ: &mut Environ) {
+    if let Err(error) = guarded(|| body.close()) {
+        report(&error, environ);
+    }
+}
+
+/// PEP 3333 "Error Handling": servers trap and log what aborts an application.
+fn report(error: &ApplicationError, environ: &mut Environ) {
+    let target = String::from_utf8_lossy(environ.target()).into_owned();
+    if error.fault() == Fault::Client {
+        tracing::debug!(target, %error, "the client ended the request");
+        return;
+    }
+    let line = format!("error in {} {target:?}: {}", environ.method(), error.report());
+    environ.errors().write_line(&line);
+}
+
+/// Runs a part of the application; a panic becomes an error.
+fn guarded<T>(part: impl FnOnce() -> Result<T, ApplicationError>) -> Result<T, ApplicationError> {
+    // What a panic leaves half done belongs to this request alone, which ends with it.
+    catch_unwind(AssertUnwindSafe(part)).unwrap_or_else(|payload| Err(ApplicationError::from_panic(&*payload)))
+}
+
+/// `start_response` and `write` of one request.
+struct Responder<'r, 'w> {
+    writer: &'r mut ResponseWriter,
+    wire: &'r mut Wire<'w>,
+}
+
+impl StartResponse for Responder<'_, '_> {
+    fn start_response(
+        &mut self,
+        status: StatusLine,
+        headers: Headers,
+        exc_info: Option<ExcInfo>,
+    ) -> Result<(), StartResponseError> {
+        self.writer.start(status, headers, exc_info)
+    }
+
+    fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
+        let encoded = self.writer.write(block, None, &mut self.wire.output.buffer);
+        // What was within the Content-Length goes out even when the rest was refused.
+        self.send().map_err(|_| WriteError::Disconnected)?;
+        encoded
+    }
+}
+
+impl Responder<'_, '_> {
+    /// Sends what is there. `write()` has nobody to hand a block back to, so a client that takes nothing is
+    /// waited for once the output has grown beyond its bound.
+    fn send(&mut self) -> io::Result<()> {
+        while self.wire.output.flush(self.wire.stream)? == Flush::Blocked {
+            if self.wire.output.pending() <= HIGH_WATER {
+                return Ok(());
+            }
+            let mut writable = [PollFd::new(&*self.wire.stream, PollFlags::OUT)];
+            if rustix::event::poll(&mut writable, Some(&WRITE_PATIENCE))? == 0 {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,31 @@
+//! What a thread that calls applications does around its work and its waits.
+
+/// The interpreter that applications need, if any.
+///
+/// A thread attaches once around all of its work and detaches while it waits, so that calling a Python
+/// application costs no attaching, and Python's other threads run while the server has nothing to do. The
+/// engine knows no Python: the bridge to an interpreter is behind this trait, and `()` is the one for
+/// applications of Rust alone.
+pub trait Interpreter: Send + Sync {
+    /// Runs all work of a thread, attached.
+    fn attach(&self, work: &mut dyn FnMut());
+
+    /// Runs a wait, detached; called within [`attach`](Interpreter::attach).
+    fn detach(&self, wait: &mut dyn FnMut());
+
+    /// A signal has interrupted a wait. `true` asks the server to shut down gracefully.
+    fn interrupted(&self) -> bool {
+        false
+    }
+}
+
+/// No interpreter.
+impl Interpreter for () {
+    fn attach(&self, work: &mut dyn FnMut()) {
+        work();
+    }
+
+    fn detach(&self, wait: &mut dyn FnMut()) {
+        wait();
+    }
+}

@@ -1,0 +1,230 @@
+//! Where the server listens, and the streams that clients connect with.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+
+use mio::event::Source;
+use mio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use mio::{Interest, Registry, Token};
+use socket2::{Domain, Protocol, Socket, Type};
+use wsgi_core::environ::Connection;
+
+use crate::ServerError;
+
+/// How many connections may wait to be accepted.
+const BACKLOG: i32 = 2048;
+
+/// A bound, listening socket.
+#[derive(Debug)]
+pub(crate) enum Listener {
+    Tcp { socket: TcpListener, local: SocketAddr },
+    Unix { socket: UnixListener, path: PathBuf },
+}
+
+impl Listener {
+    /// Binds `host:port`, `:port`, `[::1]:port` or `unix:path`; a name may stand for several addresses.
+    pub(crate) fn bind(address: &str) -> Result<Vec<Self>, ServerError> {
+        let failed = |source| ServerError::Bind { address: address.to_owned(), source };
+        if let Some(path) = address.strip_prefix("unix:") {
+            return Ok(vec![Self::bind_unix(Path::new(path)).map_err(failed)?]);
+        }
+        let text = if address.starts_with(':') { format!("0.0.0.0{address}") } else { address.to_owned() };
+        let found = text
+            .to_socket_addrs()
+            .map_err(|source| ServerError::Address { address: address.to_owned(), source })?;
+        // `localhost` is two addresses on most machines; an unusable one among them is no reason to stop.
+        let (bound, errors): (Vec<_>, Vec<_>) = found.map(Self::bind_tcp).partition(Result::is_ok);
+        if bound.is_empty() {
+            let error = errors.into_iter().find_map(Result::err);
+            return Err(failed(error.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into())));
+        }
+        Ok(bound.into_iter().filter_map(Result::ok).collect())
+    }
+
+    fn bind_tcp(address: SocketAddr) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        socket.set_reuse_address(true)?;
+        if address.is_ipv6() {
+            socket.set_only_v6(true)?;
+        }
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        let socket = TcpListener::from_std(socket.into());
+        let local = socket.local_addr()?;
+        Ok(Self::Tcp { socket, local })
+    }
+
+    fn bind_unix(path: &Path) -> io::Result<Self> {
+        match UnixListener::bind(path) {
+            Ok(socket) => Ok(Self::Unix { socket, path: path.to_owned() }),
+            // A socket that nobody answers at is what a killed server left behind.
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_abandoned(path) => {
+                std::fs::remove_file(path)?;
+                Ok(Self::Unix { socket: UnixListener::bind(path)?, path: path.to_owned() })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// `http://127.0.0.1:8000` or `unix:/run/app.sock`.
+    pub(crate) fn address(&self) -> String {
+        match self {
+            Self::Tcp { local, .. } => format!("http://{local}"),
+            Self::Unix { path, .. } => format!("unix:{}", path.display()),
+        }
+    }
+
+    /// The next waiting client, with what its environ says of the connection.
+    pub(crate) fn accept(&self, multithread: bool) -> io::Result<(Stream, Connection)> {
+        let mut connection = Connection { multithread, ..Connection::default() };
+        match self {
+            Self::Tcp { socket, local } => {
+                let (stream, peer) = socket.accept()?;
+                // Small responses must not wait for the client's delayed acknowledgement.
+                stream.set_nodelay(true)?;
+                // At a wildcard address only the connection knows which address was meant.
+                let ip = if local.ip().is_unspecified() { stream.local_addr()?.ip() } else { local.ip() };
+                connection.server_name = host(ip);
+                connection.server_port = local.port().to_string();
+                connection.remote_addr = Some(peer.ip().to_canonical());
+                connection.remote_port = Some(peer.port());
+                Ok((Stream::Tcp(stream), connection))
+            }
+            Self::Unix { socket, .. } => {
+                let (stream, _) = socket.accept()?;
+                // PEP 3333: neither may be empty; a unix socket has no better answer.
+                connection.server_name = "localhost".to_owned();
+                Ok((Stream::Unix(stream), connection))
+            }
+        }
+    }
+
+    pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        match self {
+            Self::Tcp { socket, .. } => socket.register(registry, token, Interest::READABLE),
+            Self::Unix { socket, .. } => socket.register(registry, token, Interest::READABLE),
+        }
+    }
+}
+
+/// A unix socket's file goes with the server.
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Self::Unix { path, .. } = self {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+fn host(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
+}
+
+fn is_abandoned(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
+    is_socket
+        && std::os::unix::net::UnixStream::connect(path)
+            .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+}
+
+/// A client's connection; non-blocking.
+#[derive(Debug)]
+pub(crate) enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl Stream {
+    /// Once, for both directions, edge-triggered: nothing is registered again for the connection's life.
+    pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        match self {
+            Self::Tcp(stream) => stream.register(registry, token, interest),
+            Self::Unix(stream) => stream.register(registry, token, interest),
+        }
+    }
+
+    /// Tells the client that nothing more will come; what it still sends can be read.
+    pub(crate) fn finish_writing(&self) -> io::Result<()> {
+        let both = std::net::Shutdown::Write;
+        match self {
+            Self::Tcp(stream) => stream.shutdown(both),
+            Self::Unix(stream) => stream.shutdown(both),
+        }
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.read(buffer),
+            Self::Unix(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.write(bytes),
+            Self::Unix(stream) => stream.write(bytes),
+        }
+    }
+
+    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.write_vectored(parts),
+            Self::Unix(stream) => stream.write_vectored(parts),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl AsFd for Stream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Tcp(stream) => stream.as_fd(),
+            Self::Unix(stream) => stream.as_fd(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_alone_means_every_ipv4_address() {
+        let listeners = Listener::bind(":0").unwrap();
+        let Listener::Tcp { local, .. } = &listeners[0] else { panic!("a TCP listener") };
+        assert!(local.ip().is_unspecified() && local.port() != 0);
+    }
+
+    #[test]
+    fn what_is_no_address_is_told_with_the_forms_that_are() {
+        let error = Listener::bind("nonsense").unwrap_err().to_string();
+        assert!(error.contains("\"nonsense\"") && error.contains("host:port"), "{error}");
+    }
+
+    #[test]
+    fn a_socket_left_behind_is_replaced_and_one_in_use_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.sock");
+        drop(std::os::unix::net::UnixListener::bind(&path).unwrap()); // leaves its file
+        let address = format!("unix:{}", path.display());
+        let listener = Listener::bind(&address).unwrap();
+        assert!(matches!(Listener::bind(&address), Err(ServerError::Bind { .. })));
+        drop(listener);
+        assert!(!path.exists());
+    }
+}

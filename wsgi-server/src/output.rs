@@ -1,0 +1,195 @@
+//! What is on its way to a client: bytes, then perhaps a large block or a part of a file.
+
+use std::fs::File;
+use std::io::{self, IoSlice, Write};
+
+use bytes::{Buf, Bytes};
+
+use crate::listener::Stream;
+
+/// Bytes that are still to be sent, in order: the buffer, then the tail.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    /// Heads and small blocks, encoded one behind the other.
+    pub(crate) buffer: Vec<u8>,
+    sent: usize,
+    tail: Tail,
+}
+
+/// What follows the buffer without having been copied into it.
+#[derive(Debug, Default)]
+enum Tail {
+    #[default]
+    None,
+    Block(Bytes),
+    File { file: File, offset: u64, remaining: u64 },
+}
+
+/// What became of an attempt to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flush {
+    /// Everything is out.
+    Done,
+    /// The client takes no more for now.
+    Blocked,
+}
+
+impl Output {
+    /// How many bytes are still to be sent.
+    pub(crate) fn pending(&self) -> u64 {
+        let tail = match &self.tail {
+            Tail::None => 0,
+            Tail::Block(block) => block.len() as u64,
+            Tail::File { remaining, .. } => *remaining,
+        };
+        (self.buffer.len() - self.sent) as u64 + tail
+    }
+
+    /// Whether something stands behind the buffer, so that nothing can be added before it is sent.
+    pub(crate) fn must_go_first(&self) -> bool {
+        !matches!(self.tail, Tail::None)
+    }
+
+    /// Puts a block behind the buffer without copying it. Nothing else may stand there yet.
+    pub(crate) fn push_block(&mut self, block: Bytes) {
+        debug_assert!(matches!(self.tail, Tail::None), "one tail at a time");
+        self.tail = Tail::Block(block);
+    }
+
+    /// Puts a part of a file behind the buffer. Nothing else may stand there yet.
+    pub(crate) fn push_file(&mut self, file: File, offset: u64, length: u64) {
+        debug_assert!(matches!(self.tail, Tail::None), "one tail at a time");
+        self.tail = Tail::File { file, offset, remaining: length };
+    }
+
+    /// Sends until all is out or the client takes no more.
+    ///
+    /// # Errors
+    /// The client is gone, or a file became shorter while it was sent: what was promised cannot be kept.
+    pub(crate) fn flush(&mut self, stream: &mut Stream) -> io::Result<Flush> {
+        while self.pending() > 0 {
+            match self.send_some(stream) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Flush::Blocked),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.buffer.clear();
+        self.sent = 0;
+        self.tail = Tail::None;
+        Ok(Flush::Done)
+    }
+
+    fn send_some(&mut self, stream: &mut Stream) -> io::Result<usize> {
+        let unsent = &self.buffer[self.sent..];
+        match &mut self.tail {
+            Tail::Block(block) if !block.is_empty() => {
+                let count = stream.write_vectored(&[IoSlice::new(unsent), IoSlice::new(block)])?;
+                let of_buffer = count.min(unsent.len());
+                self.sent += of_buffer;
+                block.advance(count - of_buffer);
+                Ok(count)
+            }
+            Tail::File { file, offset, remaining } if unsent.is_empty() => {
+                let wanted = usize::try_from(*remaining).unwrap_or(usize::MAX).min(1 << 30);
+                let count = send_file(stream, file, offset, wanted)?;
+                if count == 0 {
+                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter"));
+                }
+                *remaining -= count as u64;
+                Ok(count)
+            }
+            _ => {
+                let count = stream.write(unsent)?;
+                self.sent += count;
+                Ok(count)
+            }
+        }
+    }
+}
+
+/// Sends from the file without taking its bytes through this process; moves `offset`.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn send_file(stream: &mut Stream, file: &File, offset: &mut u64, count: usize) -> io::Result<usize> {
+    Ok(rustix::fs::sendfile(stream, file, Some(offset), count)?)
+}
+
+/// Sends from the file by way of a buffer; moves `offset`.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn send_file(stream: &mut Stream, file: &File, offset: &mut u64, count: usize) -> io::Result<usize> {
+    use std::os::unix::fs::FileExt;
+    let mut block = vec![0; count.min(64 * 1024)];
+    let read = file.read_at(&mut block, *offset)?;
+    let sent = stream.write(&block[..read])?;
+    *offset += sent as u64;
+    Ok(sent)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    fn pair() -> (Stream, std::os::unix::net::UnixStream) {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        (Stream::Unix(mio::net::UnixStream::from_std(ours)), theirs)
+    }
+
+    /// Flushes while another thread reads; what that got.
+    fn carried(mut output: Output) -> Vec<u8> {
+        let (mut stream, mut theirs) = pair();
+        let reader = std::thread::spawn(move || {
+            let mut all = Vec::new();
+            theirs.read_to_end(&mut all).unwrap();
+            all
+        });
+        while output.flush(&mut stream).unwrap() == Flush::Blocked {
+            let mut wait = [rustix::event::PollFd::new(&stream, rustix::event::PollFlags::OUT)];
+            rustix::event::poll(&mut wait, None).unwrap();
+        }
+        assert_eq!(output.pending(), 0);
+        drop(stream);
+        reader.join().unwrap()
+    }
+
+    #[test]
+    fn a_large_block_follows_the_buffer_whole() {
+        let block: Vec<u8> = (0..3_000_000u32).map(|i| (i % 251) as u8).collect();
+        let mut output = Output { buffer: b"head ".to_vec(), ..Output::default() };
+        output.push_block(block.clone().into());
+        assert_eq!(output.pending(), 5 + 3_000_000);
+        let got = carried(output);
+        assert!(got.starts_with(b"head ") && got[5..] == block[..]);
+    }
+
+    #[test]
+    fn a_part_of_a_file_follows_the_buffer() {
+        let mut file = tempfile::tempfile().unwrap();
+        let content: Vec<u8> = (0..1_000_000u32).map(|i| (i % 253) as u8).collect();
+        file.write_all(&content).unwrap();
+        let mut output = Output { buffer: b"head ".to_vec(), ..Output::default() };
+        output.push_file(file, 1000, 900_000);
+        let got = carried(output);
+        assert!(got.starts_with(b"head ") && got[5..] == content[1000..901_000]);
+    }
+
+    #[test]
+    fn a_file_that_became_shorter_is_an_error_and_no_endless_loop() {
+        let mut output = Output::default();
+        output.push_file(tempfile::tempfile().unwrap(), 0, 10);
+        let (mut stream, _theirs) = pair();
+        assert_eq!(output.flush(&mut stream).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn a_client_that_is_gone_is_an_error() {
+        let mut output = Output { buffer: b"x".to_vec(), ..Output::default() };
+        let (mut stream, theirs) = pair();
+        drop(theirs);
+        assert_eq!(output.flush(&mut stream).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    }
+}
