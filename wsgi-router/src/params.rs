@@ -1,0 +1,77 @@
+//! The parameters that a pattern took from the path.
+
+use http::Extensions;
+use wsgi_core::RoutingArgs;
+
+/// The parameters of the route that matched: `id` = `7` for `/users/{id}` and the path `/users/7`.
+///
+/// A view of what the router put into the extensions, where the environ and `http::Request` both have it; Python
+/// applications find the same in `environ["wsgiorg.routing_args"]`. Values are percent-decoded bytes;
+/// [`get`](Params::get) gives them as text. When routers are nested, the parameters of all are here, and an
+/// inner one replaces an outer one of its name.
+///
+/// # Examples
+/// ```
+/// use http::{Request, StatusCode};
+/// use wsgi_core::{Input, handler};
+/// use wsgi_router::{Params, Router, get};
+///
+/// let show = handler(|request: Request<Input>| {
+///     match Params::of(request.extensions()).get("id").map(str::parse::<u32>) {
+///         Some(Ok(id)) => (StatusCode::OK, format!("user {id}\n")),
+///         _ => (StatusCode::NOT_FOUND, "a user has a number\n".to_owned()),
+///     }
+/// });
+/// let router = Router::builder().route("/users/{id}", get(show)).build()?;
+/// assert_eq!(wsgi_core::testing::get(&router, "/users/7").text(), "user 7\n");
+/// assert_eq!(wsgi_core::testing::get(&router, "/users/x").status.code(), 404);
+/// # Ok::<(), wsgi_router::RouterError>(())
+/// ```
+///
+/// # Specification
+/// [`wsgiorg.routing_args`](https://wsgi.readthedocs.io/en/latest/specifications/routing_args.html)
+#[derive(Clone, Copy, Debug)]
+pub struct Params<'e>(Option<&'e RoutingArgs>);
+
+impl<'e> Params<'e> {
+    /// The parameters of this request; none when no pattern with parameters matched.
+    pub fn of(extensions: &'e Extensions) -> Self {
+        Self(extensions.get())
+    }
+
+    /// The parameter as text; `None` when there is none of this name, or when it is not UTF-8.
+    pub fn get(&self, name: &str) -> Option<&'e str> {
+        self.0.and_then(|args| args.get_str(name))
+    }
+
+    /// The parameter as it came, whatever its encoding.
+    pub fn get_bytes(&self, name: &str) -> Option<&'e [u8]> {
+        self.0.and_then(|args| args.get(name))
+    }
+
+    /// All parameters, in the order of the pattern; an outer router's come first.
+    pub fn iter(&self) -> impl Iterator<Item = (&'e str, &'e [u8])> {
+        self.0.into_iter().flat_map(RoutingArgs::named)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.map_or(0, |args| args.named().len())
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Adds what a pattern matched to what outer routers have found.
+pub(crate) fn add(extensions: &mut Extensions, names: &[String], values: Vec<Vec<u8>>) {
+    if values.is_empty() {
+        return;
+    }
+    let args = extensions.get_or_insert_default::<RoutingArgs>();
+    for (name, value) in names.iter().zip(values) {
+        args.insert(name.as_str(), value);
+    }
+}
