@@ -10,8 +10,9 @@ pub trait Interpreter: Send + Sync {
     /// Runs all work of a thread, attached.
     fn attach(&self, work: &mut dyn FnMut());
 
-    /// Runs a wait, detached; called within [`attach`](Interpreter::attach).
-    fn detach(&self, wait: &mut dyn FnMut());
+    /// Runs a wait, detached; called within [`attach`](Interpreter::attach). `Send` keeps what belongs to the attached
+    /// thread out of it.
+    fn detach(&self, wait: &mut (dyn FnMut() + Send));
 
     /// A signal has interrupted a wait. `true` asks the server to shut down gracefully.
     fn interrupted(&self) -> bool {
@@ -25,7 +26,7 @@ impl Interpreter for () {
         work();
     }
 
-    fn detach(&self, wait: &mut dyn FnMut()) {
+    fn detach(&self, wait: &mut (dyn FnMut() + Send)) {
         wait();
     }
 }

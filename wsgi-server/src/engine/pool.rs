@@ -83,7 +83,10 @@ impl Pool {
         let (shared, returner) = (self.shared.clone(), self.returner.clone());
         let started = thread::Builder::new()
             .name(format!("wsgi-{worker}"))
-            .spawn(move || shared.interpreter.attach(&mut || work(worker, &shared, &queue, &returner)));
+            .spawn(move || {
+                let mut queue = queue;
+                shared.interpreter.attach(&mut || work(worker, &shared, &mut queue, &returner));
+            });
         if let Err(error) = started {
             tracing::error!(%error, "cannot start a thread; going on with those that there are");
             return None;
@@ -94,10 +97,13 @@ impl Pool {
 }
 
 /// The life of a thread: until the pool is gone.
-fn work(worker: usize, shared: &Shared, queue: &Receiver<Job>, returner: &Sender<Return>) {
+fn work(worker: usize, shared: &Shared, queue: &mut Receiver<Job>, returner: &Sender<Return>) {
     loop {
         let mut next = None;
-        shared.interpreter.detach(&mut || next = queue.recv().ok());
+        // Borrowed for itself alone, the queue may be looked at by the detached side.
+        let queue = &mut *queue;
+        let received = &mut next;
+        shared.interpreter.detach(&mut move || *received = queue.recv().ok());
         let Some(mut job) = next else { return };
         while job.connection.respond(&*shared.app, shared.stop() != Stop::No) {}
         job.connection.flush();
