@@ -5,7 +5,7 @@ use std::sync::Arc;
 use thiserror::Error;
 use wsgi_core::{Application, ApplicationError, Body, Environ, StartResponse};
 
-use crate::pattern::as_text;
+use crate::pattern::{PatternError, as_text, check_path};
 
 /// An application at a prefix: `/blog`, or nothing for the one at `/`.
 pub(crate) struct Mount {
@@ -15,10 +15,8 @@ pub(crate) struct Mount {
 
 impl Mount {
     pub(crate) fn new(prefix: &str, app: Arc<dyn Application>) -> Result<Self, MountError> {
+        check_path(prefix).map_err(|problem| MountError::Path { problem })?;
         let prefix = if prefix == "/" { "" } else { prefix };
-        if !prefix.is_empty() && !prefix.starts_with('/') {
-            return Err(MountError::NoLeadingSlash);
-        }
         if prefix.ends_with('/') {
             return Err(MountError::TrailingSlash);
         }
@@ -128,9 +126,12 @@ impl Mounts {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MountError {
-    /// `PATH_INFO` begins with a slash, so a prefix does.
-    #[error("it does not begin with \"/\"; put one in front")]
-    NoLeadingSlash,
+    /// No `PATH_INFO` begins so.
+    #[error("{problem}")]
+    Path {
+        /// What is wrong with the prefix as a path.
+        problem: PatternError,
+    },
     /// The slash behind the prefix belongs to the `PATH_INFO` of the application.
     #[error(
         "it ends with \"/\"; leave that out, the application has it at the front of its PATH_INFO"

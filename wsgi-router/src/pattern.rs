@@ -117,7 +117,7 @@ impl Pattern {
 }
 
 /// What is wrong with a pattern as a path, braces aside.
-fn check_path(text: &str) -> Result<(), PatternError> {
+pub(crate) fn check_path(text: &str) -> Result<(), PatternError> {
     if !text.starts_with('/') {
         return Err(PatternError::NoLeadingSlash);
     }
@@ -183,7 +183,7 @@ pub(crate) fn to_bytes(text: &str) -> Vec<u8> {
     text.chars().map(|c| c as u8).collect()
 }
 
-/// Why a pattern was refused.
+/// Why a pattern, or the prefix of a mount, was refused.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PatternError {

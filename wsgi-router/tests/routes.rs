@@ -367,6 +367,8 @@ fn mistakes_are_told_all_at_once_when_the_router_is_built() {
         .mount("/m", app())
         .mount("/m/", app())
         .mount("m", app())
+        .mount("", app())
+        .mount("/a%20b", app())
         .mount("/{m}", app())
         .route("/m/{*rest}", app())
         .host("http://example.com", app())
@@ -385,6 +387,7 @@ fn mistakes_are_told_all_at_once_when_the_router_is_built() {
         prefix: prefix.into(),
         problem,
     };
+    let path = |problem| MountError::Path { problem };
     let host = |host: &str, problem| RouteError::Host {
         host: host.into(),
         problem,
@@ -404,7 +407,14 @@ fn mistakes_are_told_all_at_once_when_the_router_is_built() {
         },
         mount("/m", MountError::Twice),
         mount("/m/", MountError::TrailingSlash),
-        mount("m", MountError::NoLeadingSlash),
+        mount("m", path(PatternError::NoLeadingSlash)),
+        mount("", path(PatternError::NoLeadingSlash)),
+        mount(
+            "/a%20b",
+            path(PatternError::Encoded {
+                escape: "%20".into(),
+            }),
+        ),
         mount("/{m}", MountError::Parameter),
         host("http://example.com", HostError::Name),
         host("example.com:80", HostError::Name),
