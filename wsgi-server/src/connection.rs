@@ -22,7 +22,7 @@ use crate::exchange::{Exchange, Progress, Wire};
 use crate::listener::Stream;
 use crate::output::{Flush, Output};
 use crate::protocol::{
-    BodyDecoder, CloseReason, Ending, Framing, Limits, Refusal, RequestHead, ResponseWriter, parse_head,
+    BodyDecoder, CONTINUE, CloseReason, Ending, Framing, HeadReader, Limits, Refusal, RequestHead, ResponseWriter,
 };
 use crate::request_body::{RequestBody, RequestBodyError};
 use crate::server::Timeouts;
@@ -55,13 +55,19 @@ pub(crate) struct Connection {
 #[derive(Debug)]
 enum Phase {
     /// Waiting for a request, or in the middle of its head, which began then.
-    Head(Option<Instant>),
+    Head(HeadReader, Option<Instant>),
     Body(RequestHead, RequestBody),
     Ready(RequestHead),
     Responding(Exchange),
     Flushing,
     Lingering(usize),
     Closed,
+}
+
+impl Phase {
+    fn next_request() -> Self {
+        Self::Head(HeadReader::new(), None)
+    }
 }
 
 /// What a connection needs next.
@@ -82,7 +88,7 @@ impl Connection {
             received: Received::default(),
             output: Output::default(),
             environ: Environ::with_connection(connection),
-            phase: Phase::Head(None),
+            phase: Phase::next_request(),
             readable: true,
             input_ended: false,
             disconnected: false,
@@ -102,7 +108,7 @@ impl Connection {
 
     /// Whether the connection waits between two requests.
     pub(crate) fn is_idle(&self) -> bool {
-        matches!(self.phase, Phase::Head(None)) && self.received.is_empty() && self.output.pending() == 0
+        matches!(self.phase, Phase::Head(_, None)) && self.received.is_empty() && self.output.pending() == 0
     }
 
     /// Whether the application is in the middle of its answer, so that only its thread may end it.
@@ -139,7 +145,7 @@ impl Connection {
                         return Need::Application;
                     }
                 },
-                Phase::Head(_) | Phase::Body(..) => self.receive(limits, timeouts, now),
+                Phase::Head(..) | Phase::Body(..) => self.receive(limits, timeouts, now),
                 Phase::Flushing => self.send_rest(timeouts, now),
                 Phase::Lingering(_) => self.linger(),
             };
@@ -176,7 +182,7 @@ impl Connection {
         let (phase, again) = match progress {
             Progress::Yield(exchange) => (Phase::Responding(exchange), true),
             Progress::Blocked(exchange) => (Phase::Responding(exchange), false),
-            Progress::Ended(Ending::KeepAlive) => (Phase::Head(None), false),
+            Progress::Ended(Ending::KeepAlive) => (Phase::next_request(), false),
             Progress::Ended(Ending::Close(reason)) => {
                 self.note_close(reason.as_ref());
                 (Phase::Flushing, false)
@@ -188,6 +194,16 @@ impl Connection {
         }
         self.phase = phase;
         again
+    }
+
+    /// The client has used up its time. In the middle of a request it is told so (RFC 9110 §15.5.9); between two
+    /// requests, or when it takes no answer, it is not.
+    pub(crate) fn time_out(&mut self) {
+        match &self.phase {
+            Phase::Responding(_) => self.disconnected = true,
+            Phase::Head(_, Some(_)) | Phase::Body(..) if self.output.pending() == 0 => self.refuse(&Refusal::Timeout),
+            _ => self.phase = Phase::Closed,
+        }
     }
 
     /// Gives the connection up. Where the application is in the middle of its answer, its body is closed, so
@@ -249,8 +265,8 @@ impl Connection {
         let blocked = self.output.flush(&mut self.stream)? == Flush::Blocked;
         Ok(Step::Wait(match &self.phase {
             _ if blocked => now + timeouts.write,
-            Phase::Head(None) => now + timeouts.keep_alive,
-            Phase::Head(Some(began)) => *began + timeouts.head,
+            Phase::Head(_, None) => now + timeouts.keep_alive,
+            Phase::Head(_, Some(began)) => *began + timeouts.head,
             _ => now + timeouts.body,
         }))
     }
@@ -258,9 +274,9 @@ impl Connection {
     /// Goes on with the bytes at hand. `false`: more of them are needed.
     fn decode(&mut self, limits: &Limits, now: Instant) -> Result<bool, Refusal> {
         match std::mem::replace(&mut self.phase, Phase::Closed) {
-            Phase::Head(began) => {
-                let Some(head) = parse_head(self.received.bytes(), limits, &mut self.environ)? else {
-                    self.phase = Phase::Head(began.or(Some(now)));
+            Phase::Head(mut reader, began) => {
+                let Some(head) = reader.read(self.received.bytes(), limits, &mut self.environ)? else {
+                    self.phase = Phase::Head(reader, began.or(Some(now)));
                     return Ok(false);
                 };
                 self.received.consume(head.length);
@@ -269,7 +285,7 @@ impl Connection {
                 } else {
                     if head.expects_continue && self.received.is_empty() {
                         // RFC 9110 §10.1.1: not needed when the body is already on its way.
-                        self.output.buffer.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+                        self.output.buffer.extend_from_slice(CONTINUE);
                     }
                     let body = RequestBody::new(BodyDecoder::new(head.framing, limits));
                     self.phase = Phase::Body(head, body);
@@ -306,12 +322,12 @@ impl Connection {
 
     fn cannot_spill(&self, error: &io::Error) -> Refusal {
         tracing::error!(%error, "cannot keep a large request body in a temporary file; free space or set TMPDIR");
-        Refusal::insufficient_storage()
+        Refusal::NoRoom
     }
 
     fn refuse(&mut self, refusal: &Refusal) {
         let peer = self.environ.connection().remote_addr;
-        tracing::warn!(peer = ?peer, status = refusal.status().code(), %refusal, "request refused");
+        tracing::warn!(peer = ?peer, status = refusal.status().as_u16(), %refusal, "request refused");
         refusal.encode(&mut self.output.buffer);
         self.environ.reset();
         self.phase = Phase::Flushing;

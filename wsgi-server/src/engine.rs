@@ -66,7 +66,7 @@ impl Engine {
         for (index, listener) in listeners.iter_mut().enumerate() {
             listener.register(poll.registry(), Token(1 + index))?;
         }
-        let pool = (shared.threads > 1).then(|| Pool::new(shared.clone()));
+        let pool = (!shared.calls_inline()).then(|| Pool::new(shared.clone()));
         Ok(Self {
             poll,
             shared,
@@ -132,7 +132,12 @@ impl Engine {
         let timeout = if self.ready.is_empty() { SWEEP } else { Duration::ZERO };
         let mut outcome = Ok(());
         let (poll, interpreter) = (&mut self.poll, &self.shared.interpreter);
-        interpreter.detach(&mut || outcome = poll.poll(events, Some(timeout)));
+        let mut wait = || outcome = poll.poll(events, Some(timeout));
+        if self.shared.calls_inline() {
+            interpreter.detach(&mut wait);
+        } else {
+            wait(); // this thread never attached
+        }
         match outcome {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                 events.clear();
@@ -167,7 +172,7 @@ impl Engine {
 
     fn accept(&mut self, index: usize, now: Instant) {
         loop {
-            let accepted = self.listeners[index].accept(self.shared.threads > 1);
+            let accepted = self.listeners[index].accept(!self.shared.calls_inline());
             match accepted {
                 Ok((stream, connection)) => {
                     let connection = Connection::new(stream, connection, now, &self.shared.timeouts);
@@ -244,20 +249,13 @@ impl Engine {
             .map(|(key, _)| key)
             .collect();
         for key in overdue {
-            self.give_up(key, now);
+            if let Some(Slot::Here(connection)) = self.connections.get_mut(key) {
+                connection.time_out();
+            }
+            self.advance(key, now);
         }
         if std::mem::take(&mut self.accept_later) {
             (0..self.listeners.len()).for_each(|index| self.accept(index, now));
-        }
-    }
-
-    fn give_up(&mut self, key: usize, now: Instant) {
-        let Some(Slot::Here(connection)) = self.connections.get_mut(key) else { return };
-        if connection.is_responding() {
-            connection.note_disconnected();
-            self.advance(key, now);
-        } else {
-            self.connections.remove(key);
         }
     }
 

@@ -79,7 +79,8 @@ impl Listener {
 
     /// The next waiting client, with what its environ says of the connection.
     pub(crate) fn accept(&self, multithread: bool) -> io::Result<(Stream, Connection)> {
-        let mut connection = Connection { multithread, ..Connection::default() };
+        let mut connection = Connection::default();
+        connection.multithread = multithread;
         match self {
             Self::Tcp { socket, local } => {
                 let (stream, peer) = socket.accept()?;

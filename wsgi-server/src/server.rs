@@ -44,14 +44,16 @@ impl Server {
     pub fn run(mut self) -> Result<(), ServerError> {
         let shared = self.shared.clone();
         let mut outcome = Ok(());
-        // The engine is dropped attached: unfinished responses may hold objects of the interpreter.
-        let mut engine = Some(&mut self.engine);
-        shared.interpreter.attach(&mut || {
-            if let Some(engine) = engine.take() {
-                outcome = engine.run();
-                engine.close();
-            }
-        });
+        let mut serve = || {
+            outcome = self.engine.run();
+            self.engine.close();
+        };
+        if shared.calls_inline() {
+            // Attached to the end: what the application left unfinished is dropped here too.
+            shared.interpreter.attach(&mut serve);
+        } else {
+            serve();
+        }
         outcome.map_err(ServerError::Poll)
     }
 }
@@ -242,6 +244,11 @@ impl Shared {
             1 => Stop::Graceful,
             _ => Stop::Now,
         }
+    }
+
+    /// Whether the event loop calls the application itself.
+    pub(crate) fn calls_inline(&self) -> bool {
+        self.threads == 1
     }
 
     /// A stop is never taken back, only hastened.

@@ -196,6 +196,9 @@ pub enum Refusal {
     /// RFC 9110 §15.5.9 "408 Request Timeout": for servers that wait no longer.
     #[error("the request did not arrive in time")]
     Timeout,
+    /// RFC 9110 §15.6.4 "503 Service Unavailable": for servers that keep large bodies in files.
+    #[error("there is no room to keep the body in")]
+    NoRoom,
 }
 
 impl Refusal {
@@ -203,6 +206,7 @@ impl Refusal {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
+            Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::RequestLineTooLong { .. } => StatusCode::URI_TOO_LONG,
             Self::Expectation { .. } => StatusCode::EXPECTATION_FAILED,
