@@ -1,0 +1,85 @@
+//! Where things lie, and the binary under test.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+/// The root of the workspace.
+pub fn root() -> &'static Path {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().expect("this package lies in the workspace")
+}
+
+/// The target folder, as cargo is configured.
+///
+/// # Panics
+/// When cargo cannot be asked.
+pub fn target_folder() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let output = run(cargo(&[
+            "metadata",
+            "--format-version=1",
+            "--no-deps",
+            "--offline",
+        ]));
+        let metadata: Value = serde_json::from_slice(&output).expect("cargo metadata is JSON");
+        let folder = metadata["target_directory"].as_str();
+        PathBuf::from(folder.expect("cargo metadata names the target folder"))
+    })
+}
+
+/// The command `wsgi-server`, built from the sources as they are now.
+///
+/// # Panics
+/// When the build fails.
+pub fn server_binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        // The whole workspace, so that features unite as they did for the tests and nothing is compiled twice.
+        let mut build = cargo(&[
+            "build",
+            "--workspace",
+            "--bin=wsgi-server",
+            "--message-format=json-render-diagnostics",
+        ]);
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        let output = String::from_utf8_lossy(&run(build)).into_owned();
+        let messages = output
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let mut binaries = messages.filter(|message| message["target"]["name"] == "wsgi-server");
+        let binary =
+            binaries.find_map(|message| Some(PathBuf::from(message["executable"].as_str()?)));
+        binary.expect("cargo says where it put the binary")
+    })
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    // Cargo tells its tests where it is; a test binary started by hand takes the one on the path.
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(arguments).current_dir(root());
+    cargo
+}
+
+/// Runs a tool to its end and returns what it printed.
+///
+/// # Panics
+/// When it cannot be started or fails, with all that it said.
+pub(crate) fn run(mut command: Command) -> Vec<u8> {
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+    assert!(
+        output.status.success(),
+        "{command:?} failed with {}:\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    output.stdout
+}
