@@ -7,9 +7,11 @@ use wsgi_tests::{Connection, Framing, ServerCommand, python};
 
 /// What a client reads from a peer that sends these bytes and hangs up.
 fn connection_with(bytes: &'static [u8]) -> Connection {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let connection = Connection::open(&listener.local_addr().unwrap().to_string());
-    listener.accept().unwrap().0.write_all(bytes).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("it is bound").to_string();
+    let connection = Connection::open(&address);
+    let (mut peer, _) = listener.accept().expect("the client connected");
+    peer.write_all(bytes).expect("the client reads");
     connection
 }
 

@@ -46,7 +46,7 @@ impl ServerCommand {
     pub fn wsgi_server() -> Self {
         let mut command = Command::new(server_binary());
         python::environment().activate(&mut command);
-        Self::new(command, "listening on").args(["--bind", "127.0.0.1:0"])
+        Self::new(command, " ready at ").args(["--bind", "127.0.0.1:0"])
     }
 
     /// Adds arguments.
