@@ -1,1 +1,79 @@
-//! Under construction.
+//! Middleware for WSGI ([PEP 3333](https://peps.python.org/pep-3333/)): each does one thing around any
+//! [`Application`](wsgi_core::Application), be it of Rust or of Python.
+//!
+//! ```
+//! use tower::ServiceBuilder;
+//! use wsgi_core::{handler, testing};
+//! use wsgi_middleware::{ContentLengthLayer, RecoverLayer, ResponseHeaderLayer};
+//!
+//! // The first layer is the outermost: requests pass downwards, responses upwards.
+//! let app = ServiceBuilder::new()
+//!     .layer(ResponseHeaderLayer::default().set("X-Content-Type-Options", "nosniff")?)
+//!     .layer(ContentLengthLayer::default())
+//!     .layer(RecoverLayer::default())
+//!     .service(handler(|_| "Hello!\n"));
+//!
+//! let answer = testing::get(&app, "/");
+//! assert_eq!(answer.header("Content-Length"), Some("7"));
+//! assert_eq!(answer.header("X-Content-Type-Options"), Some("nosniff"));
+//! # Ok::<(), wsgi_core::HeaderError>(())
+//! ```
+//!
+//! In the order in which they usually stand, outermost first, each behind the cargo feature named:
+//!
+//! | middleware | feature | effect |
+//! |---|---|---|
+//! | [`AccessLog`] | `access-log` | one line for each response: common, combined or JSON |
+//! | [`ProxyFix`] | `proxy-fix` | address, scheme, host and prefix as a trusted proxy tells them |
+//! | [`Prefix`] | `prefix` (default) | mounts the application below a path |
+//! | [`ResponseHeader`] | `response-header` (default) | sets, adds and removes header fields |
+//! | [`ContentLength`] | `content-length` (default) | tells the body's size where it is known |
+//! | [`Recover`] | `recover` (default) | a failure or panic becomes a `500` and a report |
+//!
+//! The feature `full` has them all.
+//!
+//! # One shape
+//! `Name::new(app)` is the middleware around an application and needs nothing else; further methods change the defaults
+//! that they document. `NameLayer::default()`, which has the same methods, is the middleware without an
+//! application yet: a [`Layer`](wsgi_core::Layer) for `tower::ServiceBuilder` and all else that stacks such.
+//!
+//! What all of them keep of the rules for middleware (PEP 3333 "Middleware: Components that Play Both Sides" and
+//! "Middleware Handling of Block Boundaries"): blocks pass one by one, none added, joined or held back; `write()` and
+//! `exc_info` pass through; `close()` is called once whatever happens; the body's length stays known, and a file stays
+//! one that the server may send by quicker means.
+//!
+//! # What it does not do
+//! It routes to no second application (`wsgi-router` does), opens no socket, and holds nothing between requests. No
+//! Python is needed, not even where the application is Python's: the bridge in `wsgi-core` makes that one an
+//! `Application` like any other.
+
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "access-log")]
+mod access_log;
+#[cfg(feature = "content-length")]
+mod content_length;
+#[cfg(feature = "prefix")]
+mod prefix;
+#[cfg(feature = "proxy-fix")]
+mod proxy_fix;
+#[cfg(feature = "recover")]
+mod recover;
+#[cfg(feature = "response-header")]
+mod response_header;
+
+#[cfg(feature = "access-log")]
+pub use access_log::{
+    AccessLog, AccessLogFormat, AccessLogFormatError, AccessLogLayer, AccessRecord,
+};
+#[cfg(feature = "content-length")]
+pub use content_length::{ContentLength, ContentLengthLayer};
+#[cfg(feature = "prefix")]
+pub use prefix::{Prefix, PrefixError, PrefixLayer};
+#[cfg(feature = "proxy-fix")]
+pub use proxy_fix::{ForwardedField, ForwardedSyntax, NetworkError, ProxyFix, ProxyFixLayer};
+#[cfg(feature = "recover")]
+pub use recover::{Recover, RecoverLayer};
+#[cfg(feature = "response-header")]
+pub use response_header::{ResponseHeader, ResponseHeaderLayer};

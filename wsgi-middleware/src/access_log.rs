@@ -1,0 +1,359 @@
+//! [`AccessLog`]: one line for each response.
+
+mod record;
+
+use std::fmt;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+pub use record::{AccessLogFormat, AccessLogFormatError, AccessRecord};
+use wsgi_core::{
+    Application, ApplicationError, Blocks, Body, Environ, ErrorStream, ExcInfo, FileRegion,
+    Headers, Layer, StartResponse, StartResponseError, StatusLine, WriteError, environ,
+};
+
+/// Writes one line when a response has ended: who asked for what, and what became of it.
+///
+/// A complete body has ended when the application returns it, one that comes in blocks when it is closed; it is
+/// counted as it passes, neither copied nor delayed. A failure is logged too: as `500` when nothing had gone out,
+/// for that is what the caller answers, else with the status that was sent. The request line is taken when
+/// the request comes in, everything else when the application has returned, so that the user and the address are those
+/// that inner layers ([`ProxyFix`](crate::ProxyFix), authentication) found out. [`AccessRecord`] has the fields.
+///
+/// What a client sends cannot forge a line or a field: see [`AccessLogFormat`].
+///
+/// # Place in the stack
+/// Outermost, so that it sees the final status and size and the whole duration; outside of
+/// [`Recover`](crate::Recover).
+///
+/// # Examples
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use wsgi_core::{handler, testing};
+/// use wsgi_middleware::{AccessLog, AccessLogFormat};
+///
+/// let app = AccessLog::new(handler(|_| "Hello!\n"))
+///     .format(AccessLogFormat::Common)
+///     .clock(|| SystemTime::UNIX_EPOCH + Duration::from_secs(971_186_136)); // for the test's sake
+/// let answer = testing::get(&app, "/here?q=1");
+/// assert_eq!(answer.errors, "- - - [10/Oct/2000:13:55:36 +0000] \"GET /here?q=1 HTTP/1.1\" 200 7\n");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct AccessLog<A = ()> {
+    app: A,
+    settings: Settings,
+}
+
+/// Wraps applications in [`AccessLog`]. Made by `AccessLogLayer::default()`.
+pub type AccessLogLayer = AccessLog<()>;
+
+#[derive(Clone, Debug, Default)]
+struct Settings {
+    format: AccessLogFormat,
+    output: Output,
+    clock: Clock,
+}
+
+#[derive(Clone, Default)]
+enum Output {
+    #[default]
+    WsgiErrors,
+    Stream(ErrorStream),
+    Function(Arc<dyn Fn(&str) + Send + Sync>),
+}
+
+#[derive(Clone, Default)]
+enum Clock {
+    #[default]
+    System,
+    Given(Arc<dyn Fn() -> SystemTime + Send + Sync>),
+}
+
+impl<A> AccessLog<A> {
+    /// Around `app`.
+    pub fn new(app: A) -> Self {
+        Self {
+            app,
+            settings: Settings::default(),
+        }
+    }
+
+    /// How a line reads. Default: [`AccessLogFormat::Combined`].
+    #[must_use]
+    pub fn format(mut self, format: AccessLogFormat) -> Self {
+        self.settings.format = format;
+        self
+    }
+
+    /// Where the lines go: a file, standard output; each in one write. Default: the request's `wsgi.errors`.
+    #[must_use]
+    pub fn output(mut self, output: impl Write + Send + 'static) -> Self {
+        self.settings.output = Output::Stream(ErrorStream::new(output));
+        self
+    }
+
+    /// Gives each line, without a line feed, to a function: a logger. Replaces [`output`](Self::output).
+    ///
+    /// A panic of the function loses the line, never the response.
+    #[must_use]
+    pub fn output_with(mut self, function: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.settings.output = Output::Function(Arc::new(function));
+        self
+    }
+
+    /// What the time is, asked at the beginning and at the end of a response; for tests. Default: the system's
+    /// clock, and its monotonic one for the duration.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.settings.clock = Clock::Given(Arc::new(clock));
+        self
+    }
+}
+
+impl<A> Layer<A> for AccessLogLayer {
+    type Service = AccessLog<A>;
+
+    fn layer(&self, app: A) -> AccessLog<A> {
+        AccessLog {
+            app,
+            settings: self.settings.clone(),
+        }
+    }
+}
+
+impl<A: Application> Application for AccessLog<A> {
+    fn call(
+        &self,
+        environ: &mut Environ,
+        start_response: &mut dyn StartResponse,
+    ) -> Result<Body, ApplicationError> {
+        let mut line = Line::begin(&self.settings, environ);
+        let mut counted = CountedStart {
+            outer: start_response,
+            line: &mut line,
+        };
+        let answer = catch_unwind(AssertUnwindSafe(|| self.app.call(environ, &mut counted)));
+        line.record.look_again(environ);
+        match answer.unwrap_or_else(|panic| resume_unwind(panic)) {
+            Ok(body) => match body.as_full() {
+                Some(bytes) => {
+                    line.count(bytes.len() as u64);
+                    Ok(body)
+                }
+                None => Ok(Body::from_blocks(Counted {
+                    body: Some(body),
+                    lent_as_file: 0,
+                    line: Some(line),
+                })),
+            },
+            Err(error) => {
+                line.failed = true;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// A line on its way; written when it is dropped, so that a panic has one too.
+struct Line {
+    record: AccessRecord,
+    begun: Instant,
+    failed: bool,
+    format: AccessLogFormat,
+    output: Output,
+    clock: Clock,
+}
+
+impl Line {
+    fn begin(settings: &Settings, environ: &mut Environ) -> Self {
+        let output = match &settings.output {
+            Output::WsgiErrors => Output::Stream(environ.errors().clone()),
+            other => other.clone(),
+        };
+        Self {
+            record: AccessRecord::of_request(environ, settings.clock.now()),
+            begun: Instant::now(),
+            failed: false,
+            format: settings.format,
+            output,
+            clock: settings.clock.clone(),
+        }
+    }
+
+    fn count(&mut self, bytes: u64) {
+        self.record.body_bytes = self.record.body_bytes.saturating_add(bytes);
+    }
+
+    /// Settles what was sent in the end.
+    fn settle(&mut self) {
+        let record = &mut self.record;
+        let unwinding = std::thread::panicking();
+        if (self.failed || unwinding) && record.body_bytes == 0 {
+            record.status = 500;
+        }
+        // Servers send no body here, whatever the application gave (RFC 9110 §6.4.1 "Content Semantics").
+        if record.method == http::Method::HEAD || matches!(record.status, 100..=199 | 204 | 304) {
+            record.body_bytes = 0;
+        }
+        record.duration = match &self.clock {
+            Clock::System => self.begun.elapsed(),
+            Clock::Given(clock) => clock()
+                .duration_since(record.time)
+                .unwrap_or(Duration::ZERO),
+        };
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        // Given functions are foreign code, which must not panic out of a drop.
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            self.settle();
+            let text = self.record.format(self.format);
+            match &mut self.output {
+                Output::Stream(stream) => stream.write_line(&text),
+                Output::Function(function) => function(&text),
+                Output::WsgiErrors => {}
+            }
+        }));
+    }
+}
+
+/// Notes the status, and counts what is written.
+struct CountedStart<'s> {
+    outer: &'s mut dyn StartResponse,
+    line: &'s mut Line,
+}
+
+impl StartResponse for CountedStart<'_> {
+    fn start_response(
+        &mut self,
+        status: StatusLine,
+        headers: Headers,
+        exc_info: Option<ExcInfo>,
+    ) -> Result<(), StartResponseError> {
+        let code = status.code();
+        self.outer.start_response(status, headers, exc_info)?;
+        self.line.record.status = code;
+        Ok(())
+    }
+
+    fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
+        self.outer.write(block)?;
+        self.line.count(block.len() as u64);
+        Ok(())
+    }
+}
+
+/// Counts the blocks, and lets go of the line at the close.
+struct Counted {
+    /// Taken at the close.
+    body: Option<Body>,
+    /// Bytes of a region that the server may be sending in place of the blocks.
+    lent_as_file: u64,
+    line: Option<Line>,
+}
+
+impl Blocks for Counted {
+    fn next_block(&mut self) -> Result<Option<&[u8]>, ApplicationError> {
+        self.lent_as_file = 0;
+        let Self {
+            body: Some(body),
+            line: Some(line),
+            ..
+        } = self
+        else {
+            return Ok(None);
+        };
+        let block = body.next_block().inspect_err(|_| line.failed = true)?;
+        line.count(block.map_or(0, |block| block.len() as u64));
+        Ok(block)
+    }
+
+    fn length(&self) -> Option<u64> {
+        match &self.body {
+            Some(body) => body.length(),
+            None => Some(0),
+        }
+    }
+
+    fn file(&mut self) -> Option<FileRegion<'_>> {
+        let region = self.body.as_mut()?.file()?;
+        self.lent_as_file = region.length;
+        Some(region)
+    }
+
+    fn close(&mut self) -> Result<(), ApplicationError> {
+        let closed = self.body.take().map_or(Ok(()), Body::close);
+        if let Some(mut line) = self.line.take() {
+            line.count(self.lent_as_file);
+        }
+        closed
+    }
+}
+
+impl Clock {
+    fn now(&self) -> SystemTime {
+        match self {
+            Self::System => SystemTime::now(),
+            Self::Given(clock) => clock(),
+        }
+    }
+}
+
+impl AccessRecord {
+    fn of_request(environ: &Environ, time: SystemTime) -> Self {
+        let target = match environ.target() {
+            b"" => [environ.script_name(), environ.path_info()].concat(),
+            target => target.to_vec(),
+        };
+        Self {
+            remote_addr: None,
+            user: None,
+            time,
+            method: environ.method().clone(),
+            target,
+            version: environ.version(),
+            status: 500,
+            body_bytes: 0,
+            referer: None,
+            user_agent: None,
+            duration: Duration::ZERO,
+        }
+    }
+
+    /// Takes what inner layers may have set or changed.
+    fn look_again(&mut self, environ: &Environ) {
+        let var = |key| {
+            environ
+                .var(key)
+                .filter(|value| !value.is_empty())
+                .map(|value| value.into_owned())
+        };
+        self.remote_addr = var(environ::REMOTE_ADDR);
+        self.user = var(environ::REMOTE_USER);
+        self.referer = environ.headers().get("Referer").map(<[u8]>::to_vec);
+        self.user_agent = environ.headers().get("User-Agent").map(<[u8]>::to_vec);
+    }
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::WsgiErrors => "WsgiErrors",
+            Self::Stream(_) => "Stream",
+            Self::Function(_) => "Function",
+        })
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::System => "System",
+            Self::Given(_) => "Given",
+        })
+    }
+}

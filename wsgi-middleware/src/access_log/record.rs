@@ -1,0 +1,279 @@
+//! What an access log knows of a response, and the formats it is written in.
+
+use std::fmt::Write;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
+
+use http::{Method, Version};
+use jiff::Timestamp;
+use thiserror::Error;
+
+/// What an access log knows of one request and its response.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AccessRecord {
+    /// `REMOTE_ADDR`; none for a client on a unix socket.
+    pub remote_addr: Option<Vec<u8>>,
+    /// `REMOTE_USER`, when somebody has authenticated the request.
+    pub user: Option<Vec<u8>>,
+    /// When the request came to the log's layer.
+    pub time: SystemTime,
+    /// The method.
+    pub method: Method,
+    /// The target as it came, percent-encoded; the decoded path where the server does not tell it.
+    pub target: Vec<u8>,
+    /// The version of the request.
+    pub version: Version,
+    /// The status that the client was sent.
+    pub status: u16,
+    /// Size of the body in bytes, as the application gave it: without head and chunk framing, 0 for responses that
+    /// have none. A server whose client left early has sent less.
+    pub body_bytes: u64,
+    /// The `Referer` field.
+    pub referer: Option<Vec<u8>>,
+    /// The `User-Agent` field.
+    pub user_agent: Option<Vec<u8>>,
+    /// From [`time`](Self::time) to the end of the response.
+    pub duration: Duration,
+}
+
+/// How a line of the access log reads; parses from `common`, `combined` and `json`.
+///
+/// Times are UTC. In the text formats absent values are `-`, and every byte that could end or forge a field is
+/// written as `\xNN`: `"`, `\`, control characters, bytes above 0x7E, and spaces outside of quotes. In JSON they are
+/// `null`, and bytes that are no UTF-8 are written as `\xNN`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AccessLogFormat {
+    /// The Common Log Format of NCSA and Apache: `192.0.2.1 - bob [10/Oct/2000:13:55:36 +0000] "GET / HTTP/1.1" 200 2326`.
+    Common,
+    /// The same, followed by `"referer" "user agent"`. The default.
+    #[default]
+    Combined,
+    /// One JSON object with `time` (RFC 3339, milliseconds), `remote_addr`, `user`, `method`, `target`, `protocol`,
+    /// `status`, `body_bytes`, `referer`, `user_agent` and `duration_us` (microseconds).
+    Json,
+}
+
+/// Why a text is no [`AccessLogFormat`].
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("access log format {0:?} is unknown; use common, combined or json")]
+pub struct AccessLogFormatError(String);
+
+impl FromStr for AccessLogFormat {
+    type Err = AccessLogFormatError;
+
+    fn from_str(text: &str) -> Result<Self, AccessLogFormatError> {
+        match text {
+            "common" => Ok(Self::Common),
+            "combined" => Ok(Self::Combined),
+            "json" => Ok(Self::Json),
+            _ => Err(AccessLogFormatError(text.to_owned())),
+        }
+    }
+}
+
+impl AccessRecord {
+    /// The line, without a line feed.
+    pub fn format(&self, format: AccessLogFormat) -> String {
+        match format {
+            AccessLogFormat::Common => self.common(),
+            AccessLogFormat::Combined => {
+                let mut line = self.common();
+                for field in [&self.referer, &self.user_agent] {
+                    line.push_str(" \"");
+                    escape(&mut line, or_dash(field), b' ');
+                    line.push('"');
+                }
+                line
+            }
+            AccessLogFormat::Json => self.json(),
+        }
+    }
+
+    fn common(&self) -> String {
+        let mut line = String::with_capacity(160);
+        for (field, separator) in [(&self.remote_addr, " - "), (&self.user, " [")] {
+            escape(&mut line, or_dash(field), b'!');
+            line.push_str(separator);
+        }
+        let time = self.timestamp().strftime("%d/%b/%Y:%H:%M:%S +0000");
+        // Writing to a `String` cannot fail.
+        let _ = write!(line, "{time}] \"{} ", self.method);
+        escape(&mut line, &self.target, b'!');
+        let _ = write!(line, " {:?}\" {} ", self.version, self.status);
+        let _ = match self.body_bytes {
+            0 => line.write_char('-'),
+            bytes => write!(line, "{bytes}"),
+        };
+        line
+    }
+
+    fn json(&self) -> String {
+        let text = |field: &Option<Vec<u8>>| field.as_deref().map(as_utf8);
+        serde_json::json!({
+            "time": format!("{:.3}", self.timestamp()),
+            "remote_addr": text(&self.remote_addr),
+            "user": text(&self.user),
+            "method": self.method.as_str(),
+            "target": as_utf8(&self.target),
+            "protocol": format!("{:?}", self.version),
+            "status": self.status,
+            "body_bytes": self.body_bytes,
+            "referer": text(&self.referer),
+            "user_agent": text(&self.user_agent),
+            "duration_us": u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX),
+        })
+        .to_string()
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        Timestamp::try_from(self.time).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+}
+
+fn or_dash(field: &Option<Vec<u8>>) -> &[u8] {
+    match field {
+        Some(value) if !value.is_empty() => value,
+        _ => b"-",
+    }
+}
+
+/// Appends a field of a text format, escaped; `lowest` is the first character that may stand as it is.
+fn escape(line: &mut String, field: &[u8], lowest: u8) {
+    for &byte in field {
+        match byte {
+            b'"' | b'\\' => push_escaped(line, byte),
+            _ if (lowest..0x7f).contains(&byte) => line.push(char::from(byte)),
+            _ => push_escaped(line, byte),
+        }
+    }
+}
+
+fn push_escaped(line: &mut String, byte: u8) {
+    // Writing to a `String` cannot fail.
+    let _ = write!(line, "\\x{byte:02X}");
+}
+
+fn as_utf8(field: &[u8]) -> String {
+    let mut text = String::with_capacity(field.len());
+    for chunk in field.utf8_chunks() {
+        text.push_str(chunk.valid());
+        chunk
+            .invalid()
+            .iter()
+            .for_each(|&byte| push_escaped(&mut text, byte));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn record() -> AccessRecord {
+        AccessRecord {
+            remote_addr: Some(b"192.0.2.1".to_vec()),
+            user: Some(b"bob".to_vec()),
+            time: SystemTime::UNIX_EPOCH + Duration::new(971_186_136, 25_000_000),
+            method: Method::GET,
+            target: b"/apache_pb.gif".to_vec(),
+            version: Version::HTTP_10,
+            status: 200,
+            body_bytes: 2326,
+            referer: Some(b"http://www.example.com/start.html".to_vec()),
+            user_agent: Some(b"Mozilla/4.08 [en] (Win98; I ;Nav)".to_vec()),
+            duration: Duration::from_micros(1500),
+        }
+    }
+
+    #[test]
+    fn the_example_of_apache_reads_as_apache_writes_it() {
+        let common = r#"192.0.2.1 - bob [10/Oct/2000:13:55:36 +0000] "GET /apache_pb.gif HTTP/1.0" 200 2326"#;
+        assert_eq!(record().format(AccessLogFormat::Common), common);
+        assert_eq!(
+            record().format(AccessLogFormat::Combined),
+            format!(
+                "{common} \"http://www.example.com/start.html\" \"Mozilla/4.08 [en] (Win98; I ;Nav)\""
+            )
+        );
+    }
+
+    #[test]
+    fn json_has_every_field() {
+        let line = record().format(AccessLogFormat::Json);
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let wanted = serde_json::json!({
+            "time": "2000-10-10T13:55:36.025Z", "remote_addr": "192.0.2.1", "user": "bob", "method": "GET",
+            "target": "/apache_pb.gif", "protocol": "HTTP/1.0", "status": 200, "body_bytes": 2326,
+            "referer": "http://www.example.com/start.html",
+            "user_agent": "Mozilla/4.08 [en] (Win98; I ;Nav)", "duration_us": 1500,
+        });
+        assert_eq!(value, wanted);
+    }
+
+    #[test]
+    fn absent_fields_are_dashes_or_null() {
+        let record = AccessRecord {
+            remote_addr: None,
+            user: None,
+            referer: None,
+            user_agent: None,
+            body_bytes: 0,
+            ..record()
+        };
+        assert_eq!(
+            record.format(AccessLogFormat::Combined),
+            r#"- - - [10/Oct/2000:13:55:36 +0000] "GET /apache_pb.gif HTTP/1.0" 200 - "-" "-""#
+        );
+        let json: serde_json::Value =
+            serde_json::from_str(&record.format(AccessLogFormat::Json)).unwrap();
+        assert!(json["user"].is_null() && json["user_agent"].is_null());
+    }
+
+    #[test]
+    fn what_could_forge_a_field_is_escaped() {
+        let record = AccessRecord {
+            user: Some(b"bob [x] \"".to_vec()),
+            user_agent: Some(b"a\"b\\c\r\nd\x1b\xe9".to_vec()),
+            ..record()
+        };
+        let line = record.format(AccessLogFormat::Combined);
+        assert!(line.contains(r"- bob\x20[x]\x20\x22 ["), "{line}");
+        assert!(
+            line.ends_with(r#""a\x22b\x5Cc\x0D\x0Ad\x1B\xE9""#),
+            "{line}"
+        );
+        let json: serde_json::Value =
+            serde_json::from_str(&record.format(AccessLogFormat::Json)).unwrap();
+        assert_eq!(json["user_agent"], "a\"b\\c\r\nd\x1b\\xE9");
+    }
+
+    #[test]
+    fn formats_are_found_by_name() {
+        assert_eq!("json".parse(), Ok(AccessLogFormat::Json));
+        let error = "JSON".parse::<AccessLogFormat>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "access log format \"JSON\" is unknown; use common, combined or json"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_is_one_line_of_ascii_with_six_quotes(
+            user: Vec<u8>, target: Vec<u8>, referer: Vec<u8>, user_agent: Vec<u8>
+        ) {
+            let record = AccessRecord {
+                user: Some(user), target, referer: Some(referer), user_agent: Some(user_agent), ..record()
+            };
+            let line = record.format(AccessLogFormat::Combined);
+            prop_assert!(line.bytes().all(|byte| (b' '..0x7f).contains(&byte)));
+            prop_assert_eq!(line.matches('"').count(), 6);
+            let json = record.format(AccessLogFormat::Json);
+            prop_assert!(!json.contains('\n'));
+        }
+    }
+}
