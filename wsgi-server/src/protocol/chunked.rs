@@ -1,5 +1,6 @@
 //! The chunked transfer coding, decoded however its bytes arrive.
 
+use super::request_line::is_token;
 use super::{Limits, Refusal};
 
 /// Takes the chunked coding off a body. Keeps no bytes: its state is where in the grammar it is.
@@ -180,11 +181,6 @@ impl ChunkedDecoder {
             .ok_or(Refusal::BodyTooLarge { limit })?;
         Ok(State::Data { left: size })
     }
-}
-
-/// RFC 9110 §5.6.2 "Tokens".
-pub(super) fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// RFC 9110 §5.5 "Field Values": visible characters, space, tab, bytes above 0x7F.

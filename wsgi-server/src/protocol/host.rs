@@ -1,1 +1,117 @@
+//! Host and port, as they stand in `Host` and in the absolute form of a target.
 
+use std::net::Ipv6Addr;
+
+/// Whether this is `uri-host [ ":" port ]`. The host may be empty here; where it must not be, the caller says so.
+///
+/// # Specification
+/// RFC 9110 §7.2 "Host and :authority"; RFC 3986 §3.2.2 "Host", §3.2.3 "Port". No user: RFC 9110 §4.2.4.
+pub(super) fn is_host_and_port(value: &[u8]) -> bool {
+    let (host, port) = match value.strip_prefix(b"[") {
+        Some(rest) => match rest.iter().position(|&byte| byte == b']') {
+            Some(end) if is_ip_literal(&rest[..end]) => (&b""[..], &rest[end + 1..]),
+            _ => return false,
+        },
+        None => {
+            let end = value.iter().position(|&byte| byte == b':');
+            value.split_at(end.unwrap_or(value.len()))
+        }
+    };
+    is_registered_name(host) && is_port(port)
+}
+
+/// Nothing, or a colon and digits; the digits may be missing.
+fn is_port(port: &[u8]) -> bool {
+    match port.split_first() {
+        None => true,
+        Some((b':', digits)) => digits.iter().all(u8::is_ascii_digit),
+        Some(_) => false,
+    }
+}
+
+/// What stands in brackets: an IPv6 address, or an address of a future version.
+fn is_ip_literal(literal: &[u8]) -> bool {
+    if let Some(b'v' | b'V') = literal.first() {
+        let mut parts = literal[1..].splitn(2, |&byte| byte == b'.');
+        let (version, address) = (parts.next(), parts.next());
+        return version.is_some_and(|v| !v.is_empty() && v.iter().all(u8::is_ascii_hexdigit))
+            && address
+                .is_some_and(|a| !a.is_empty() && a.iter().all(|&b| b == b':' || is_name(b)));
+    }
+    std::str::from_utf8(literal).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok())
+}
+
+fn is_registered_name(mut name: &[u8]) -> bool {
+    while let Some((&byte, rest)) = name.split_first() {
+        name = match (byte, rest) {
+            (b'%', [high, low, rest @ ..])
+                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+            {
+                rest
+            }
+            _ if is_name(byte) => rest,
+            _ => return false,
+        };
+    }
+    true
+}
+
+/// RFC 3986 §2.2 and §2.3: unreserved characters and sub-delimiters.
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &[&str] = &[
+        "",
+        "a.example",
+        "A.Example:8080",
+        "[::1]:80",
+        "[2001:db8::1]",
+        "[v1.fe80::a+en1]",
+        "127.0.0.1",
+        "a_b.example",
+        "xn--caf-dma.example:",
+        "a%20b",
+        ":80",
+    ];
+
+    const BAD: &[&str] = &[
+        "a.example b.example",
+        "a.example/path",
+        "a.example:http",
+        "a.example:80:80",
+        "a.example:-1",
+        "a\u{1}.example",
+        "user@a.example",
+        "user:pw@a.example",
+        "[::1",
+        "::1",
+        "[::1]x",
+        "[::1%25eth0]",
+        "[]",
+        "[v1.]",
+        "[a.example]",
+        "caf\u{e9}.example",
+        "a%2",
+        "a%zz",
+        "a?b",
+        "a#b",
+        "a\\b",
+        "<a>",
+        "a\tb",
+    ];
+
+    #[test]
+    fn hosts_are_told_from_what_is_none() {
+        for host in GOOD {
+            assert!(is_host_and_port(host.as_bytes()), "{host:?}");
+        }
+        for host in BAD {
+            assert!(!is_host_and_port(host.as_bytes()), "{host:?}");
+        }
+    }
+}

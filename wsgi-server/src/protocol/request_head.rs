@@ -1,47 +1,611 @@
-//! stub
+//! The head of a request: from bytes into an environ.
+
+use http::Version;
+use httparse::{EMPTY_HEADER, Header, Status};
+use wsgi_core::{Environ, Headers};
+
+use super::connection_options::ConnectionOptions;
+use super::framing::{self, Single};
+use super::head_end::HeadEnd;
+use super::host::is_host_and_port;
+use super::refusal::excerpt;
+use super::request_line::{RequestLine, is_token};
+use super::target::Target;
 use super::{Framing, Limits, Refusal};
-use wsgi_core::Environ;
+
 /// What the server must know of a request beside its environ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestHead {
-    /// Bytes of the head in the buffer, empty lines before it included; the body begins there.
+    /// Bytes of the head in the buffer, empty lines before it included; the body begins behind them.
     pub length: usize,
     /// Where the body ends.
     pub framing: Framing,
-    /// Whether the client is ready for another request on this connection.
+    /// Whether the client lets the connection persist.
     pub keep_alive: bool,
-    /// Whether the client waits for [`CONTINUE`](super::CONTINUE) before it sends the body.
+    /// Whether the client waits for [`CONTINUE`](super::CONTINUE) before it sends its body.
     pub expects_continue: bool,
 }
-/// Reads request heads from a buffer that grows; remembers how far it has looked. One per connection.
+
+/// Reads request heads from a buffer that grows, and remembers how far it has looked, so that a head which comes
+/// byte by byte costs no more than one that comes at once. One for a connection.
+///
+/// # Examples
+/// ```
+/// use wsgi_core::Environ;
+/// use wsgi_server::protocol::{HeadReader, Limits};
+///
+/// let (mut reader, mut environ) = (HeadReader::new(), Environ::new());
+/// let mut buffer = b"GET /a HTTP/1.1\r\nHo".to_vec();
+/// assert!(reader.read(&buffer, &Limits::default(), &mut environ)?.is_none());
+/// buffer.extend_from_slice(b"st: a.example\r\n\r\n");
+/// let head = reader.read(&buffer, &Limits::default(), &mut environ)?.expect("the head is complete");
+/// assert_eq!((head.length, environ.path_info()), (buffer.len(), &b"/a"[..]));
+/// # Ok::<(), wsgi_server::protocol::Refusal>(())
+/// ```
 #[derive(Clone, Debug, Default)]
-pub struct HeadReader {}
+pub struct HeadReader(HeadEnd);
+
 impl HeadReader {
-    /// At the beginning of a buffer.
-    pub const fn new() -> Self {
-        Self {}
+    /// For a connection on which nothing has come yet.
+    pub fn new() -> Self {
+        Self::default()
     }
-    /// Reads the head at the start of `buffer` into `environ`; `None` when more bytes are needed.
+
+    /// Reads the head at the start of `buffer` into `environ`: method, version, target, path, query and fields.
+    /// `None` when more bytes are needed; the next call must get the same bytes and those that came since.
+    ///
+    /// The environ must be as [`Environ::reset`] leaves it; until the head is complete it is not touched. Fields
+    /// are left out of it that could pass for others there: those with an underscore in their names, which stands
+    /// for a hyphen in the variables of RFC 3875 §4.1.18, and `Proxy`, which would become the `HTTP_PROXY` that
+    /// HTTP clients obey. With the absolute form of a target its authority replaces `Host`. An unknown
+    /// expectation is refused.
     ///
     /// # Errors
-    /// [`Refusal`]
+    /// [`Refusal`] for a head that is malformed, ambiguous or beyond its limits, as soon as that is certain. To be
+    /// answered by [`Refusal::encode`], and the connection to be closed.
+    ///
+    /// # Specification
+    /// RFC 9112 §2 "Message", §3 "Request Line", §5 "Field Syntax", §6.3 "Message Body Length"
     pub fn read(
         &mut self,
-        _buffer: &[u8],
-        _limits: &Limits,
-        _environ: &mut Environ,
+        buffer: &[u8],
+        limits: &Limits,
+        environ: &mut Environ,
     ) -> Result<Option<RequestHead>, Refusal> {
-        Ok(None)
+        let Some(parts) = self.0.find(buffer, limits)? else {
+            return Ok(None);
+        };
+        self.0 = HeadEnd::default();
+        let line = RequestLine::parse(&buffer[parts.request_line])?;
+        let target = Target::parse(line.target, &line.method)?;
+        let version = line.version;
+        let length = parts.fields.end;
+        target.store(environ);
+        environ.set_method(line.method);
+        environ.set_version(version);
+        let headers = environ.headers_mut();
+        let control = read_fields(&buffer[parts.fields], limits, headers)?;
+        control.check_host(version)?;
+        if let Some(authority) = target.authority {
+            // RFC 9112 §3.2.2: a server that gets the absolute form ignores `Host`.
+            store(headers.try_insert("Host", authority))?;
+        }
+        let framing = framing::decide(version, control.content_length, control.transfer_encoding)?;
+        if let Framing::Length(length) = framing
+            && length > limits.body
+        {
+            let limit = limits.body;
+            return Err(Refusal::BodyTooLarge { limit });
+        }
+        Ok(Some(RequestHead {
+            length,
+            framing,
+            keep_alive: control.connection.keep_alive(version),
+            expects_continue: control.expects_continue(version)? && framing.has_body(),
+        }))
     }
 }
-/// Reads one request head.
+
+/// Reads one request head from the start of `buffer`, as [`HeadReader::read`] does, without memory of an earlier
+/// look: for a buffer that holds whole requests.
 ///
 /// # Errors
-/// [`Refusal`]
+/// As [`HeadReader::read`].
 pub fn parse_head(
     buffer: &[u8],
     limits: &Limits,
     environ: &mut Environ,
 ) -> Result<Option<RequestHead>, Refusal> {
     HeadReader::new().read(buffer, limits, environ)
+}
+
+/// The fields that control how the message is read and answered.
+#[derive(Debug, Default)]
+struct Control<'b> {
+    host: Single<'b>,
+    content_length: Single<'b>,
+    transfer_encoding: Single<'b>,
+    connection: ConnectionOptions,
+    expectation: Single<'b>,
+}
+
+impl<'b> Control<'b> {
+    fn add(&mut self, name: &str, value: &'b [u8]) {
+        // By length first: most names differ there from all of these.
+        match name.len() {
+            4 if name.eq_ignore_ascii_case("host") => self.host.add(value),
+            6 if name.eq_ignore_ascii_case("expect") => self.expectation.add(value),
+            10 if name.eq_ignore_ascii_case("connection") => self.connection.add(value),
+            14 if name.eq_ignore_ascii_case("content-length") => self.content_length.add(value),
+            17 if name.eq_ignore_ascii_case("transfer-encoding") => {
+                self.transfer_encoding.add(value);
+            }
+            _ => {}
+        }
+    }
+
+    /// RFC 9112 §3.2: one valid `Host`, which HTTP/1.0 may leave out. An empty one is valid: §3.3.
+    fn check_host(&self, version: Version) -> Result<(), Refusal> {
+        match self.host.value {
+            _ if self.host.repeated => Err(Refusal::HostRepeated),
+            None if version >= Version::HTTP_11 => Err(Refusal::HostMissing),
+            Some(value) if !is_host_and_port(value) => Err(Refusal::Host {
+                host: excerpt(value),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// RFC 9110 §10.1.1: HTTP/1.0 has no expectations, HTTP/1.1 has this one.
+    fn expects_continue(&self, version: Version) -> Result<bool, Refusal> {
+        match self.expectation.value {
+            Some(value) if version >= Version::HTTP_11 => {
+                if self.expectation.repeated || !value.eq_ignore_ascii_case(b"100-continue") {
+                    let value = excerpt(value);
+                    return Err(Refusal::Expectation { value });
+                }
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+/// Fields for which there is room on the stack; requests with more of them are rare.
+const FEW: usize = 64;
+
+/// Reads the field lines up to the empty line, which `section` ends with.
+fn read_fields<'b>(
+    section: &'b [u8],
+    limits: &Limits,
+    headers: &mut Headers,
+) -> Result<Control<'b>, Refusal> {
+    let mut few = [EMPTY_HEADER; FEW];
+    let room = FEW.min(limits.fields);
+    match httparse::parse_headers(section, &mut few[..room]) {
+        Err(httparse::Error::TooManyHeaders) if limits.fields > FEW => {
+            // The shortest field line, `a:` and its line end, has four bytes.
+            let mut many = vec![EMPTY_HEADER; limits.fields.min(section.len() / 4)];
+            let parsed = httparse::parse_headers(section, &mut many);
+            store_fields(parsed, section, limits, headers)
+        }
+        parsed => store_fields(parsed, section, limits, headers),
+    }
+}
+
+fn store_fields<'b>(
+    parsed: httparse::Result<(usize, &[Header<'b>])>,
+    section: &'b [u8],
+    limits: &Limits,
+    headers: &mut Headers,
+) -> Result<Control<'b>, Refusal> {
+    let fields = match parsed {
+        Ok(Status::Complete((length, fields))) if length == section.len() => fields,
+        Err(httparse::Error::TooManyHeaders) => {
+            let limit = limits.fields;
+            return Err(Refusal::TooManyFields { limit });
+        }
+        _ => return Err(diagnose(section)),
+    };
+    let mut control = Control::default();
+    for &Header { name, value } in fields {
+        if name.len() + value.len() > limits.field_size {
+            let (limit, name) = (limits.field_size, excerpt(name.as_bytes()));
+            return Err(Refusal::FieldTooLarge { limit, name });
+        }
+        if name.contains('_') || name.eq_ignore_ascii_case("proxy") {
+            continue;
+        }
+        control.add(name, value);
+        store(headers.try_append(name, value))?;
+    }
+    Ok(control)
+}
+
+/// Our own check of names and values, which is the same as that of `httparse`.
+fn store(stored: Result<(), wsgi_core::HeaderError>) -> Result<(), Refusal> {
+    stored.map_err(|error| Refusal::Field {
+        what: "a forbidden character",
+        near: excerpt(error.to_string().as_bytes()),
+    })
+}
+
+/// What is wrong with a section that `httparse` refused: the first line that is no field line.
+fn diagnose(section: &[u8]) -> Refusal {
+    let lines = section
+        .split(|&byte| byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    for line in lines.filter(|line| !line.is_empty()) {
+        let colon = line.iter().position(|&byte| byte == b':');
+        let name = &line[..colon.unwrap_or(0)];
+        let what = if matches!(line[0], b' ' | b'\t') {
+            "a folded line, RFC 9112 §5.2"
+        } else if colon.is_none() {
+            "no colon"
+        } else if name.is_empty() {
+            "no name"
+        } else if name.ends_with(b" ") || name.ends_with(b"\t") {
+            "whitespace before the colon, RFC 9112 §5.1"
+        } else if !name.iter().all(|&byte| is_token(byte)) {
+            "a name that is no token"
+        } else if line.iter().any(|&b| (b < b' ' && b != b'\t') || b == 0x7f) {
+            "a control character in the value"
+        } else {
+            continue;
+        };
+        let near = excerpt(line);
+        return Refusal::Field { what, near };
+    }
+    Refusal::Field {
+        what: "unknown",
+        near: excerpt(section),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
+    /// What is kept of a head: target, fields as `name=value;`, what [`RequestHead`] says.
+    type Seen = Result<Option<(String, String, RequestHead)>, Refusal>;
+
+    /// Reads `bytes` as they arrive in pieces that end at the `ends`.
+    fn read_in_pieces(bytes: &[u8], ends: &[usize], limits: &Limits) -> Seen {
+        let (mut reader, mut environ) = (HeadReader::new(), Environ::new());
+        for &end in ends {
+            if let Some(head) = reader.read(&bytes[..end], limits, &mut environ)? {
+                let fields = environ
+                    .headers()
+                    .iter()
+                    .map(|(name, value)| format!("{name}={};", value.escape_ascii()));
+                let target = String::from_utf8_lossy(environ.target()).into_owned();
+                return Ok(Some((target, fields.collect(), head)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn read(bytes: &[u8]) -> Seen {
+        read_in_pieces(bytes, &[bytes.len()], &Limits::default())
+    }
+
+    fn status(seen: Seen) -> Result<Option<(String, String, RequestHead)>, u16> {
+        seen.map_err(|refusal| refusal.status().as_u16())
+    }
+
+    /// Field lines behind `Host: a`, and how they are seen, or the refusal's status.
+    const FIELDS: &[(&str, Result<&str, u16>)] = &[
+        ("", Ok("")),
+        ("X-A: 1\r\n", Ok("X-A=1;")),
+        ("X-A:1\r\nX-B: \t two \t \r\n", Ok("X-A=1;X-B=two;")),
+        ("X-A:\r\nX-B: \r\n", Ok("X-A=;X-B=;")),
+        ("x-MIXED: v\r\n", Ok("x-MIXED=v;")),
+        ("X-A: caf\u{e9}\r\n", Ok("X-A=caf\\xc3\\xa9;")),
+        ("X-A: 1\r\nx-a: 2\r\n", Ok("X-A=1;x-a=2;")),
+        // What could pass for another field is left out.
+        ("X_A: 1\r\nX-A: 2\r\n", Ok("X-A=2;")),
+        ("X-User: good\r\nX_User: evil\r\n", Ok("X-User=good;")),
+        ("Content_Length: 1000\r\n", Ok("")),
+        ("Transfer_Encoding: chunked\r\n", Ok("")),
+        ("Script_Name: /evil\r\nPath_Info: /evil\r\n", Ok("")),
+        ("Proxy: http://evil.example/\r\nproxy: x\r\n", Ok("")),
+        // Malformed lines.
+        ("X-A : 1\r\n", Err(400)),
+        ("X-A\t: 1\r\n", Err(400)),
+        ("X-A: one\r\n two\r\n", Err(400)),
+        ("X-A: one\r\n\t \ttwo\r\n", Err(400)),
+        (" X-A: 1\r\n", Err(400)),
+        ("no colon here\r\n", Err(400)),
+        (": value\r\n", Err(400)),
+        ("X A: 1\r\n", Err(400)),
+        ("X-\u{e9}: 1\r\n", Err(400)),
+        ("X\0A: 1\r\n", Err(400)),
+        ("X(A): 1\r\n", Err(400)),
+        ("X-A: one\rtwo\r\n", Err(400)),
+        ("X-A: one\0two\r\n", Err(400)),
+        ("X-A: one\u{1}two\r\n", Err(400)),
+        ("X-A: one\u{b}two\r\n", Err(400)),
+        ("X-A: one\u{1b}two\r\n", Err(400)),
+        ("X-A: one\u{7f}two\r\n", Err(400)),
+        ("X-A: 1\nX-B: 2\r\n", Err(400)),
+        ("Transfer-Encoding : chunked\r\n", Err(400)),
+        // One valid Host.
+        ("Host: a\r\n", Err(400)),
+        ("hOST: b\r\n", Err(400)),
+        // Expectations.
+        ("Expect: 100-Continue\r\n", Ok("Expect=100-Continue;")),
+        ("Expect: the-unexpected\r\n", Err(417)),
+        ("Expect: 100-continue\r\nExpect: x\r\n", Err(417)),
+        // Framing; the table in `framing` has the rest.
+        ("Content-Length: \t 5 \t\r\n", Ok("Content-Length=5;")),
+        ("Content-Length: 5\r\nContent-Length: 5\r\n", Err(400)),
+        ("Content-Length: 1073741825\r\n", Err(413)),
+        (
+            "Content-Length: 5\r\ntRANSFER-eNCODING: chunked\r\n",
+            Err(400),
+        ),
+        ("Transfer-Encoding: gzip, chunked\r\n", Err(501)),
+    ];
+
+    #[test]
+    fn fields_are_read_left_out_or_refused() {
+        for &(lines, expected) in FIELDS {
+            let request = format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
+            let seen = status(read(request.as_bytes())).map(|seen| seen.map(|seen| seen.1));
+            let expected = expected.map(|fields| Some(format!("Host=a;{fields}")));
+            assert_eq!(seen, expected, "{lines:?}");
+        }
+    }
+
+    /// Whole heads, and the status of their refusal, if they are refused.
+    const HEADS: &[(&str, Result<(), u16>)] = &[
+        ("GET / HTTP/1.1\r\nHost: a_b.example:80\r\n\r\n", Ok(())),
+        ("GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", Ok(())),
+        ("GET / HTTP/1.1\r\nHost:\r\n\r\n", Ok(())),
+        ("GET / HTTP/1.1\r\n\r\n", Err(400)),
+        ("GET http://a/ HTTP/1.1\r\n\r\n", Err(400)),
+        ("GET / HTTP/1.0\r\n\r\n", Ok(())),
+        ("GET / HTTP/1.0\r\nHost: a b\r\n\r\n", Err(400)),
+        ("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", Err(400)),
+        ("GET / HTTP/1.1\r\nHost: a/path\r\n\r\n", Err(400)),
+        ("GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", Err(400)),
+        ("GET / HTTP/1.1\r\nHost: a:http\r\n\r\n", Err(400)),
+        ("GET a:80 HTTP/1.1\r\nHost: a\r\n\r\n", Err(400)),
+        ("GET /#f HTTP/1.1\r\nHost: a\r\n\r\n", Err(400)),
+        ("GET * HTTP/1.1\r\nHost: a\r\n\r\n", Err(400)),
+        ("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", Ok(())),
+        ("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", Err(501)),
+        ("GET / HTTP/1.2\r\nHost: a\r\n\r\n", Ok(())),
+        ("GET / HTTP/2.0\r\nHost: a\r\n\r\n", Err(505)),
+        (
+            "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
+            Err(400),
+        ),
+        (
+            "POST / HTTP/1.0\r\nExpect: x\r\nContent-Length: 1\r\n\r\n",
+            Ok(()),
+        ),
+        ("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", Ok(())),
+    ];
+
+    #[test]
+    fn heads_are_accepted_or_refused() {
+        for &(head, expected) in HEADS {
+            let seen = status(read(head.as_bytes()));
+            let expected = expected.map(|()| Some(head.len()));
+            assert_eq!(
+                seen.map(|seen| seen.map(|seen| seen.2.length)),
+                expected,
+                "{head:?}"
+            );
+        }
+    }
+
+    /// Version and field lines; framing, persistence, expectation.
+    const CONTROLS: &[(&str, Framing, bool, bool)] = &[
+        ("1.1\r\n", Framing::Empty, true, false),
+        ("1.0\r\n", Framing::Empty, false, false),
+        (
+            "1.0\r\nConnection: Keep-Alive\r\n",
+            Framing::Empty,
+            true,
+            false,
+        ),
+        (
+            "1.1\r\nConnection: x\r\nConnection: Close\r\n",
+            Framing::Empty,
+            false,
+            false,
+        ),
+        (
+            "1.1\r\nExpect: 100-continue\r\n",
+            Framing::Empty,
+            true,
+            false,
+        ),
+        (
+            "1.1\r\nExpect: 100-continue\r\nContent-Length: 0\r\n",
+            Framing::Length(0),
+            true,
+            false,
+        ),
+        (
+            "1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n",
+            Framing::Length(5),
+            true,
+            true,
+        ),
+        (
+            "1.1\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n",
+            Framing::Chunked,
+            true,
+            true,
+        ),
+        (
+            "1.0\r\nExpect: 100-continue\r\nContent-Length: 5\r\n",
+            Framing::Length(5),
+            false,
+            false,
+        ),
+    ];
+
+    #[test]
+    fn framing_persistence_and_expectation_are_told() {
+        for &(lines, framing, keep_alive, expects_continue) in CONTROLS {
+            let request = format!("POST / HTTP/{lines}Host: a\r\n\r\nbody");
+            let head = read(request.as_bytes()).unwrap().unwrap().2;
+            let length = request.len() - "body".len();
+            let expected = RequestHead {
+                length,
+                framing,
+                keep_alive,
+                expects_continue,
+            };
+            assert_eq!(head, expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn the_authority_of_an_absolute_target_replaces_host_where_it_stands() {
+        let request = b"GET http://right:81/p HTTP/1.1\r\nA: 1\r\nHost: wrong\r\nB: 2\r\n\r\n";
+        let (target, fields, _) = read(request).unwrap().unwrap();
+        assert_eq!(
+            (&*target, &*fields),
+            ("http://right:81/p", "A=1;Host=right:81;B=2;")
+        );
+    }
+
+    #[test]
+    fn limits_are_inclusive() {
+        let limits = Limits {
+            fields: 70,
+            field_size: 10,
+            ..Limits::default()
+        };
+        let request = |count, value: &str| {
+            let fields = format!("X: {value}\r\n").repeat(count);
+            let request = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+            status(read_in_pieces(
+                request.as_bytes(),
+                &[request.len()],
+                &limits,
+            ))
+        };
+        request(69, "1").unwrap().unwrap();
+        assert_eq!(request(70, "1"), Err(431));
+        request(1, "123456789").unwrap().unwrap();
+        assert_eq!(request(1, "1234567890"), Err(431));
+        let huge = Limits {
+            fields: usize::MAX,
+            ..Limits::default()
+        };
+        let request = format!("GET / HTTP/1.0\r\n{}\r\n", "a:\r\n".repeat(1000));
+        read_in_pieces(request.as_bytes(), &[request.len()], &huge)
+            .unwrap()
+            .unwrap();
+        let few = Limits {
+            fields: 0,
+            ..Limits::default()
+        };
+        let request = b"GET / HTTP/1.0\r\nA: 1\r\n\r\n";
+        assert_eq!(
+            status(read_in_pieces(request, &[request.len()], &few)),
+            Err(431)
+        );
+    }
+
+    #[test]
+    fn a_reader_begins_anew_after_each_head() {
+        let (mut reader, mut environ) = (HeadReader::new(), Environ::new());
+        let long = b"GET /a HTTP/1.1\r\nHost: a\r\nX-A: 1\r\n\r\n";
+        let short = b"GET /b HTTP/1.0\r\n\r\n";
+        for request in [&long[..], short, long] {
+            environ.reset();
+            let read = reader.read(request, &Limits::default(), &mut environ);
+            assert_eq!(read.unwrap().unwrap().length, request.len());
+        }
+    }
+
+    /// Requests that are nearly right: where parsers disagree.
+    fn nearly_request() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop::sample::select(vec![
+            "GET",
+            "OPTIONS",
+            " ",
+            "/",
+            "*",
+            "http://h:1",
+            "?q",
+            "HTTP/1.1",
+            "HTTP/1.0",
+            "HTTP/1.3",
+            "\r\n",
+            "\r\n",
+            "\r",
+            "\n",
+            "Host: a\r\n",
+            "Host:",
+            "Content-Length: 5\r\n",
+            "Transfer-Encoding: chunked\r\n",
+            "X-A",
+            ":",
+            "\t",
+            "\0",
+            "_",
+            "é",
+            "GET / HTTP/1.1\r\nHost: a\r\n",
+            "\r\n\r\n",
+        ]);
+        prop::collection::vec(piece, 0..14).prop_map(|pieces| pieces.concat().into_bytes())
+    }
+
+    fn ends(bytes: &[u8], cuts: &[Index]) -> Vec<usize> {
+        let mut ends: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
+        ends.push(bytes.len());
+        ends.sort_unstable();
+        ends
+    }
+
+    proptest! {
+        #[test]
+        fn a_head_is_read_alike_however_it_is_cut(bytes in nearly_request(), cuts: Vec<Index>) {
+            let pieces = read_in_pieces(&bytes, &ends(&bytes, &cuts), &Limits::default());
+            prop_assert_eq!(pieces.is_err(), read(&bytes).is_err());
+            if let (Ok(pieces), Ok(whole)) = (pieces, read(&bytes)) {
+                prop_assert_eq!(pieces, whole);
+            }
+        }
+
+        #[test]
+        fn a_row_is_read_alike_byte_by_byte(row in 0..FIELDS.len()) {
+            let request = format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", FIELDS[row].0).into_bytes();
+            let every: Vec<usize> = (0..=request.len()).collect();
+            let pieces = status(read_in_pieces(&request, &every, &Limits::default()));
+            prop_assert_eq!(pieces, status(read(&request)));
+        }
+
+        /// Differential: what we accept, `httparse` accepts and reads alike, but for what we leave out. (It knows no
+        /// minor version above 1, so those are not compared.)
+        #[test]
+        fn what_is_accepted_httparse_accepts_too(bytes in nearly_request()) {
+            prop_assume!(!bytes.windows(8).any(|window| window == b"HTTP/1.3"));
+            if let Ok(Some((target, fields, head))) = read(&bytes) {
+                let mut room = [EMPTY_HEADER; 64];
+                let mut request = httparse::Request::new(&mut room);
+                prop_assert_eq!(request.parse(&bytes), Ok(Status::Complete(head.length)));
+                prop_assert_eq!(request.path, Some(&*target));
+                let theirs: String = request.headers.iter()
+                    .filter(|field| !field.name.contains('_') && !target.starts_with("http:"))
+                    .map(|field| format!("{}={};", field.name, field.value.escape_ascii())).collect();
+                prop_assert!(target.starts_with("http:") || theirs == fields, "{} {}", theirs, fields);
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_survived(bytes: Vec<u8>, cuts: Vec<Index>) {
+            let _ = read_in_pieces(&bytes, &ends(&bytes, &cuts), &Limits::default());
+        }
+    }
 }

@@ -1,1 +1,178 @@
+//! The request target: which of its forms it has, and its parts.
 
+use std::borrow::Cow;
+
+use http::Method;
+use wsgi_core::Environ;
+
+use super::Refusal;
+use super::host::is_host_and_port;
+use super::refusal::excerpt;
+
+/// The parts of a target, still encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Target<'b> {
+    whole: &'b [u8],
+    path: &'b [u8],
+    query: &'b [u8],
+    /// Host and port, which the absolute form brings along.
+    pub(super) authority: Option<&'b [u8]>,
+}
+
+impl<'b> Target<'b> {
+    /// Takes a target apart.
+    ///
+    /// # Specification
+    /// RFC 9112 §3.2 "Request Target"
+    pub(super) fn parse(target: &'b [u8], method: &Method) -> Result<Self, Refusal> {
+        if let Some(&byte) = target.iter().find(|&&byte| is_forbidden(byte)) {
+            let target = excerpt(target);
+            return Err(Refusal::TargetByte { byte, target });
+        }
+        let (authority, rest) = match target {
+            // RFC 9112 §3.2.1 "origin-form". Two slashes begin a path, too: there is no scheme before them.
+            [b'/', ..] => (None, target),
+            // RFC 9112 §3.2.4 "asterisk-form": the server as a whole, so no path.
+            b"*" if *method == Method::OPTIONS => (None, &b""[..]),
+            _ => split_absolute(target).ok_or_else(|| Refusal::TargetForm {
+                target: excerpt(target),
+            })?,
+        };
+        let (path, query) = match rest.iter().position(|&byte| byte == b'?') {
+            Some(mark) => (&rest[..mark], &rest[mark + 1..]),
+            None => (rest, &b""[..]),
+        };
+        // RFC 9110 §4.2.3: an empty path means the root.
+        let path = if path.is_empty() && authority.is_some() {
+            b"/"
+        } else {
+            path
+        };
+        Ok(Self {
+            whole: target,
+            path,
+            query,
+            authority,
+        })
+    }
+
+    /// Sets `REQUEST_URI`, `PATH_INFO` and `QUERY_STRING`. Percent-encoding is taken off the path, once; where it
+    /// is broken it stays. An encoded NUL becomes NUL, an encoded slash a slash (RFC 3875 §4.1.5).
+    pub(super) fn store(&self, environ: &mut Environ) {
+        environ.set_target(self.whole);
+        if self.path.contains(&b'%') {
+            let decoded: Cow<'_, [u8]> = percent_encoding::percent_decode(self.path).into();
+            environ.set_path_info(decoded);
+        } else {
+            environ.set_path_info(self.path);
+        }
+        environ.set_query_string(self.query);
+    }
+}
+
+/// RFC 9112 §3.2.2 "absolute-form": the authority, and what follows it.
+fn split_absolute(target: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
+    let rest = [&b"http://"[..], b"https://"].iter().find_map(|scheme| {
+        let (start, rest) = target.split_at_checked(scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then_some(rest)
+    })?;
+    let end = rest.iter().position(|&byte| byte == b'/' || byte == b'?');
+    let (authority, rest) = rest.split_at(end.unwrap_or(rest.len()));
+    // RFC 9110 §4.2.1: a URI of http has a host.
+    let has_host = !matches!(authority, [] | [b':', ..]);
+    (has_host && is_host_and_port(authority)).then_some((Some(authority), rest))
+}
+
+/// A target is made of visible ASCII characters and has no fragment. Those that RFC 3986 excludes but browsers
+/// leave as they are, such as `|` and `"` in a query, are let through.
+fn is_forbidden(byte: u8) -> bool {
+    !byte.is_ascii_graphic() || byte == b'#'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Target → `PATH_INFO`, `QUERY_STRING`, authority; `None` for a refusal.
+    type Parts = Option<(&'static [u8], &'static str, Option<&'static str>)>;
+
+    const CASES: &[(&str, Parts)] = &[
+        ("/", Some((b"/", "", None))),
+        ("/a?", Some((b"/a", "", None))),
+        ("/caf%C3%A9", Some((b"/caf\xc3\xa9", "", None))),
+        ("/a%2Fb", Some((b"/a/b", "", None))),
+        ("/%2541%252F", Some((b"/%41%2F", "", None))),
+        ("/a;b=c/d;e", Some((b"/a;b=c/d;e", "", None))),
+        ("//a.example//b/", Some((b"//a.example//b/", "", None))),
+        ("/a/../b/./c", Some((b"/a/../b/./c", "", None))),
+        ("/q?a=%20b?x/&%zz", Some((b"/q", "a=%20b?x/&%zz", None))),
+        ("/%zz", Some((b"/%zz", "", None))),
+        ("/a%", Some((b"/a%", "", None))),
+        ("/a%4", Some((b"/a%4", "", None))),
+        ("/%%41", Some((b"/%A", "", None))),
+        ("/a%00b", Some((b"/a\0b", "", None))),
+        ("/a?x=|\"{}", Some((b"/a", "x=|\"{}", None))),
+        ("/a#frag", None),
+        ("/a?q#frag", None),
+        ("/caf\u{e9}", None),
+        ("/a\0", None),
+        ("/a\tb", None),
+        ("/a\u{7f}", None),
+        (
+            "http://a.example/p%41th?q=http://x/",
+            Some((b"/pAth", "q=http://x/", Some("a.example"))),
+        ),
+        ("http://a.example", Some((b"/", "", Some("a.example")))),
+        (
+            "http://a.example?t=1",
+            Some((b"/", "t=1", Some("a.example"))),
+        ),
+        (
+            "HTTP://a.example:81/",
+            Some((b"/", "", Some("a.example:81"))),
+        ),
+        ("https://[::1]/", Some((b"/", "", Some("[::1]")))),
+        ("http://user@a.example/", None),
+        ("http://user:pw@a.example/", None),
+        ("http:///path", None),
+        ("http://:80/", None),
+        ("http://a b/", None),
+        ("http:/a", None),
+        ("ftp://a.example/", None),
+        ("a.example:80", None),
+        ("a.example", None),
+        ("relative", None),
+        ("?q", None),
+        ("*", None),
+        ("**", None),
+    ];
+
+    #[test]
+    fn targets_are_taken_apart_or_refused() {
+        for &(target, expected) in CASES {
+            let mut environ = Environ::new();
+            let found = Target::parse(target.as_bytes(), &Method::GET);
+            let found = found.as_ref().ok().map(|parts| {
+                parts.store(&mut environ);
+                let query = std::str::from_utf8(environ.query_string()).unwrap();
+                let authority = parts.authority.map(|a| std::str::from_utf8(a).unwrap());
+                assert_eq!(environ.target(), target.as_bytes());
+                (environ.path_info(), query, authority)
+            });
+            assert_eq!(found, expected, "{target:?}");
+        }
+    }
+
+    #[test]
+    fn the_asterisk_is_for_options_and_has_no_path() {
+        let mut environ = Environ::new();
+        let target = Target::parse(b"*", &Method::OPTIONS).unwrap();
+        target.store(&mut environ);
+        assert_eq!(
+            (environ.target(), environ.path_info()),
+            (&b"*"[..], &b""[..])
+        );
+        Target::parse(b"*", &Method::GET).unwrap_err();
+        Target::parse(b"*?q", &Method::OPTIONS).unwrap_err();
+    }
+}

@@ -1,0 +1,196 @@
+//! Where a request head ends, found without looking at a byte twice.
+
+use std::ops::Range;
+
+use memchr::memchr2;
+
+use super::request_line::{RequestLine, is_token};
+use super::{Limits, Refusal};
+
+/// Looks for the end of a head in a buffer that grows, line by line.
+///
+/// What can never become a head is refused as soon as that shows, not when the head is complete: a first byte
+/// that begins no method, a line that ends in LF or CR alone, a malformed request line, too many bytes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HeadEnd {
+    /// Where the request line begins, behind empty lines.
+    start: usize,
+    /// Where the request line ends; 0 while that is not known.
+    request_line_end: usize,
+    /// Where the line that is being looked at begins.
+    line: usize,
+    /// What has been looked at.
+    seen: usize,
+    /// Whether the request line of this unfinished head has been checked.
+    is_line_checked: bool,
+}
+
+/// The parts of a complete head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct HeadParts {
+    /// The request line, without its line end.
+    pub(super) request_line: Range<usize>,
+    /// The field lines with their line ends, and the empty line.
+    pub(super) fields: Range<usize>,
+}
+
+impl HeadEnd {
+    /// Goes on where the last call stopped; `None` when more bytes are needed.
+    pub(super) fn find(
+        &mut self,
+        buffer: &[u8],
+        limits: &Limits,
+    ) -> Result<Option<HeadParts>, Refusal> {
+        let window = &buffer[..buffer.len().min(limits.head)];
+        loop {
+            if self.seen == self.start {
+                check_first(window.get(self.start))?;
+            }
+            let Some(line_end) = self.next_line_end(window)? else {
+                return self.check_unfinished(window, limits).map(|()| None);
+            };
+            let next = line_end + 2;
+            let is_empty = line_end == self.line;
+            if self.line == self.start {
+                if is_empty {
+                    // RFC 9112 §2.2: empty lines before the request line are ignored.
+                    self.start = next;
+                } else {
+                    check_request_line_length(line_end - self.start, limits)?;
+                    self.request_line_end = line_end;
+                }
+            } else if is_empty {
+                return Ok(Some(HeadParts {
+                    request_line: self.start..self.request_line_end,
+                    fields: self.request_line_end + 2..next,
+                }));
+            }
+            self.line = next;
+            self.seen = next;
+        }
+    }
+
+    /// The next CR LF.
+    fn next_line_end(&mut self, window: &[u8]) -> Result<Option<usize>, Refusal> {
+        let rest = window.get(self.seen..).unwrap_or_default();
+        let Some(found) = memchr2(b'\r', b'\n', rest) else {
+            self.seen = self.seen.max(window.len());
+            return Ok(None);
+        };
+        self.seen += found;
+        match rest[found..] {
+            [b'\r', b'\n', ..] => Ok(Some(self.seen)),
+            [b'\r'] => Ok(None),
+            [b'\r', ..] => Err(Refusal::BareCarriageReturn),
+            _ => Err(Refusal::BareLineFeed),
+        }
+    }
+
+    fn check_unfinished(&mut self, window: &[u8], limits: &Limits) -> Result<(), Refusal> {
+        if self.line == self.start {
+            check_request_line_length(self.seen - self.start, limits)?;
+        } else if !self.is_line_checked {
+            RequestLine::parse(&window[self.start..self.request_line_end])?;
+            self.is_line_checked = true;
+        }
+        if window.len() == limits.head {
+            let limit = limits.head;
+            return Err(Refusal::HeadTooLarge { limit });
+        }
+        Ok(())
+    }
+}
+
+/// A request begins with a method, or with the CR of an empty line.
+fn check_first(byte: Option<&u8>) -> Result<(), Refusal> {
+    match byte {
+        None | Some(b'\r') => Ok(()),
+        Some(b'\n') => Err(Refusal::BareLineFeed),
+        // The type of a TLS handshake record; no method begins with a control character.
+        Some(0x16) => Err(Refusal::TlsHandshake),
+        Some(&byte) if is_token(byte) => Ok(()),
+        Some(&byte) => Err(Refusal::NotHttp { byte }),
+    }
+}
+
+fn check_request_line_length(length: usize, limits: &Limits) -> Result<(), Refusal> {
+    if length > limits.request_line {
+        let limit = limits.request_line;
+        return Err(Refusal::RequestLineTooLong { limit });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(buffer: &str, limits: &Limits) -> Result<Option<HeadParts>, u16> {
+        HeadEnd::default()
+            .find(buffer.as_bytes(), limits)
+            .map_err(|refusal| refusal.status().as_u16())
+    }
+
+    /// Where request line and fields lie, or whether more is needed, or the refusal's status.
+    const CASES: &[(&str, Result<Option<(Range<usize>, Range<usize>)>, u16>)] = &[
+        ("", Ok(None)),
+        ("G", Ok(None)),
+        ("GET / HTTP/1.1", Ok(None)),
+        ("GET / HTTP/1.1\r", Ok(None)),
+        ("GET / HTTP/1.1\r\n", Ok(None)),
+        ("GET / HTTP/1.1\r\n\r", Ok(None)),
+        ("GET / HTTP/1.1\r\n\r\n", Ok(Some((0..14, 16..18)))),
+        (
+            "GET / HTTP/1.1\r\nA: b\r\n\r\nbody",
+            Ok(Some((0..14, 16..24))),
+        ),
+        ("\r\n\r\nGET / HTTP/1.1\r\n\r\n", Ok(Some((4..18, 20..22)))),
+        ("\r\n", Ok(None)),
+        ("\r", Ok(None)),
+        ("\rG", Err(400)),
+        ("\n", Err(400)),
+        ("\r\n\n", Err(400)),
+        ("\x16\x03\x01", Err(400)),
+        ("\0", Err(400)),
+        (" GET", Err(400)),
+        ("\u{80}", Err(400)),
+        ("GET / HTTP/1.1\n", Err(400)),
+        ("GET / HTTP/1.1\rHost", Err(400)),
+        ("GET / HTTP/1.1\r\nA: b\n", Err(400)),
+        ("GET / HTTP/1.1\r\nA: b\r\r", Err(400)),
+        ("SSH-2.0-OpenSSH_9.9\r\n", Err(400)),
+        ("PRI * HTTP/2.0\r\n", Err(505)),
+    ];
+
+    #[test]
+    fn the_end_is_found_and_what_has_none_is_refused_early() {
+        for (buffer, expected) in CASES {
+            let expected = expected.clone().map(|parts| {
+                parts.map(|(request_line, fields)| HeadParts {
+                    request_line,
+                    fields,
+                })
+            });
+            assert_eq!(find(buffer, &Limits::default()), expected, "{buffer:?}");
+        }
+    }
+
+    #[test]
+    fn limits_are_inclusive_and_need_no_complete_line() {
+        let limits = Limits {
+            request_line: 20,
+            head: 40,
+            ..Limits::default()
+        };
+        let exact = "GET /4567890 HTTP/1.";
+        assert_eq!(find(exact, &limits), Ok(None));
+        assert_eq!(find(&format!("{exact}1"), &limits), Err(414));
+        assert_eq!(find(&"x".repeat(1_000_000), &limits), Err(414));
+        let head = "GET / HTTP/1.1\r\nA: 90123456789012345\r\n\r\n";
+        assert_eq!(head.len(), 40);
+        assert!(find(head, &limits).unwrap().is_some());
+        assert_eq!(find(&head.replace("A:", "AB:"), &limits), Err(431));
+        assert_eq!(find(&head[..39], &limits), Ok(None));
+        assert_eq!(find(&"\r\n".repeat(20), &limits), Err(431));
+    }
+}
