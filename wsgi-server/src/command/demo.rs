@@ -45,7 +45,7 @@ pub(crate) fn app() -> impl Application {
         .route("/write", get(write))
         .route("/status/{code}", status)
         .route("/fail", fail)
-        .route("/hello/{name}", get(show))
+        .route("/hello/{name}", show)
         .mount("/mounted", show)
         .fallback(show)
         .build()

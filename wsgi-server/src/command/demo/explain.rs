@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use wsgi_core::environ;
 
-/// Where something is laid down.
+/// Where something is laid down: a section of PEP 3333 by its title alone, other documents by name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Section {
     pub(super) title: &'static str,
@@ -18,16 +18,16 @@ macro_rules! sections {
 }
 
 sections! {
-    VARIABLES = "PEP 3333, environ Variables", "https://peps.python.org/pep-3333/#environ-variables";
-    STREAMS = "PEP 3333, Input and Error Streams", "https://peps.python.org/pep-3333/#input-and-error-streams";
-    THREADS = "PEP 3333, Thread Support", "https://peps.python.org/pep-3333/#thread-support";
-    FILES = "PEP 3333, Optional Platform-Specific File Handling", "https://peps.python.org/pep-3333/#optional-platform-specific-file-handling";
-    URLS = "PEP 3333, URL Reconstruction", "https://peps.python.org/pep-3333/#url-reconstruction";
+    VARIABLES = "environ Variables", "https://peps.python.org/pep-3333/#environ-variables";
+    STREAMS = "Input and Error Streams", "https://peps.python.org/pep-3333/#input-and-error-streams";
+    THREADS = "Thread Support", "https://peps.python.org/pep-3333/#thread-support";
+    FILES = "Optional Platform-Specific File Handling", "https://peps.python.org/pep-3333/#optional-platform-specific-file-handling";
+    URLS = "URL Reconstruction", "https://peps.python.org/pep-3333/#url-reconstruction";
     CGI_ADDR = "RFC 3875 §4.1.8", "https://www.rfc-editor.org/rfc/rfc3875#section-4.1.8";
     CGI_USER = "RFC 3875 §4.1.11", "https://www.rfc-editor.org/rfc/rfc3875#section-4.1.11";
     CGI_SOFTWARE = "RFC 3875 §4.1.17", "https://www.rfc-editor.org/rfc/rfc3875#section-4.1.17";
     ROUTING = "wsgiorg.routing_args", "https://wsgi.readthedocs.io/en/latest/specifications/routing_args.html";
-    EXTENSIONS = "PEP 3333, Server Extension APIs", "https://peps.python.org/pep-3333/#server-extension-apis";
+    EXTENSIONS = "Server Extension APIs", "https://peps.python.org/pep-3333/#server-extension-apis";
 }
 
 /// The words on a variable, and where they come from.
@@ -64,21 +64,22 @@ pub(super) fn variable(key: &str) -> (Cow<'static, str>, Section) {
             VARIABLES,
         ),
         environ::REMOTE_ADDR => (
-            "The address the connection came from: the client, or the last proxy before this server.",
+            "The address the connection came from: that of the client or of a proxy.",
             CGI_ADDR,
         ),
-        environ::REMOTE_PORT => (
-            "The port the connection came from. Not in the specification, given by most servers.",
-            EXTENSIONS,
-        ),
+        environ::REMOTE_PORT => ("The port the connection came from.", EXTENSIONS),
         environ::REMOTE_USER => (
             "Who the client was found to be, by a layer that checked it.",
             CGI_USER,
         ),
         environ::SERVER_SOFTWARE => ("The server's software and version.", CGI_SOFTWARE),
         environ::HTTPS => ("on when the request came over TLS.", VARIABLES),
-        environ::REQUEST_URI | environ::RAW_URI => (
-            "The target as it came, percent-encoding included: here %2F can be told from /. Not in the specification.",
+        environ::REQUEST_URI => (
+            "The target as it came, percent-encoding included: here %2F can be told from /.",
+            EXTENSIONS,
+        ),
+        environ::RAW_URI => (
+            "The same as REQUEST_URI, under another usual name.",
             EXTENSIONS,
         ),
         environ::WSGI_VERSION => ("Always (1, 0): version 1.0 of WSGI.", VARIABLES),

@@ -295,7 +295,7 @@ fn table(title: &str, rows: impl IntoIterator<Item = Row>) -> String {
             &mut html,
             format_args!(
                 "<tr><th scope=\"row\"><code>{}</code></th><td>{value}{meant}</td>\
-                 <td>{} <small><a href=\"{}\">{}</a></small></td></tr>\n",
+                 <td>{} <a class=\"section\" href=\"{}\">{}</a></td></tr>\n",
                 escape(&row.key),
                 escape(&text),
                 section.url,
