@@ -280,7 +280,7 @@ impl Connection {
                     return Ok(false);
                 };
                 self.received.consume(head.length);
-                if head.framing == Framing::Empty {
+                if matches!(head.framing, Framing::Empty | Framing::Length(0)) {
                     self.phase = Phase::Ready(head);
                 } else {
                     if head.expects_continue && self.received.is_empty() {
