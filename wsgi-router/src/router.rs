@@ -1,5 +1,6 @@
 //! The router: which application answers a request.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use wsgi_core::{Application, ApplicationError, Body, Environ, StartResponse, StatusLine};
@@ -132,6 +133,8 @@ fn not_found(start_response: &mut dyn StartResponse) -> Result<Body, Application
 pub struct RouterBuilder {
     hosts: Hosts,
     routes: Vec<(Pattern, MethodRouter)>,
+    /// Where in `routes` a pattern is, by its text.
+    patterns: HashMap<String, usize>,
     mounts: Mounts,
     fallback: Option<Fallback>,
     mistakes: Vec<RouteError>,
@@ -148,15 +151,19 @@ impl RouterBuilder {
     /// The same pattern may be given several times, for other methods each time.
     pub fn route(mut self, pattern: &str, methods: impl Into<MethodRouter>) -> Self {
         let methods = methods.into();
+        if let Some(&known) = self.patterns.get(pattern) {
+            self.routes[known].1.merge(methods);
+            return self;
+        }
         match Pattern::parse(pattern) {
+            Ok(parsed) => {
+                self.patterns.insert(pattern.to_owned(), self.routes.len());
+                self.routes.push((parsed, methods));
+            }
             Err(problem) => self.mistakes.push(RouteError::Pattern {
                 pattern: pattern.to_owned(),
                 problem,
             }),
-            Ok(parsed) => match self.routes.iter_mut().find(|(p, _)| p.text() == pattern) {
-                Some((_, known)) => known.merge(methods),
-                None => self.routes.push((parsed, methods)),
-            },
         }
         self
     }
