@@ -43,7 +43,10 @@
 mod chunked;
 mod connection_options;
 mod date;
+mod ending;
+mod fields;
 mod framing;
+mod head_end;
 mod host;
 mod limits;
 mod refusal;
@@ -54,12 +57,13 @@ mod response;
 mod response_head;
 mod target;
 
+pub use ending::{CloseReason, Ending};
 pub use framing::Framing;
 pub use limits::Limits;
 pub use refusal::Refusal;
 pub use request_body::BodyDecoder;
 pub use request_head::{HeadReader, RequestHead, parse_head};
-pub use response::{CloseReason, Ending, ResponseWriter};
+pub use response::ResponseWriter;
 
 /// The interim response that tells a client to go on and send its body.
 ///

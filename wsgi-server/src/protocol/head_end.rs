@@ -132,7 +132,9 @@ mod tests {
     }
 
     /// Where request line and fields lie, or whether more is needed, or the refusal's status.
-    const CASES: &[(&str, Result<Option<(Range<usize>, Range<usize>)>, u16>)] = &[
+    type Expected = Result<Option<(Range<usize>, Range<usize>)>, u16>;
+
+    const CASES: &[(&str, Expected)] = &[
         ("", Ok(None)),
         ("G", Ok(None)),
         ("GET / HTTP/1.1", Ok(None)),

@@ -1,15 +1,11 @@
 //! The head of a request: from bytes into an environ.
 
-use http::Version;
-use httparse::{EMPTY_HEADER, Header, Status};
-use wsgi_core::{Environ, Headers};
+use wsgi_core::Environ;
 
-use super::connection_options::ConnectionOptions;
-use super::framing::{self, Single};
+use super::fields::{self, read_fields};
+use super::framing;
 use super::head_end::HeadEnd;
-use super::host::is_host_and_port;
-use super::refusal::excerpt;
-use super::request_line::{RequestLine, is_token};
+use super::request_line::RequestLine;
 use super::target::Target;
 use super::{Framing, Limits, Refusal};
 
@@ -88,7 +84,7 @@ impl HeadReader {
         control.check_host(version)?;
         if let Some(authority) = target.authority {
             // RFC 9112 §3.2.2: a server that gets the absolute form ignores `Host`.
-            store(headers.try_insert("Host", authority))?;
+            fields::stored(headers.try_insert("Host", authority))?;
         }
         let framing = framing::decide(version, control.content_length, control.transfer_encoding)?;
         if let Framing::Length(length) = framing
@@ -119,152 +115,10 @@ pub fn parse_head(
     HeadReader::new().read(buffer, limits, environ)
 }
 
-/// The fields that control how the message is read and answered.
-#[derive(Debug, Default)]
-struct Control<'b> {
-    host: Single<'b>,
-    content_length: Single<'b>,
-    transfer_encoding: Single<'b>,
-    connection: ConnectionOptions,
-    expectation: Single<'b>,
-}
-
-impl<'b> Control<'b> {
-    fn add(&mut self, name: &str, value: &'b [u8]) {
-        // By length first: most names differ there from all of these.
-        match name.len() {
-            4 if name.eq_ignore_ascii_case("host") => self.host.add(value),
-            6 if name.eq_ignore_ascii_case("expect") => self.expectation.add(value),
-            10 if name.eq_ignore_ascii_case("connection") => self.connection.add(value),
-            14 if name.eq_ignore_ascii_case("content-length") => self.content_length.add(value),
-            17 if name.eq_ignore_ascii_case("transfer-encoding") => {
-                self.transfer_encoding.add(value);
-            }
-            _ => {}
-        }
-    }
-
-    /// RFC 9112 §3.2: one valid `Host`, which HTTP/1.0 may leave out. An empty one is valid: §3.3.
-    fn check_host(&self, version: Version) -> Result<(), Refusal> {
-        match self.host.value {
-            _ if self.host.repeated => Err(Refusal::HostRepeated),
-            None if version >= Version::HTTP_11 => Err(Refusal::HostMissing),
-            Some(value) if !is_host_and_port(value) => Err(Refusal::Host {
-                host: excerpt(value),
-            }),
-            _ => Ok(()),
-        }
-    }
-
-    /// RFC 9110 §10.1.1: HTTP/1.0 has no expectations, HTTP/1.1 has this one.
-    fn expects_continue(&self, version: Version) -> Result<bool, Refusal> {
-        match self.expectation.value {
-            Some(value) if version >= Version::HTTP_11 => {
-                if self.expectation.repeated || !value.eq_ignore_ascii_case(b"100-continue") {
-                    let value = excerpt(value);
-                    return Err(Refusal::Expectation { value });
-                }
-                Ok(true)
-            }
-            _ => Ok(false),
-        }
-    }
-}
-
-/// Fields for which there is room on the stack; requests with more of them are rare.
-const FEW: usize = 64;
-
-/// Reads the field lines up to the empty line, which `section` ends with.
-fn read_fields<'b>(
-    section: &'b [u8],
-    limits: &Limits,
-    headers: &mut Headers,
-) -> Result<Control<'b>, Refusal> {
-    let mut few = [EMPTY_HEADER; FEW];
-    let room = FEW.min(limits.fields);
-    match httparse::parse_headers(section, &mut few[..room]) {
-        Err(httparse::Error::TooManyHeaders) if limits.fields > FEW => {
-            // The shortest field line, `a:` and its line end, has four bytes.
-            let mut many = vec![EMPTY_HEADER; limits.fields.min(section.len() / 4)];
-            let parsed = httparse::parse_headers(section, &mut many);
-            store_fields(parsed, section, limits, headers)
-        }
-        parsed => store_fields(parsed, section, limits, headers),
-    }
-}
-
-fn store_fields<'b>(
-    parsed: httparse::Result<(usize, &[Header<'b>])>,
-    section: &'b [u8],
-    limits: &Limits,
-    headers: &mut Headers,
-) -> Result<Control<'b>, Refusal> {
-    let fields = match parsed {
-        Ok(Status::Complete((length, fields))) if length == section.len() => fields,
-        Err(httparse::Error::TooManyHeaders) => {
-            let limit = limits.fields;
-            return Err(Refusal::TooManyFields { limit });
-        }
-        _ => return Err(diagnose(section)),
-    };
-    let mut control = Control::default();
-    for &Header { name, value } in fields {
-        if name.len() + value.len() > limits.field_size {
-            let (limit, name) = (limits.field_size, excerpt(name.as_bytes()));
-            return Err(Refusal::FieldTooLarge { limit, name });
-        }
-        if name.contains('_') || name.eq_ignore_ascii_case("proxy") {
-            continue;
-        }
-        control.add(name, value);
-        store(headers.try_append(name, value))?;
-    }
-    Ok(control)
-}
-
-/// Our own check of names and values, which is the same as that of `httparse`.
-fn store(stored: Result<(), wsgi_core::HeaderError>) -> Result<(), Refusal> {
-    stored.map_err(|error| Refusal::Field {
-        what: "a forbidden character",
-        near: excerpt(error.to_string().as_bytes()),
-    })
-}
-
-/// What is wrong with a section that `httparse` refused: the first line that is no field line.
-fn diagnose(section: &[u8]) -> Refusal {
-    let lines = section
-        .split(|&byte| byte == b'\n')
-        .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    for line in lines.filter(|line| !line.is_empty()) {
-        let colon = line.iter().position(|&byte| byte == b':');
-        let name = &line[..colon.unwrap_or(0)];
-        let what = if matches!(line[0], b' ' | b'\t') {
-            "a folded line, RFC 9112 §5.2"
-        } else if colon.is_none() {
-            "no colon"
-        } else if name.is_empty() {
-            "no name"
-        } else if name.ends_with(b" ") || name.ends_with(b"\t") {
-            "whitespace before the colon, RFC 9112 §5.1"
-        } else if !name.iter().all(|&byte| is_token(byte)) {
-            "a name that is no token"
-        } else if line.iter().any(|&b| (b < b' ' && b != b'\t') || b == 0x7f) {
-            "a control character in the value"
-        } else {
-            continue;
-        };
-        let near = excerpt(line);
-        return Refusal::Field { what, near };
-    }
-    Refusal::Field {
-        what: "unknown",
-        near: excerpt(section),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use httparse::{EMPTY_HEADER, Status};
     use proptest::prelude::*;
     use proptest::sample::Index;
 
