@@ -13,6 +13,8 @@ use thiserror::Error;
 pub use keys::*;
 pub(crate) use source::Source;
 pub use variables::{header_name, variable_name};
+#[cfg(feature = "python")]
+pub(crate) use variables::{joined, protocol};
 
 use crate::{ErrorStream, Headers, Input};
 
@@ -54,6 +56,7 @@ pub struct Environ {
     headers_changed: bool,
     input: Option<Input>,
     errors: Option<ErrorStream>,
+    errors_set: bool,
     variables: Vec<(String, Vec<u8>)>,
     extensions: Extensions,
     connection: Connection,
@@ -116,6 +119,7 @@ impl Environ {
             headers_changed: false,
             input: Some(Input::empty()),
             errors: None,
+            errors_set: false,
             variables: Vec::new(),
             extensions: Extensions::new(),
             connection,
@@ -139,6 +143,7 @@ impl Environ {
         self.headers_changed = false;
         self.input = Some(Input::empty());
         self.errors = None;
+        self.errors_set = false;
         self.variables.clear();
         self.extensions.clear();
         self.source = None;
@@ -279,6 +284,7 @@ impl Environ {
     /// Sets the error stream.
     pub fn set_errors(&mut self, errors: ErrorStream) {
         self.errors = Some(errors);
+        self.errors_set = true;
     }
 
     /// Server, peer, scheme and the thread and process flags.
@@ -322,14 +328,20 @@ impl Environ {
     /// An environ that reads through to `source`; its frequent fields are copied at once.
     pub(crate) fn from_source(source: Box<dyn Source>) -> Self {
         let mut environ = Self::new();
-        environ.headers = OnceCell::new();
         environ.input = None;
         environ.adopt_source(source);
         environ
     }
 
-    /// From now on the source tells what the variables are; what was known of the request stays known.
-    pub(crate) fn adopt_source(&mut self, source: Box<dyn Source>) {
+    /// From now on the source tells what the variables are.
+    fn adopt_source(&mut self, source: Box<dyn Source>) {
+        self.source = Some(source);
+        self.refresh_from_source();
+    }
+
+    /// Reads again what was copied from the source, for a Python layer may have changed it.
+    pub(crate) fn refresh_from_source(&mut self) {
+        let Some(source) = &self.source else { return };
         if let Some(method) = source
             .var(REQUEST_METHOD)
             .and_then(|m| Method::from_bytes(&m).ok())
@@ -346,7 +358,8 @@ impl Environ {
             .var(REQUEST_URI)
             .or_else(|| source.var(RAW_URI))
             .unwrap_or_default();
-        self.source = Some(source);
+        self.headers = OnceCell::new();
+        self.headers_changed = false;
     }
 
     /// The source, when there is one.
@@ -364,9 +377,9 @@ impl Environ {
         self.input.take()
     }
 
-    /// The error stream, if a Rust layer has set or used it.
+    /// The error stream, if a Rust layer has set one.
     pub(crate) fn touched_errors(&self) -> Option<&ErrorStream> {
-        self.errors.as_ref()
+        self.errors.as_ref().filter(|_| self.errors_set)
     }
 
     /// Variables that have no typed field.

@@ -85,6 +85,11 @@ impl Input {
         }
     }
 
+    /// Whether the body is still on its way, rather than at hand.
+    pub(crate) fn is_stream(&self) -> bool {
+        matches!(self.0, Kind::Stream { .. })
+    }
+
     /// Whether nothing is left, as far as can be told without reading.
     pub fn is_empty(&self) -> bool {
         self.remaining() == Some(0)

@@ -38,7 +38,7 @@ impl Environ {
             REQUEST_URI | RAW_URI if !self.target.is_empty() => Some(self.target.as_slice().into()),
             WSGI_URL_SCHEME => Some(connection.url_scheme.as_bytes().into()),
             HTTPS if connection.url_scheme == "https" => Some(b"on"[..].into()),
-            _ => joined(self.headers(), header_name(key)?),
+            _ => joined(self.headers(), &header_name(key)?),
         }
     }
 
@@ -153,7 +153,7 @@ impl Environ {
         keys.dedup();
         keys.into_iter()
             .filter_map(|key| {
-                let value = joined(self.headers(), header_name(&key)?)?.into_owned();
+                let value = joined(self.headers(), &header_name(&key)?)?.into_owned();
                 Some((key, value))
             })
             .collect()
@@ -213,10 +213,10 @@ pub fn header_name(key: &str) -> Option<Cow<'static, str>> {
 }
 
 /// All values of a field as one: the common case of a single field is lent, not copied.
-fn joined<'h>(headers: &'h Headers, name: Cow<'static, str>) -> Option<Cow<'h, [u8]>> {
+pub(crate) fn joined<'h>(headers: &'h Headers, name: &str) -> Option<Cow<'h, [u8]>> {
     let mut values = headers
         .iter()
-        .filter(|(found, _)| found.eq_ignore_ascii_case(&name))
+        .filter(|(found, _)| found.eq_ignore_ascii_case(name))
         .map(|(_, value)| value);
     let first = values.next()?;
     let Some(second) = values.next() else {
@@ -236,7 +236,7 @@ fn joined<'h>(headers: &'h Headers, name: Cow<'static, str>) -> Option<Cow<'h, [
 }
 
 /// `HTTP/1.1` and its like.
-pub(super) fn protocol(version: Version) -> &'static str {
+pub(crate) fn protocol(version: Version) -> &'static str {
     match version {
         Version::HTTP_09 => "HTTP/0.9",
         Version::HTTP_10 => "HTTP/1.0",

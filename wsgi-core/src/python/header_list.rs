@@ -1,0 +1,128 @@
+//! Status and header list: what Python gives to `start_response`, and what it is given.
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString, PyTuple};
+
+use super::text::{latin1, native, type_name};
+use crate::{HeaderError, Headers, StartResponseError, StatusLine, is_hop_by_hop};
+
+/// The status string, checked.
+///
+/// # Specification
+/// [PEP 3333, The `start_response()` Callable](https://peps.python.org/pep-3333/#the-start-response-callable)
+pub(super) fn status_line(status: &Bound<'_, PyAny>) -> PyResult<StatusLine> {
+    let Ok(text) = status.cast::<PyString>() else {
+        return Err(PyTypeError::new_err(format!(
+            "start_response: the status must be a str such as \"200 OK\", not {}",
+            type_name(status)
+        )));
+    };
+    let Some(bytes) = latin1(text) else {
+        return Err(PyValueError::new_err(format!(
+            "start_response: status {} holds a character beyond U+00FF; use characters of ISO-8859-1",
+            repr(text)
+        )));
+    };
+    let line = StatusLine::parse_bytes(&bytes)
+        .map_err(|error| PyValueError::new_err(format!("start_response: {error}")))?;
+    if line.code() < 200 {
+        let error = StartResponseError::Status {
+            status: line.to_string(),
+        };
+        return Err(PyValueError::new_err(format!("start_response: {error}")));
+    }
+    Ok(line)
+}
+
+/// The header list, checked: a list of tuples of two `str`.
+pub(super) fn headers(list: &Bound<'_, PyAny>) -> PyResult<Headers> {
+    // "type(response_headers) is ListType", says the PEP.
+    let Ok(list) = list.cast_exact::<PyList>() else {
+        return Err(PyTypeError::new_err(format!(
+            "start_response: response_headers must be a list of (name, value) tuples, not {}; write list(…) around it",
+            type_name(list)
+        )));
+    };
+    let mut headers = Headers::new();
+    for (index, field) in list.iter().enumerate() {
+        let (name, value) = pair(index, &field)?;
+        let name = bytes_of(index, "name", &name)?;
+        let value = bytes_of(index, "value", &value)?;
+        if let Ok(text) = std::str::from_utf8(&name)
+            && is_hop_by_hop(text)
+        {
+            let name = text.to_owned();
+            return Err(refused(&HeaderError::HopByHop { index, name }));
+        }
+        headers
+            .try_append(name, value)
+            .map_err(|error| refused(&error))?;
+    }
+    Ok(headers)
+}
+
+fn pair<'py>(
+    index: usize,
+    field: &Bound<'py, PyAny>,
+) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    if let Ok(tuple) = field.cast::<PyTuple>()
+        && tuple.len() == 2
+    {
+        return Ok((tuple.get_item(0)?, tuple.get_item(1)?));
+    }
+    let found = match field.cast::<PyTuple>() {
+        Ok(tuple) => format!("tuple of {}", tuple.len()),
+        Err(_) => type_name(field),
+    };
+    Err(PyTypeError::new_err(format!(
+        "start_response: header {index} must be a tuple (name, value) of two str, not {found}"
+    )))
+}
+
+fn bytes_of(index: usize, part: &str, text: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    let Ok(text) = text.cast::<PyString>() else {
+        return Err(PyTypeError::new_err(format!(
+            "start_response: the {part} of header {index} must be a str, not {}{}",
+            type_name(text),
+            if text.is_instance_of::<pyo3::types::PyBytes>() {
+                "; decode it, e.g. .decode(\"latin-1\")"
+            } else {
+                "; write str(…) around it"
+            }
+        )));
+    };
+    match latin1(text) {
+        Some(bytes) => Ok(bytes.into_owned()),
+        None => Err(PyValueError::new_err(format!(
+            "start_response: the {part} of header {index}, {}, holds a character beyond U+00FF; \
+             use characters of ISO-8859-1, or encode it as the field's specification says (RFC 8187 for parameters)",
+            repr(text)
+        ))),
+    }
+}
+
+fn refused(error: &HeaderError) -> PyErr {
+    PyValueError::new_err(format!("start_response: {error}"))
+}
+
+/// As `repr` shows it, which has no control characters.
+fn repr(text: &Bound<'_, PyString>) -> String {
+    match text.repr() {
+        Ok(repr) => repr.to_string_lossy().into_owned(),
+        Err(_) => "(a str)".to_owned(),
+    }
+}
+
+/// Status and headers for a Python `start_response`.
+pub(super) fn to_python<'py>(
+    py: Python<'py>,
+    status: &StatusLine,
+    headers: &Headers,
+) -> PyResult<(Bound<'py, PyString>, Bound<'py, PyList>)> {
+    let list = PyList::empty(py);
+    for (name, value) in headers.iter() {
+        list.append((native(py, name.as_bytes()), native(py, value)))?;
+    }
+    Ok((native(py, status.as_bytes()), list))
+}

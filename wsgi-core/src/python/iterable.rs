@@ -1,0 +1,364 @@
+//! What a Python application returns: its iterable as a [`Body`].
+
+use bytes::Bytes;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes, PyIterator, PyList, PyMemoryView, PyString, PyTuple};
+
+use super::exception::{also_failed_to_close, raised};
+use super::held::{Held, drop_attached};
+use super::start_response::{PyStartResponse, mend};
+use super::text::type_name;
+use crate::{ApplicationError, Blocks, Body};
+
+/// Complete bodies up to this size, in bytes, are copied out of Python: cheaper than to come back for the
+/// release of the object.
+const COPIED: usize = 16 * 1024;
+
+/// The iterable as a body, with its first non-empty block at hand.
+///
+/// `start_response` may be called as late as that block: an application that is a generator runs up to its
+/// first `yield` only when it is asked for it. On failure the iterable is closed.
+///
+/// # Specification
+/// [PEP 3333, The `start_response()` Callable](https://peps.python.org/pep-3333/#the-start-response-callable):
+/// "servers must not assume that start_response has been called before they begin iterating"
+pub(super) fn body(
+    py: Python<'_>,
+    iterable: Bound<'_, PyAny>,
+    start_response: &PyStartResponse,
+) -> Result<Body, ApplicationError> {
+    if let Some(blocks) = complete(&iterable) {
+        return joined(blocks?);
+    }
+    if let Some(error) = no_iterable(&iterable) {
+        return Err(error);
+    }
+    #[cfg(unix)]
+    if start_response.is_called()
+        && let Ok(wrapper) = iterable.cast_exact::<super::file_wrapper::PyFileWrapper>()
+        && let Some(region) = wrapper.get().region(py)
+    {
+        return Ok(Body::from_blocks(FileBlocks {
+            region,
+            block: Vec::new(),
+            close: Close(Some(iterable.unbind())),
+        }));
+    }
+    let mut blocks = IterableBlocks::new(iterable);
+    match blocks.step_to_first(py, start_response) {
+        Ok(()) => Ok(Body::from_blocks(blocks)),
+        Err(error) => Err(match blocks.close.call(py) {
+            Ok(()) => error,
+            Err(close) => also_failed_to_close(error, close),
+        }),
+    }
+}
+
+/// The blocks of a plain list or tuple: all there already, with nothing to run and nothing to close.
+fn complete<'py>(
+    iterable: &Bound<'py, PyAny>,
+) -> Option<Result<Vec<Bound<'py, PyBytes>>, ApplicationError>> {
+    let bytes_of = |block: Bound<'py, PyAny>| {
+        block
+            .cast_into::<PyBytes>()
+            .map_err(|error| no_bytes(error.into_inner().as_any()))
+    };
+    if let Ok(list) = iterable.cast_exact::<PyList>() {
+        Some(list.iter().map(bytes_of).collect())
+    } else if let Ok(tuple) = iterable.cast_exact::<PyTuple>() {
+        Some(tuple.iter().map(bytes_of).collect())
+    } else {
+        None
+    }
+}
+
+fn joined(mut blocks: Vec<Bound<'_, PyBytes>>) -> Result<Body, ApplicationError> {
+    let length: usize = blocks.iter().map(|block| block.as_bytes().len()).sum();
+    if length > COPIED {
+        blocks.retain(|block| !block.as_bytes().is_empty());
+        return Ok(match <[_; 1]>::try_from(blocks) {
+            Ok([block]) => Bytes::from_owner(OwnedBlock(Held::new(block))).into(),
+            Err(blocks) => Body::from_blocks(CompleteBlocks {
+                left: length as u64,
+                blocks: blocks.into_iter().map(Bound::unbind).rev().collect(),
+                current: None,
+            }),
+        });
+    }
+    Ok(match blocks.as_slice() {
+        [] => Body::empty(),
+        [block] => Bytes::copy_from_slice(block.as_bytes()).into(),
+        _ => {
+            let mut joined = Vec::with_capacity(length);
+            for block in &blocks {
+                joined.extend_from_slice(block.as_bytes());
+            }
+            joined.into()
+        }
+    })
+}
+
+/// The frequent mistakes that iterate all the same, or fail with a riddle.
+fn no_iterable(returned: &Bound<'_, PyAny>) -> Option<ApplicationError> {
+    let what = if returned.is_instance_of::<PyBytes>() {
+        "the application returned bytes, which iterate as numbers; return a list: [body]".to_owned()
+    } else if returned.is_instance_of::<PyString>() {
+        "the application returned a str; return a list of bytes: [body.encode(\"utf-8\")]"
+            .to_owned()
+    } else if returned.is_none() {
+        "the application returned None; return an iterable of bytes, such as [body], or [] when write() sent it all".to_owned()
+    } else if returned.is_instance_of::<PyByteArray>() || returned.is_instance_of::<PyMemoryView>()
+    {
+        format!(
+            "the application returned a {}, which iterates as numbers; return a list of bytes: [bytes(body)]",
+            type_name(returned)
+        )
+    } else {
+        return None;
+    };
+    Some(ApplicationError::Misuse(what))
+}
+
+fn no_bytes(block: &Bound<'_, PyAny>) -> ApplicationError {
+    ApplicationError::Misuse(format!(
+        "a block of the application's iterable is {}, but must be bytes{}",
+        type_name(block),
+        mend(block)
+    ))
+}
+
+/// One `bytes` object as memory.
+struct OwnedBlock(Held<PyBytes>);
+
+impl AsRef<[u8]> for OwnedBlock {
+    fn as_ref(&self) -> &[u8] {
+        // Asked once, by `Bytes::from_owner`, on the attached thread that made it.
+        Python::try_attach(|py| self.0.get().as_bytes(py)).unwrap_or_default()
+    }
+}
+
+/// The blocks of a large list, last one first.
+struct CompleteBlocks {
+    blocks: Vec<Py<PyBytes>>,
+    current: Option<Py<PyBytes>>,
+    left: u64,
+}
+
+impl Blocks for CompleteBlocks {
+    fn next_block(&mut self) -> Result<Option<&[u8]>, ApplicationError> {
+        let Some(next) = self.blocks.pop() else {
+            return Ok(None);
+        };
+        Ok(Python::attach(|py| {
+            let block = self.current.insert(next).as_bytes(py);
+            self.left -= block.len() as u64;
+            Some(block)
+        }))
+    }
+
+    fn length(&self) -> Option<u64> {
+        Some(self.left)
+    }
+}
+
+impl Drop for CompleteBlocks {
+    fn drop(&mut self) {
+        drop_attached(Some((
+            std::mem::take(&mut self.blocks),
+            self.current.take(),
+        )));
+    }
+}
+
+/// The blocks of any other iterable, each asked for when the one before has gone out.
+struct IterableBlocks {
+    /// `None` once it has ended or failed.
+    iterator: Option<Py<PyIterator>>,
+    /// The first non-empty block, until it is given.
+    first: Option<Py<PyBytes>>,
+    /// The block that is lent out.
+    current: Option<Py<PyBytes>>,
+    /// How many bytes are to come, for an iterable of one block.
+    left: Option<u64>,
+    close: Close,
+}
+
+impl IterableBlocks {
+    fn new(iterable: Bound<'_, PyAny>) -> Self {
+        Self {
+            iterator: None,
+            first: None,
+            current: None,
+            left: None,
+            close: Close(Some(iterable.unbind())),
+        }
+    }
+
+    fn step_to_first(
+        &mut self,
+        py: Python<'_>,
+        start_response: &PyStartResponse,
+    ) -> Result<(), ApplicationError> {
+        let Some(iterable) = &self.close.0 else {
+            return Ok(());
+        };
+        let iterable = iterable.bind(py);
+        // PEP 3333, "Handling the Content-Length Header": a length of one tells the length of the body.
+        let single = is_single(iterable);
+        self.iterator = Some(iterable.try_iter().map_err(|error| match error.is_instance_of::<pyo3::exceptions::PyTypeError>(py) && error.traceback(py).is_none() {
+            true => ApplicationError::Misuse(format!("the application returned {}, which is not iterable; return an iterable of bytes, such as [body]", type_name(iterable))),
+            false => raised(py, error),
+        })?.unbind());
+        while let Some(block) = self.step(py)? {
+            let length = block.as_bytes(py).len();
+            if single {
+                self.left = Some(length as u64);
+            }
+            if length > 0 {
+                if !start_response.is_called() {
+                    return Err(ApplicationError::NotStarted);
+                }
+                self.first = Some(block);
+                return Ok(());
+            }
+        }
+        self.left = Some(0);
+        Ok(())
+    }
+
+    fn step(&mut self, py: Python<'_>) -> Result<Option<Py<PyBytes>>, ApplicationError> {
+        let Some(iterator) = &self.iterator else {
+            return Ok(None);
+        };
+        let failed = match iterator.bind(py).clone().next() {
+            Some(Ok(block)) => match block.cast_into::<PyBytes>() {
+                Ok(block) => return Ok(Some(block.unbind())),
+                Err(error) => Err(no_bytes(error.into_inner().as_any())),
+            },
+            Some(Err(error)) => Err(raised(py, error)),
+            None => Ok(None),
+        };
+        self.iterator = None;
+        failed
+    }
+}
+
+fn is_single(iterable: &Bound<'_, PyAny>) -> bool {
+    let has_length = iterable
+        .get_type()
+        .getattr_opt(intern!(iterable.py(), "__len__"))
+        .is_ok_and(|len| len.is_some());
+    has_length && iterable.len().is_ok_and(|len| len == 1)
+}
+
+impl Blocks for IterableBlocks {
+    fn next_block(&mut self) -> Result<Option<&[u8]>, ApplicationError> {
+        Python::attach(|py| {
+            let next = match self.first.take() {
+                Some(first) => Some(first),
+                None => self.step(py)?,
+            };
+            self.current = next;
+            let block = self.current.as_ref().map(|block| block.as_bytes(py));
+            if let Some(left) = &mut self.left {
+                *left = left.saturating_sub(block.map_or(0, <[u8]>::len) as u64);
+            }
+            Ok(block)
+        })
+    }
+
+    fn length(&self) -> Option<u64> {
+        self.left
+    }
+
+    fn close(&mut self) -> Result<(), ApplicationError> {
+        Python::try_attach(|py| {
+            drop((self.iterator.take(), self.first.take(), self.current.take()));
+            self.close.call(py).map_err(|error| raised(py, error))
+        })
+        .unwrap_or(Ok(()))
+    }
+}
+
+impl Drop for IterableBlocks {
+    fn drop(&mut self) {
+        if self.close.0.is_some() {
+            drop_attached(Some((
+                self.iterator.take(),
+                self.first.take(),
+                self.current.take(),
+                self.close.0.take(),
+            )));
+        }
+    }
+}
+
+/// The object that the application returned, until its `close()` was called.
+struct Close(Option<Py<PyAny>>);
+
+impl Close {
+    /// Calls `close()`, where there is one, the first time.
+    fn call(&mut self, py: Python<'_>) -> PyResult<()> {
+        let Some(iterable) = self.0.take() else {
+            return Ok(());
+        };
+        if let Some(close) = iterable.bind(py).getattr_opt(intern!(py, "close"))? {
+            close.call0()?;
+        }
+        Ok(())
+    }
+}
+
+/// A plain file that came in `wsgi.file_wrapper`: told to the server as a region, read here if it does not take that.
+#[cfg(unix)]
+struct FileBlocks {
+    region: super::file_wrapper::Region,
+    block: Vec<u8>,
+    close: Close,
+}
+
+#[cfg(unix)]
+impl Blocks for FileBlocks {
+    fn next_block(&mut self) -> Result<Option<&[u8]>, ApplicationError> {
+        use std::os::unix::fs::FileExt;
+
+        let region = &mut self.region;
+        let wanted = region.length.min(64 * 1024) as usize;
+        if wanted == 0 {
+            return Ok(None);
+        }
+        let block = &mut self.block;
+        block.resize(wanted, 0);
+        let (file, offset) = (&region.file, region.offset);
+        let read = Python::attach(|py| py.detach(|| file.read_at(block, offset)))?;
+        if read == 0 {
+            let kind = std::io::ErrorKind::UnexpectedEof;
+            return Err(ApplicationError::raised(std::io::Error::new(
+                kind,
+                "the file became shorter while it was sent",
+            )));
+        }
+        block.truncate(read);
+        region.offset += read as u64;
+        region.length -= read as u64;
+        Ok(Some(&self.block))
+    }
+
+    fn length(&self) -> Option<u64> {
+        Some(self.region.length)
+    }
+
+    fn file(&mut self) -> Option<crate::FileRegion<'_>> {
+        Some(crate::FileRegion {
+            file: &self.region.file,
+            offset: self.region.offset,
+            length: self.region.length,
+        })
+    }
+
+    fn close(&mut self) -> Result<(), ApplicationError> {
+        Python::try_attach(|py| self.close.call(py).map_err(|error| raised(py, error)))
+            .unwrap_or(Ok(()))
+    }
+}

@@ -1,0 +1,82 @@
+//! The names of header fields as keys of the environ dict, made once a thread.
+
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use crate::environ::variable_name;
+
+/// Fields that clients and proxies send often, in lower case.
+const COMMON: [&str; 44] = [
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "accept-language",
+    "authorization",
+    "cache-control",
+    "cdn-loop",
+    "cf-connecting-ip",
+    "cf-ray",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "dnt",
+    "expect",
+    "forwarded",
+    "host",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "keep-alive",
+    "origin",
+    "pragma",
+    "priority",
+    "range",
+    "referer",
+    "sec-ch-ua",
+    "sec-ch-ua-mobile",
+    "sec-ch-ua-platform",
+    "sec-fetch-dest",
+    "sec-fetch-mode",
+    "sec-fetch-site",
+    "sec-fetch-user",
+    "traceparent",
+    "transfer-encoding",
+    "upgrade-insecure-requests",
+    "user-agent",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+    "x-requested-with",
+];
+
+/// The keys of the common fields, by the length of the field's name.
+pub(super) struct Names(Vec<Vec<(&'static str, Py<PyString>)>>);
+
+impl Names {
+    pub(super) fn new(py: Python<'_>) -> Self {
+        let longest = COMMON.iter().map(|name| name.len()).max().unwrap_or(0);
+        let mut by_length: Vec<Vec<_>> = (0..=longest).map(|_| Vec::new()).collect();
+        for name in COMMON {
+            let key = PyString::intern(py, &variable_name(name)).unbind();
+            by_length[name.len()].push((name, key));
+        }
+        Self(by_length)
+    }
+
+    /// The key of a field: `Accept` becomes `HTTP_ACCEPT`.
+    pub(super) fn key<'py>(&self, py: Python<'py>, name: &str) -> Bound<'py, PyString> {
+        let known = self.0.get(name.len()).and_then(|names| {
+            names
+                .iter()
+                .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        });
+        match known {
+            Some((_, key)) => key.bind(py).clone(),
+            None => PyString::new(py, &variable_name(name)),
+        }
+    }
+}

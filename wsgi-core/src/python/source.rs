@@ -1,0 +1,171 @@
+//! An environ that reads through to the dict of an outer Python layer.
+
+use std::any::Any;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+
+use super::held::Held;
+use super::text::{latin1, native};
+use super::{errors, input};
+use crate::environ::{self, Connection, Source, header_name};
+use crate::{Environ, ErrorStream, Headers, Input, RoutingArgs};
+
+/// The dict behind an exported application's environ.
+#[derive(Debug)]
+pub(super) struct DictSource(Held<PyDict>);
+
+/// An environ over the dict; nothing is copied but the fields that have a type.
+pub(super) fn environ_over(dict: &Bound<'_, PyDict>) -> PyResult<Environ> {
+    let mut environ = Environ::from_source(Box::new(DictSource(Held::new(dict.clone()))));
+    *environ.connection_mut() = connection(dict)?;
+    if let Some(args) = routing_args(dict)? {
+        environ.extensions_mut().insert(args);
+    }
+    Ok(environ)
+}
+
+/// The dict that the environ reads through to, if it does.
+pub(super) fn dict_of<'py>(py: Python<'py>, environ: &Environ) -> Option<Bound<'py, PyDict>> {
+    let source = environ.source()?.as_any().downcast_ref::<DictSource>()?;
+    Some(source.0.bind(py).clone())
+}
+
+fn connection(dict: &Bound<'_, PyDict>) -> PyResult<Connection> {
+    let py = dict.py();
+    let text = |key: &Bound<'_, PyString>| -> PyResult<Option<String>> {
+        let value = dict.get_item(key)?;
+        Ok(value.and_then(|value| value.extract().ok()))
+    };
+    let flag = |key: &Bound<'_, PyString>| -> PyResult<bool> {
+        dict.get_item(key)?
+            .map_or(Ok(false), |value| value.is_truthy())
+    };
+    let mut connection = Connection::default();
+    if let Some(name) = text(intern!(py, "SERVER_NAME"))? {
+        connection.server_name = name;
+    }
+    if let Some(port) = text(intern!(py, "SERVER_PORT"))? {
+        connection.server_port = port;
+    }
+    if let Some(scheme) = text(intern!(py, "wsgi.url_scheme"))? {
+        connection.url_scheme = scheme;
+    }
+    connection.remote_addr = text(intern!(py, "REMOTE_ADDR"))?.and_then(|ip| ip.parse().ok());
+    // Some servers give a number here.
+    connection.remote_port = match dict.get_item(intern!(py, "REMOTE_PORT"))? {
+        Some(port) => port.str()?.to_str()?.parse().ok(),
+        None => None,
+    };
+    connection.multithread = flag(intern!(py, "wsgi.multithread"))?;
+    connection.multiprocess = flag(intern!(py, "wsgi.multiprocess"))?;
+    connection.run_once = flag(intern!(py, "wsgi.run_once"))?;
+    Ok(connection)
+}
+
+fn routing_args(dict: &Bound<'_, PyDict>) -> PyResult<Option<RoutingArgs>> {
+    let Some(value) = dict.get_item(intern!(dict.py(), "wsgiorg.routing_args"))? else {
+        return Ok(None);
+    };
+    // Another shape, or values that are no strings, such as converted numbers, are between Python layers.
+    let Ok((positional, named)) = value.extract::<(Bound<'_, PyTuple>, Bound<'_, PyDict>)>() else {
+        return Ok(None);
+    };
+    let mut args = RoutingArgs::new();
+    for value in positional.iter() {
+        if let Some(value) = native_bytes(&value) {
+            args.push(value);
+        }
+    }
+    for (name, value) in named.iter() {
+        if let (Ok(name), Some(value)) = (name.extract::<String>(), native_bytes(&value)) {
+            args.insert(name, value);
+        }
+    }
+    Ok(Some(args))
+}
+
+/// The bytes of a native string.
+fn native_bytes(value: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
+    let text = value.cast::<PyString>().ok()?;
+    latin1(text).map(|bytes| bytes.into_owned())
+}
+
+impl DictSource {
+    /// The dict answers lookups of `str` without running foreign code, so there is no error to lose.
+    fn with<R: Default>(&self, work: impl FnOnce(&Bound<'_, PyDict>) -> PyResult<R>) -> R {
+        Python::try_attach(|py| work(self.0.bind(py)).unwrap_or_default()).unwrap_or_default()
+    }
+}
+
+impl Source for DictSource {
+    fn var(&self, key: &str) -> Option<Vec<u8>> {
+        self.with(|dict| Ok(dict.get_item(key)?.and_then(|value| native_bytes(&value))))
+    }
+
+    fn set_var(&mut self, key: &str, value: &[u8]) {
+        self.with(|dict| dict.set_item(key, native(dict.py(), value)));
+    }
+
+    fn remove_var(&mut self, key: &str) {
+        self.with(|dict| match dict.contains(key)? {
+            true => dict.del_item(key),
+            false => Ok(()),
+        });
+    }
+
+    fn vars(&self) -> Vec<(String, Vec<u8>)> {
+        self.with(|dict| {
+            let items = dict.items();
+            Ok(items
+                .iter()
+                .filter_map(|item| {
+                    let (key, value) = item.extract::<(String, Bound<'_, PyAny>)>().ok()?;
+                    Some((key, native_bytes(&value)?))
+                })
+                .collect())
+        })
+    }
+
+    fn headers(&self) -> Headers {
+        let mut headers = Headers::new();
+        for (key, value) in self.vars() {
+            if let Some(name) =
+                header_name(&key).filter(|_| !value.is_empty() || key.starts_with("HTTP_"))
+            {
+                // What cannot be a field was no field: a variable of that name set by someone.
+                let _ = headers.try_append(name.as_ref(), value);
+            }
+        }
+        headers
+    }
+
+    fn input(&mut self) -> Input {
+        self.with(|dict| {
+            let py = dict.py();
+            let length = self
+                .var(environ::CONTENT_LENGTH)
+                .and_then(|length| std::str::from_utf8(&length).ok()?.trim().parse().ok());
+            let terminated = match dict.get_item(intern!(py, "wsgi.input_terminated"))? {
+                Some(flag) => flag.is_truthy()?,
+                None => false,
+            };
+            let stream = dict.get_item(intern!(py, "wsgi.input"))?;
+            Ok(stream.map(|stream| input::from_python(&stream, length, terminated)))
+        })
+        .unwrap_or_default()
+    }
+
+    fn errors(&mut self) -> ErrorStream {
+        self.with(|dict| {
+            let stream = dict.get_item(intern!(dict.py(), "wsgi.errors"))?;
+            Ok(stream.map(|stream| errors::from_python(&stream)))
+        })
+        .unwrap_or_default()
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

@@ -1,0 +1,215 @@
+//! The `start_response` that a Python application is given, and its `write`.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::exceptions::{PyAssertionError, PyRuntimeError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString, PyTraceback, PyTuple};
+
+use super::exception::to_py_err;
+use super::header_list;
+use super::lent::{Lent, Unreachable};
+use super::text::type_name;
+use crate::{ApplicationError, Headers, StartResponse, StatusLine};
+
+/// `start_response`: stores status and headers until the first non-empty block.
+///
+/// # Specification
+/// [PEP 3333, The `start_response()` Callable](https://peps.python.org/pep-3333/#the-start-response-callable)
+#[pyclass(frozen, module = "wsgi_rs", name = "start_response")]
+pub(super) struct PyStartResponse {
+    lent: Lent,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+enum State {
+    /// Not called yet.
+    #[default]
+    Waiting,
+    /// Called; nothing has gone out, so that `exc_info` may still replace it.
+    Stored(StatusLine, Headers),
+    /// The server has it, and the first block.
+    Sent,
+}
+
+impl PyStartResponse {
+    pub(super) const fn new() -> Self {
+        Self {
+            lent: Lent::new(),
+            state: Mutex::new(State::Waiting),
+        }
+    }
+
+    /// Runs the application's part of the request; `write` reaches the server meanwhile.
+    pub(super) fn lend<R>(&self, server: &mut dyn StartResponse, work: impl FnOnce() -> R) -> R {
+        self.lent.lend(server, work)
+    }
+
+    /// Tells the server what was stored: the first block is at hand, or the end.
+    ///
+    /// # Errors
+    /// [`ApplicationError::NotStarted`], and what the server refuses.
+    pub(super) fn send(&self, server: &mut dyn StartResponse) -> Result<(), ApplicationError> {
+        let state = std::mem::replace(&mut *self.state(), State::Sent);
+        let sent = match state {
+            State::Sent => return Ok(()),
+            State::Stored(status, headers) => server
+                .start_response(status, headers, None)
+                .map_err(ApplicationError::from),
+            State::Waiting => Err(ApplicationError::NotStarted),
+        };
+        if sent.is_err() {
+            // Nothing has gone out, so an error handler may still answer.
+            *self.state() = State::Waiting;
+        }
+        sent
+    }
+
+    /// Whether the application has called it.
+    pub(super) fn is_called(&self) -> bool {
+        !matches!(*self.state(), State::Waiting)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[pymethods]
+impl PyStartResponse {
+    #[pyo3(signature = (status, response_headers, exc_info = None))]
+    fn __call__(
+        slf: &Bound<'_, Self>,
+        status: &Bound<'_, PyAny>,
+        response_headers: &Bound<'_, PyAny>,
+        exc_info: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Write> {
+        let this = slf.get();
+        let exc_info = exc_info.map(check_exc_info).transpose()?;
+        let refusal = match (&*this.state(), exc_info) {
+            (State::Waiting, _) | (State::Stored(..), Some(_)) => None,
+            (State::Sent, Some(exc_info)) => Some(Refusal::Sent(exc_info)),
+            (State::Stored(..) | State::Sent, None) => Some(Refusal::Twice),
+        };
+        // Raised with the lock released: making an exception may run Python code.
+        if let Some(refusal) = refusal {
+            return Err(refusal.into_py_err(slf.py()));
+        }
+        let status = header_list::status_line(status)?;
+        let headers = header_list::headers(response_headers)?;
+        *this.state() = State::Stored(status, headers);
+        Ok(Write(slf.clone().unbind()))
+    }
+}
+
+/// Why a further call is refused.
+enum Refusal<'a, 'py> {
+    Twice,
+    Sent(&'a Bound<'py, PyTuple>),
+}
+
+impl Refusal<'_, '_> {
+    fn into_py_err(self, py: Python<'_>) -> PyErr {
+        match self {
+            Self::Twice => PyAssertionError::new_err(
+                "start_response was called a second time without exc_info; \
+                 an error handler that replaces a response passes sys.exc_info() as third argument",
+            ),
+            Self::Sent(exc_info) => trapped(exc_info).unwrap_or_else(|error| {
+                error.set_cause(py, None);
+                error
+            }),
+        }
+    }
+}
+
+/// `exc_info` is a `sys.exc_info()` tuple; checked before anything depends on it.
+fn check_exc_info<'a, 'py>(exc_info: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, PyTuple>> {
+    match exc_info.cast::<PyTuple>() {
+        Ok(tuple) if tuple.len() == 3 => Ok(tuple),
+        _ => Err(PyTypeError::new_err(format!(
+            "start_response: exc_info must be the tuple that sys.exc_info() returns, or None, not {}",
+            type_name(exc_info)
+        ))),
+    }
+}
+
+/// The exception of an `exc_info` that came too late, to be raised again with its traceback.
+fn trapped(exc_info: &Bound<'_, PyTuple>) -> PyResult<PyErr> {
+    let (kind, value, traceback) = (
+        exc_info.get_item(0)?,
+        exc_info.get_item(1)?,
+        exc_info.get_item(2)?,
+    );
+    let error = if !value.is_none() {
+        PyErr::from_value(value)
+    } else if !kind.is_none() {
+        PyErr::from_value(kind)
+    } else {
+        PyRuntimeError::new_err(
+            "the headers have been sent already; the response cannot be replaced",
+        )
+    };
+    if let Ok(traceback) = traceback.cast_into::<PyTraceback>() {
+        error.set_traceback(exc_info.py(), Some(traceback));
+    }
+    Ok(error)
+}
+
+/// `write`: hands a block to the server before it returns.
+///
+/// # Specification
+/// [PEP 3333, The `write()` Callable](https://peps.python.org/pep-3333/#the-write-callable)
+#[pyclass(frozen, module = "wsgi_rs", name = "write")]
+pub(super) struct Write(Py<PyStartResponse>);
+
+#[pymethods]
+impl Write {
+    #[pyo3(signature = (data, /))]
+    fn __call__(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        let Ok(block) = data.cast::<PyBytes>() else {
+            return Err(PyTypeError::new_err(format!(
+                "write: a block must be bytes, not {}{}",
+                type_name(data),
+                mend(data)
+            )));
+        };
+        let start_response = self.0.get();
+        let sent = start_response.lent.with(|server| {
+            // Headers go out with the first non-empty block, so an empty one leaves them replaceable.
+            if block.as_bytes().is_empty() {
+                return Ok(());
+            }
+            start_response.send(server)?;
+            Ok::<(), ApplicationError>(server.write(block.as_bytes())?)
+        });
+        match sent {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(to_py_err(error)),
+            Err(why) => Err(unreachable(py, why)),
+        }
+    }
+}
+
+fn unreachable(_: Python<'_>, why: Unreachable) -> PyErr {
+    PyRuntimeError::new_err(match why {
+        Unreachable::Over => {
+            "write: the application has returned already; write() is for the time of its call, \
+             return or yield what comes later"
+        }
+        Unreachable::OtherThread => {
+            "write: this is not the thread that the application was called on; write there"
+        }
+        Unreachable::Busy => "write: called from inside another write() of the same response",
+    })
+}
+
+/// How to make bytes of what is none.
+pub(super) fn mend(block: &Bound<'_, PyAny>) -> &'static str {
+    if block.is_instance_of::<PyString>() {
+        "; encode it, e.g. .encode(\"utf-8\")"
+    } else {
+        "; convert it, e.g. by bytes(…)"
+    }
+}

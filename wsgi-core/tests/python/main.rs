@@ -1,0 +1,16 @@
+//! The bridge, against the CPython that it is built for; a file for a section of PEP 3333.
+
+mod kit;
+
+mod environ;
+mod error_handling;
+mod export;
+mod file_handling;
+mod input_and_errors;
+mod interpreter;
+mod iterable;
+mod routing;
+mod start_response;
+mod target;
+mod validator;
+mod write;
