@@ -2,6 +2,8 @@
 //! [`Application`](wsgi_core::Application), be it of Rust or of Python.
 //!
 //! ```
+//! # #[cfg(all(feature = "content-length", feature = "recover", feature = "response-header"))]
+//! # fn main() -> Result<(), wsgi_core::HeaderError> {
 //! use tower::ServiceBuilder;
 //! use wsgi_core::{handler, testing};
 //! use wsgi_middleware::{ContentLengthLayer, RecoverLayer, ResponseHeaderLayer};
@@ -16,7 +18,10 @@
 //! let answer = testing::get(&app, "/");
 //! assert_eq!(answer.header("Content-Length"), Some("7"));
 //! assert_eq!(answer.header("X-Content-Type-Options"), Some("nosniff"));
-//! # Ok::<(), wsgi_core::HeaderError>(())
+//! # Ok(())
+//! # }
+//! # #[cfg(not(all(feature = "content-length", feature = "recover", feature = "response-header")))]
+//! # fn main() {}
 //! ```
 //!
 //! In the order in which they usually stand, outermost first, each behind the cargo feature named:

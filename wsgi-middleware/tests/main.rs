@@ -1,1 +1,34 @@
-//! Middleware tests.
+//! What each middleware promises, and what all of them keep of PEP 3333.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a panic is how a test says that it failed"
+)]
+
+#[cfg(feature = "access-log")]
+mod access_log;
+#[cfg(feature = "content-length")]
+mod content_length;
+#[cfg(feature = "prefix")]
+mod prefix;
+#[cfg(feature = "proxy-fix")]
+mod proxy_fix;
+#[cfg(feature = "recover")]
+mod recover;
+#[cfg(feature = "response-header")]
+mod response_header;
+mod transparency;
+
+use wsgi_core::{Application, ApplicationError, Body, StatusLine, application_fn};
+
+/// Answers `200 OK` with what `body` gives.
+fn answering(body: impl Fn() -> Body + Send + Sync) -> impl Application {
+    application_fn(move |_, start_response| {
+        start_response.start(StatusLine::OK, [("Content-Type", "text/plain")])?;
+        Ok(body())
+    })
+}
+
+fn failure() -> ApplicationError {
+    ApplicationError::raised("failed on purpose")
+}

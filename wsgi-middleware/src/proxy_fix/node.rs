@@ -116,7 +116,10 @@ pub(super) fn parse_prefix(text: &[u8]) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    const NODES: &[(&str, Option<(&str, Option<u16>)>)] = &[
+    /// A text, and what it names: address or host, and port.
+    type Row = (&'static str, Option<(&'static str, Option<u16>)>);
+
+    const NODES: &[Row] = &[
         ("192.0.2.1", Some(("192.0.2.1", None))),
         (" 192.0.2.1:80 ", Some(("192.0.2.1", Some(80)))),
         ("192.0.2.1:_port", Some(("192.0.2.1", None))),
@@ -147,7 +150,7 @@ mod tests {
         }
     }
 
-    const HOSTS: &[(&str, Option<(&str, Option<u16>)>)] = &[
+    const HOSTS: &[Row] = &[
         ("example.com", Some(("example.com", None))),
         ("example.com:8443", Some(("example.com", Some(8443)))),
         ("[2001:db8::1]", Some(("[2001:db8::1]", None))),

@@ -1,0 +1,324 @@
+//! PEP 3333 "Middleware: Components that Play Both Sides" and "Middleware Handling of Block Boundaries": what every
+//! layer of this crate keeps. A layer that has no row in [`layers`] is not tested here.
+
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use wsgi_core::testing::{EnvironBuilder, Recorder, TrackedBody, run};
+use wsgi_core::{
+    Application, ApplicationError, Blocks, Body, Environ, ErrorStream, ExcInfo, FileWrapper,
+    Headers, Layer, StartResponseError, StatusLine, application_fn,
+};
+
+use crate::{answering, failure};
+
+type App = Box<dyn Application>;
+
+/// The name of a layer, and how to put it around an application.
+type Row = (&'static str, fn(App) -> App);
+
+/// Every layer, doing its work, by name; and all of them at once.
+fn layers() -> Vec<Row> {
+    fn all(app: App) -> App {
+        single_layers()
+            .into_iter()
+            .fold(app, |app, (_, wrap)| wrap(app))
+    }
+    let mut layers = single_layers();
+    layers.push(("all", all));
+    layers
+}
+
+fn single_layers() -> Vec<Row> {
+    vec![
+        // What is asked of the layers must be true without any.
+        ("none", |app| tower::layer::util::Identity::new().layer(app)),
+        #[cfg(feature = "recover")]
+        ("recover", |app| {
+            Box::new(wsgi_middleware::RecoverLayer::default().layer(app))
+        }),
+        #[cfg(feature = "content-length")]
+        ("content_length", |app| {
+            Box::new(wsgi_middleware::ContentLengthLayer::default().layer(app))
+        }),
+        #[cfg(feature = "response-header")]
+        ("response_header", |app| {
+            let layer = wsgi_middleware::ResponseHeaderLayer::default();
+            Box::new(layer.set("X-Layer", "1").unwrap().layer(app))
+        }),
+        #[cfg(feature = "prefix")]
+        ("prefix", |app| {
+            let layer = wsgi_middleware::PrefixLayer::default();
+            Box::new(layer.at("/mounted").unwrap().layer(app))
+        }),
+        #[cfg(feature = "proxy-fix")]
+        ("proxy_fix", |app| {
+            Box::new(wsgi_middleware::ProxyFixLayer::default().layer(app))
+        }),
+        #[cfg(feature = "access-log")]
+        ("access_log", |app| {
+            Box::new(wsgi_middleware::AccessLogLayer::default().layer(app))
+        }),
+    ]
+}
+
+fn request() -> Environ {
+    EnvironBuilder::get("/mounted/here")
+        .with(|environ| environ.set_errors(ErrorStream::captured().0))
+        .with(|environ| environ.connection_mut().remote_addr = "127.0.0.1".parse().ok())
+        .header("X-Forwarded-For", "192.0.2.1")
+        .build()
+}
+
+fn call(app: &App, recorder: &mut Recorder) -> Result<Body, ApplicationError> {
+    app.call(&mut request(), recorder)
+}
+
+#[test]
+fn blocks_pass_one_by_one_and_close_runs_once() {
+    for (name, wrap) in layers() {
+        let tracked = TrackedBody::new(["one", "", "two", ""]);
+        let inner = tracked.clone();
+        let app = wrap(Box::new(answering(move || inner.body())));
+        let answer = run(&app, request()).unwrap();
+        let blocks: [&[u8]; 4] = [b"one", b"", b"two", b""];
+        assert_eq!(answer.blocks, blocks, "{name}");
+        let log = ["next", "next", "next", "next", "next", "close"];
+        assert_eq!(tracked.log(), log, "{name}");
+    }
+}
+
+/// PEP 3333: "when the application yields a block, so does the middleware": none is asked for ahead of its turn.
+#[test]
+fn a_block_is_given_before_the_next_is_asked_for() {
+    for (name, wrap) in layers() {
+        let tracked = TrackedBody::new(["one", "two"]);
+        let inner = tracked.clone();
+        let app = wrap(Box::new(answering(move || inner.body())));
+        let mut body = call(&app, &mut Recorder::default()).unwrap();
+        assert_eq!(body.next_block().unwrap(), Some(&b"one"[..]), "{name}");
+        assert_eq!(tracked.log(), ["next"], "{name}");
+        assert_eq!(body.next_block().unwrap(), Some(&b"two"[..]), "{name}");
+        assert_eq!(tracked.log(), ["next", "next"], "{name}");
+    }
+}
+
+#[test]
+fn a_body_that_is_dropped_half_way_is_closed_once() {
+    for (name, wrap) in layers() {
+        let tracked = TrackedBody::new(["one", "two"]);
+        let inner = tracked.clone();
+        let app = wrap(Box::new(answering(move || inner.body())));
+        let mut body = call(&app, &mut Recorder::default()).unwrap();
+        body.next_block().unwrap();
+        drop(body);
+        assert_eq!(tracked.closed(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_later_block_that_fails_ends_the_body_and_close_runs_once() {
+    for (name, wrap) in layers() {
+        let tracked = TrackedBody::new(["one", "two"]).fail_at(1);
+        let inner = tracked.clone();
+        let app = wrap(Box::new(answering(move || inner.body())));
+        let mut body = call(&app, &mut Recorder::default()).unwrap();
+        body.next_block().unwrap();
+        let error = body.next_block().unwrap_err();
+        assert_eq!(error.to_string(), "the body failed on purpose", "{name}");
+        body.close().unwrap();
+        assert_eq!(tracked.closed(), 1, "{name}");
+    }
+}
+
+struct Panicking(Arc<AtomicUsize>);
+
+impl Blocks for Panicking {
+    fn next_block(&mut self) -> Result<Option<&[u8]>, ApplicationError> {
+        panic!("on purpose");
+    }
+
+    fn close(&mut self) -> Result<(), ApplicationError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_body_that_panics_is_closed_once() {
+    for (name, wrap) in layers() {
+        let closed = Arc::new(AtomicUsize::new(0));
+        let inner = closed.clone();
+        let app = wrap(Box::new(answering(move || {
+            Body::from_blocks(Panicking(inner.clone()))
+        })));
+        let outcome = catch_unwind(AssertUnwindSafe(|| run(&app, request())));
+        assert_eq!(closed.load(Ordering::SeqCst), 1, "{name}");
+        let recovers = cfg!(feature = "recover") && ["recover", "all"].contains(&name);
+        assert_eq!(outcome.is_ok(), recovers, "{name}");
+    }
+}
+
+#[test]
+fn an_error_of_close_passes() {
+    struct Failing;
+    impl Blocks for Failing {
+        fn next_block(&mut self) -> Result<Option<&[u8]>, ApplicationError> {
+            Ok(None)
+        }
+        fn close(&mut self) -> Result<(), ApplicationError> {
+            Err(failure())
+        }
+    }
+    for (name, wrap) in layers() {
+        let app = wrap(Box::new(answering(|| Body::from_blocks(Failing))));
+        let error = call(&app, &mut Recorder::default())
+            .unwrap()
+            .close()
+            .unwrap_err();
+        assert_eq!(error.to_string(), "failed on purpose", "{name}");
+    }
+}
+
+#[test]
+fn written_blocks_pass_one_by_one_at_once() {
+    for (name, wrap) in layers() {
+        let app = wrap(Box::new(application_fn(|_, start_response| {
+            start_response.start(StatusLine::OK, [("Content-Type", "text/plain")])?;
+            start_response.write(b"one")?;
+            start_response.write(b"two")?;
+            Ok(Body::from("three"))
+        })));
+        let answer = run(&app, request()).unwrap();
+        assert_eq!(answer.written, [b"one", b"two"], "{name}");
+        assert_eq!(answer.blocks, [b"three"], "{name}");
+        // Nobody knew the length when the head went out.
+        assert_eq!(answer.header("Content-Length"), None, "{name}");
+    }
+}
+
+#[test]
+fn an_error_handler_may_start_again_with_exc_info() {
+    for (name, wrap) in layers() {
+        let app = wrap(Box::new(application_fn(|_, start_response| {
+            start_response.start(StatusLine::OK, [("X-First", "1")])?;
+            let headers = Headers::try_from_pairs([("X-Second", "2")])?;
+            let exc_info = Some(ExcInfo::new("trapped"));
+            start_response.start_response(StatusLine::BAD_REQUEST, headers, exc_info)?;
+            Ok(Body::from("sorry"))
+        })));
+        let answer = run(&app, request()).unwrap();
+        assert_eq!(answer.status, StatusLine::BAD_REQUEST, "{name}");
+        assert_eq!(answer.header("X-First"), None, "{name}");
+        assert_eq!(answer.header("X-Second"), Some("2"), "{name}");
+    }
+}
+
+#[test]
+fn after_headers_were_sent_exc_info_comes_back() {
+    for (name, wrap) in layers() {
+        let app = wrap(Box::new(application_fn(|_, start_response| {
+            start_response.start(StatusLine::OK, [("Content-Type", "text/plain")])?;
+            start_response.write(b"sent")?;
+            let exc_info = Some(ExcInfo::new("trapped"));
+            match start_response.start_response(StatusLine::OK, Headers::new(), exc_info) {
+                Err(StartResponseError::HeadersSent(trapped)) => {
+                    Ok(Body::from(trapped.to_string()))
+                }
+                other => panic!("{other:?}"),
+            }
+        })));
+        let answer = run(&app, request()).unwrap();
+        assert_eq!(answer.text(), "senttrapped", "{name}");
+    }
+}
+
+#[test]
+fn a_second_start_without_exc_info_is_refused() {
+    for (name, wrap) in layers() {
+        let app = wrap(Box::new(application_fn(|_, start_response| {
+            start_response.start(StatusLine::OK, [("X-First", "1")])?;
+            let again =
+                start_response.start_response(StatusLine::BAD_REQUEST, Headers::new(), None);
+            assert!(matches!(again, Err(StartResponseError::Twice)));
+            Ok(Body::from("still here"))
+        })));
+        let answer = run(&app, request()).unwrap();
+        assert_eq!(answer.status, StatusLine::OK, "{name}");
+        assert_eq!(answer.header("X-First"), Some("1"), "{name}");
+    }
+}
+
+#[test]
+fn a_write_before_the_start_is_refused() {
+    for (name, wrap) in layers() {
+        let app = wrap(Box::new(application_fn(|_, start_response| {
+            assert!(start_response.write(b"early").is_err());
+            start_response.start(StatusLine::NO_CONTENT, [("X-First", "1")])?;
+            Ok(Body::empty())
+        })));
+        let answer = run(&app, request()).unwrap();
+        assert_eq!(answer.status, StatusLine::NO_CONTENT, "{name}");
+    }
+}
+
+#[test]
+fn a_file_stays_a_file_and_lengths_stay_known() {
+    for (name, wrap) in layers() {
+        let app = wrap(Box::new(answering(|| {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(b"0123456789").unwrap();
+            std::io::Seek::rewind(&mut file).unwrap();
+            Body::from(FileWrapper::new(file).unwrap())
+        })));
+        let mut body = call(&app, &mut Recorder::default()).unwrap();
+        assert_eq!(body.length(), Some(10), "{name}");
+        let region = body.file().expect(name);
+        assert_eq!((region.offset, region.length), (0, 10), "{name}");
+        // A server that has no quicker way asks for blocks all the same.
+        assert_eq!(
+            body.next_block().unwrap(),
+            Some(&b"0123456789"[..]),
+            "{name}"
+        );
+        assert_eq!(body.next_block().unwrap(), None, "{name}");
+    }
+}
+
+struct Sized(Vec<&'static [u8]>);
+
+impl Blocks for Sized {
+    fn next_block(&mut self) -> Result<Option<&[u8]>, ApplicationError> {
+        Ok((!self.0.is_empty()).then(|| self.0.remove(0)))
+    }
+
+    fn length(&self) -> Option<u64> {
+        Some(self.0.iter().map(|block| block.len() as u64).sum())
+    }
+}
+
+#[test]
+fn the_length_that_blocks_tell_counts_down() {
+    for (name, wrap) in layers() {
+        let app = wrap(Box::new(answering(|| {
+            Body::from_blocks(Sized(vec![b"12345", b"678"]))
+        })));
+        let mut body = call(&app, &mut Recorder::default()).unwrap();
+        let mut lengths = vec![body.length()];
+        while body.next_block().unwrap().is_some() {
+            lengths.push(body.length());
+        }
+        assert_eq!(lengths, [Some(8), Some(3), Some(0)], "{name}");
+    }
+}
+
+#[test]
+fn a_complete_body_stays_complete() {
+    for (name, wrap) in layers() {
+        let app = wrap(Box::new(answering(|| Body::from("hello"))));
+        let body = call(&app, &mut Recorder::default()).unwrap();
+        assert_eq!(body.as_full(), Some(&b"hello"[..]), "{name}");
+    }
+}
