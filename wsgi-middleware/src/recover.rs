@@ -9,13 +9,15 @@ use wsgi_core::{
 
 /// Answers `500 Internal Server Error` when the application fails or panics, and reports why in `wsgi.errors`.
 ///
-/// It covers the call and the first block of the body, which it therefore asks for (and copies) before it
-/// returns; a complete body or a file is passed on as it is. The client learns nothing of the cause. When
-/// the failure comes too late for another answer, because something was written or a later block fails, it goes on
-/// to the caller, who reports it and must cut the response short, so that the client can tell. A panic goes on as
-/// [`ApplicationError::Panicked`], that in `close()` too, so that no panic passes this layer. Each failure is thus
-/// reported once: here or, if it goes on, by the one that it ends with. A client that left
-/// ([`WriteError::Disconnected`]) is no failure and goes on as well.
+/// The client learns nothing of the cause. Too late for another answer are failures after `write()`, and those of
+/// the body: this layer does not ask for a block before its caller does (PEP 3333 "Middleware Handling of Block
+/// Boundaries"). They go on to the caller, who reports them and answers `500` if nothing has gone out, or else cuts
+/// the response short, so that the client can tell. A panic in a block or in `close()` goes on as
+/// [`ApplicationError::Panicked`]. Each failure is thus reported once, by the one that it ends with. A client
+/// that left ([`WriteError::Disconnected`]) is no failure and goes on as well.
+///
+/// The bridge to Python has an application's first block at hand when it returns, so that a generator of Python which
+/// fails before its first block is answered here.
 ///
 /// Programs built with `panic = "abort"` end at a panic; errors are answered there all the same.
 ///
@@ -66,16 +68,11 @@ impl<A: Application> Application for Recover<A> {
         environ: &mut Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
-        let answer =
-            caught(|| self.app.call(environ, start_response)).and_then(|body| match body {
-                body if body.as_full().is_some() => Ok(body),
-                body => Caught::begin(body).map(Body::from_blocks),
-            });
-        match answer {
-            Err(error) if !matches!(error, ApplicationError::Write(WriteError::Disconnected)) => {
-                answer_500(error, environ, start_response)
-            }
-            answer => answer,
+        match caught(|| self.app.call(environ, start_response)) {
+            Ok(body) if body.as_full().is_some() => Ok(body),
+            Ok(body) => Ok(Body::from_blocks(Caught(Some(body)))),
+            Err(error @ ApplicationError::Write(WriteError::Disconnected)) => Err(error),
+            Err(error) => answer_500(error, environ, start_response),
         }
     }
 }
@@ -118,90 +115,27 @@ fn caught<T>(code: impl FnOnce() -> Result<T, ApplicationError>) -> Result<T, Ap
         .unwrap_or_else(|payload| Err(ApplicationError::from_panic(&*payload)))
 }
 
-/// A body whose panics are errors, and whose first block is at hand already.
-struct Caught {
-    /// Taken at the close.
-    body: Option<Body>,
-    first: First,
-}
-
-enum First {
-    /// The body was empty to its end.
-    None,
-    Waiting(Vec<u8>),
-    Lent(Vec<u8>),
-    /// The body is asked: from the second block on, and for a file from the first.
-    Gone,
-}
-
-impl Caught {
-    /// Asks for the first block, except of a file, which the server may have a quicker way to send.
-    ///
-    /// # Errors
-    /// When that fails; the body is closed then.
-    fn begin(body: Body) -> Result<Self, ApplicationError> {
-        let mut this = Self {
-            body: Some(body),
-            first: First::Gone,
-        };
-        this.first = this.ask_first().inspect_err(|_| {
-            // One failure is enough for one response; the first is the one to be told.
-            let _ = this.close();
-        })?;
-        Ok(this)
-    }
-
-    fn ask_first(&mut self) -> Result<First, ApplicationError> {
-        let Some(body) = &mut self.body else {
-            return Ok(First::None);
-        };
-        caught(|| {
-            if body.file().is_some() {
-                return Ok(First::Gone);
-            }
-            Ok(match body.next_block()? {
-                Some(block) => First::Waiting(block.to_vec()),
-                None => First::None,
-            })
-        })
-    }
-}
+/// A body whose panics are errors; taken at the close.
+struct Caught(Option<Body>);
 
 impl Blocks for Caught {
     fn next_block(&mut self) -> Result<Option<&[u8]>, ApplicationError> {
-        self.first = match std::mem::replace(&mut self.first, First::Gone) {
-            First::Waiting(block) => First::Lent(block),
-            First::None => First::None,
-            First::Lent(_) | First::Gone => First::Gone,
-        };
-        match (&self.first, &mut self.body) {
-            (First::Lent(block), _) => Ok(Some(block)),
-            (First::Gone, Some(body)) => caught(|| body.next_block()),
-            _ => Ok(None),
+        match &mut self.0 {
+            Some(body) => caught(|| body.next_block()),
+            None => Ok(None),
         }
     }
 
     fn length(&self) -> Option<u64> {
-        let rest = match &self.body {
-            Some(body) => body.length(),
-            None => Some(0),
-        };
-        match &self.first {
-            First::Waiting(block) => rest?.checked_add(block.len() as u64),
-            First::None => Some(0),
-            First::Lent(_) | First::Gone => rest,
-        }
+        self.0.as_ref().map_or(Some(0), Body::length)
     }
 
     fn file(&mut self) -> Option<FileRegion<'_>> {
-        match self.first {
-            First::Gone => self.body.as_mut()?.file(),
-            _ => None,
-        }
+        self.0.as_mut()?.file()
     }
 
     fn close(&mut self) -> Result<(), ApplicationError> {
-        match self.body.take() {
+        match self.0.take() {
             Some(body) => caught(|| body.close()),
             None => Ok(()),
         }
