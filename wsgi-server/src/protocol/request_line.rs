@@ -67,7 +67,10 @@ pub(super) fn is_token(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    const CASES: &[(&str, Result<(&str, &str, Version), u16>)] = &[
+    /// Method, target and version, or the refusal's status.
+    type Expected = Result<(&'static str, &'static str, Version), u16>;
+
+    const CASES: &[(&str, Expected)] = &[
         ("GET / HTTP/1.1", Ok(("GET", "/", Version::HTTP_11))),
         ("GET / HTTP/1.0", Ok(("GET", "/", Version::HTTP_10))),
         ("GET / HTTP/1.2", Ok(("GET", "/", Version::HTTP_11))),
