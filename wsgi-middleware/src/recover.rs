@@ -68,42 +68,62 @@ impl<A: Application> Application for Recover<A> {
         environ: &mut Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
-        match caught(|| self.app.call(environ, start_response)) {
+        let mut watched = WatchedStart {
+            outer: start_response,
+            has_sent: false,
+        };
+        let answer = caught(|| self.app.call(environ, &mut watched));
+        let has_sent = watched.has_sent;
+        match answer {
             Ok(body) if body.as_full().is_some() => Ok(body),
             Ok(body) => Ok(Body::from_blocks(Caught(Some(body)))),
             Err(error @ ApplicationError::Write(WriteError::Disconnected)) => Err(error),
-            Err(error) => answer_500(error, environ, start_response),
+            Err(error) if has_sent => Err(error),
+            Err(error) => {
+                environ.errors().write_line(&error.report());
+                answer_500(error, start_response)
+            }
         }
     }
 }
 
-/// Replaces the response, if it is not too late, and reports the error; else hands the error on.
+/// Begins another response in place of what the application may have begun.
 fn answer_500(
     error: ApplicationError,
-    environ: &mut Environ,
     start_response: &mut dyn StartResponse,
 ) -> Result<Body, ApplicationError> {
-    let report = error.report();
+    let exc_info = match error {
+        ApplicationError::Raised(cause) => ExcInfo::new(cause),
+        other => ExcInfo::new(other),
+    };
     let headers = Headers::try_from_pairs([("Content-Type", "text/plain; charset=utf-8")])?;
     // PEP 3333 "Error Handling": with `exc_info` the call is legal whether or not the application had begun.
-    match start_response.start_response(
-        StatusLine::INTERNAL_SERVER_ERROR,
-        headers,
-        Some(ExcInfo::new(error)),
-    ) {
-        Ok(()) => {
-            environ.errors().write_line(&report);
-            Ok(Body::from("Internal Server Error\n"))
-        }
-        Err(StartResponseError::HeadersSent(exc_info)) => Err(exc_info
-            .into_inner()
-            .downcast()
-            .map_or_else(ApplicationError::Raised, |error| *error)),
-        Err(refused) => {
-            // The error that goes on is another one; this is the last place that knows of the first.
-            environ.errors().write_line(&report);
-            Err(refused.into())
-        }
+    start_response.start_response(StatusLine::INTERNAL_SERVER_ERROR, headers, Some(exc_info))?;
+    Ok(Body::from("Internal Server Error\n"))
+}
+
+/// Notes whether anything was written.
+struct WatchedStart<'s> {
+    outer: &'s mut dyn StartResponse,
+    has_sent: bool,
+}
+
+impl StartResponse for WatchedStart<'_> {
+    fn start_response(
+        &mut self,
+        status: StatusLine,
+        headers: Headers,
+        exc_info: Option<ExcInfo>,
+    ) -> Result<(), StartResponseError> {
+        self.outer.start_response(status, headers, exc_info)
+    }
+
+    fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
+        let written = self.outer.write(block);
+        // Any other write that failed may have sent something all the same.
+        let refused = matches!(written, Err(WriteError::NotStarted));
+        self.has_sent |= !block.is_empty() && !refused;
+        written
     }
 }
 

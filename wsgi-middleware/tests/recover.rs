@@ -2,7 +2,8 @@ use std::sync::Mutex;
 
 use wsgi_core::testing::{EnvironBuilder, Recorder, get};
 use wsgi_core::{
-    Application, ApplicationError, Blocks, Body, Environ, StatusLine, WriteError, application_fn,
+    Application, ApplicationError, Blocks, Body, Environ, ExcInfo, Headers, StartResponse,
+    StartResponseError, StatusLine, WriteError, application_fn,
 };
 use wsgi_middleware::Recover;
 
@@ -118,6 +119,47 @@ fn after_a_write_the_error_goes_on_unreported() {
         .unwrap_err();
     assert!(matches!(error, ApplicationError::Io(_)), "{error:?}");
     assert_eq!(*report.lock().unwrap(), b"");
+}
+
+#[test]
+fn a_write_before_the_start_is_a_500() {
+    let app = application_fn(|_, start_response| {
+        start_response.write(b"early")?;
+        Ok(Body::empty())
+    });
+    assert_is_500(
+        &Recover::new(app),
+        "write was called before start_response; call that first",
+    );
+}
+
+/// PEP 3333 "Error Handling": `exc_info` is what the application raised, as Python's servers would have it.
+#[test]
+fn the_trapped_error_itself_is_the_exc_info() {
+    #[derive(Default)]
+    struct Trapped(Option<ExcInfo>);
+    impl StartResponse for Trapped {
+        fn start_response(
+            &mut self,
+            _: StatusLine,
+            _: Headers,
+            exc_info: Option<ExcInfo>,
+        ) -> Result<(), StartResponseError> {
+            self.0 = exc_info;
+            Ok(())
+        }
+        fn write(&mut self, _: &[u8]) -> Result<(), WriteError> {
+            Ok(())
+        }
+    }
+    let app = Recover::new(application_fn(|_, _| {
+        Err(ApplicationError::raised(std::fmt::Error))
+    }));
+    let mut environ = EnvironBuilder::get("/").build();
+    environ.set_errors(wsgi_core::ErrorStream::captured().0);
+    let mut trapped = Trapped::default();
+    app.call(&mut environ, &mut trapped).unwrap();
+    assert!(trapped.0.unwrap().into_inner().is::<std::fmt::Error>());
 }
 
 #[test]
