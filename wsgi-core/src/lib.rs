@@ -48,6 +48,7 @@ mod start_response;
 mod status;
 pub mod testing;
 pub mod url;
+pub mod validate;
 
 pub use application::{Application, application_fn};
 pub use body::{Blocks, Body, FileRegion};
