@@ -23,8 +23,11 @@ pyo3::create_exception!(
 ///
 /// Shows itself as the traceback that Python prints, made when asked for. An exception that passes through
 /// Rust layers on its way to an outer Python layer arrives there as the same object.
-pub struct PyException {
-    error: Option<PyErr>,
+pub struct PyException(Option<Box<Raised>>);
+
+#[derive(Debug)]
+struct Raised {
+    error: PyErr,
     /// What `close()` raised while the first exception was on its way.
     close: Option<PyErr>,
 }
@@ -32,32 +35,31 @@ pub struct PyException {
 impl PyException {
     /// Wraps an exception.
     pub fn new(error: PyErr) -> Self {
-        Self {
-            error: Some(error),
-            close: None,
-        }
+        Self(Some(Box::new(Raised { error, close: None })))
     }
 
     /// The exception itself, to be raised again.
     pub fn into_py_err(mut self) -> PyErr {
-        self.error
-            .take()
+        let raised = self.0.take();
+        raised
             .expect("only this and `drop` take the exception")
+            .error
     }
 
     /// The exception itself, shared.
     pub fn to_py_err(&self, py: Python<'_>) -> PyErr {
-        self.error
-            .as_ref()
+        let raised = self.0.as_ref();
+        raised
             .expect("only `into_py_err` and `drop` take the exception")
+            .error
             .clone_ref(py)
     }
 }
 
 impl Drop for PyException {
     fn drop(&mut self) {
-        if self.error.is_some() || self.close.is_some() {
-            drop_attached(Some((self.error.take(), self.close.take())));
+        if self.0.is_some() {
+            drop_attached(self.0.take());
         }
     }
 }
@@ -66,11 +68,11 @@ impl Drop for PyException {
 impl std::fmt::Display for PyException {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let text = Python::try_attach(|py| {
-            let mut text = self
-                .error
-                .as_ref()
-                .map_or_else(String::new, |error| traceback(py, error));
-            if let Some(close) = &self.close {
+            let Some(raised) = &self.0 else {
+                return String::new();
+            };
+            let mut text = traceback(py, &raised.error);
+            if let Some(close) = &raised.close {
                 text.push_str("\n\nclose() of the response's iterable then failed, too:\n\n");
                 text.push_str(&traceback(py, close));
             }
@@ -85,7 +87,7 @@ impl std::fmt::Display for PyException {
 
 impl std::fmt::Debug for PyException {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("PyException").field(&self.error).finish()
+        f.debug_tuple("PyException").field(&self.0).finish()
     }
 }
 
@@ -131,7 +133,9 @@ pub(super) fn also_failed_to_close(first: ApplicationError, close: PyErr) -> App
     match first {
         ApplicationError::Raised(error) => match error.downcast::<PyException>() {
             Ok(mut exception) => {
-                exception.close = Some(close);
+                if let Some(raised) = &mut exception.0 {
+                    raised.close = Some(close);
+                }
                 ApplicationError::Raised(exception)
             }
             Err(error) => ApplicationError::Raised(error),
