@@ -29,7 +29,7 @@ class Body:
 
 TEXT = [("Content-Type", "text/plain")]
 KEYS = ["REMOTE_ADDR", "REMOTE_PORT", "wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT",
-        "SCRIPT_NAME", "PATH_INFO", "wsgi_rs.proxy_fix.orig.REMOTE_ADDR"]
+        "SCRIPT_NAME", "PATH_INFO", "wsgi_rs.proxy_fix.orig.remote_addr"]
 
 def app(environ, start_response):
     path = environ["PATH_INFO"]

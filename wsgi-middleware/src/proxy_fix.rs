@@ -14,7 +14,8 @@ use wsgi_core::{
     Application, ApplicationError, Body, Environ, EnvironError, Layer, StartResponse, environ,
 };
 
-/// Where the original value of a changed variable is kept: this, followed by the variable's name.
+/// Where the original value of a changed variable is kept: this, followed by the variable's name in lower case (PEP
+/// 3333 "environ Variables": so should be what is not of the CGI).
 const ORIGINAL: &str = "wsgi_rs.proxy_fix.orig.";
 
 /// Puts client address, scheme, host, port and path prefix right behind a reverse proxy that tells them.
@@ -30,7 +31,7 @@ const ORIGINAL: &str = "wsgi_rs.proxy_fix.orig.";
 /// | `X-Forwarded-Port` | `SERVER_PORT`, the port of `HTTP_HOST` |
 /// | `X-Forwarded-Prefix` | put before `SCRIPT_NAME` |
 ///
-/// The changes are this request's alone. The value that was there before is in `wsgi_rs.proxy_fix.orig.REMOTE_ADDR`
+/// The changes are this request's alone. The value that was there before is in `wsgi_rs.proxy_fix.orig.remote_addr`
 /// and so on, for each variable that was changed. What is malformed is not believed: the variable keeps its value.
 ///
 /// # Which of several values
@@ -338,7 +339,8 @@ fn apply(told: Told, environ: &mut Environ) -> Result<(), EnvironError> {
 
 fn replace(environ: &mut Environ, key: &str, value: impl AsRef<[u8]>) -> Result<(), EnvironError> {
     if let Some(original) = environ.var(key).map(|value| value.into_owned()) {
-        environ.set_var(&format!("{ORIGINAL}{key}"), original)?;
+        let kept = format!("{ORIGINAL}{}", key.to_ascii_lowercase());
+        environ.set_var(&kept, original)?;
     }
     environ.set_var(key, value)
 }

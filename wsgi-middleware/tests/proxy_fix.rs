@@ -351,10 +351,10 @@ fn the_original_values_are_kept() {
         let value = answer.environ.var(&format!("wsgi_rs.proxy_fix.orig.{key}"));
         value.map(|value| String::from_utf8(value.into_owned()).unwrap())
     };
-    assert_eq!(original("REMOTE_ADDR").as_deref(), Some("127.0.0.1"));
-    assert_eq!(original("REMOTE_PORT").as_deref(), Some("5000"));
+    assert_eq!(original("remote_addr").as_deref(), Some("127.0.0.1"));
+    assert_eq!(original("remote_port").as_deref(), Some("5000"));
     assert_eq!(original("wsgi.url_scheme").as_deref(), Some("http"));
-    assert_eq!(original("HTTP_HOST"), None, "was not changed");
+    assert_eq!(original("http_host"), None, "was not changed");
 }
 
 #[test]
