@@ -18,6 +18,7 @@ mod recover;
 #[cfg(feature = "response-header")]
 mod response_header;
 mod transparency;
+mod validated;
 
 use wsgi_core::{Application, ApplicationError, Body, StatusLine, application_fn};
 

@@ -14,13 +14,13 @@ use wsgi_core::{
 
 use crate::{answering, failure};
 
-type App = Box<dyn Application>;
+pub(crate) type App = Box<dyn Application>;
 
 /// The name of a layer, and how to put it around an application.
-type Row = (&'static str, fn(App) -> App);
+pub(crate) type Row = (&'static str, fn(App) -> App);
 
 /// Every layer, doing its work, by name; and all of them at once.
-fn layers() -> Vec<Row> {
+pub(crate) fn layers() -> Vec<Row> {
     fn all(app: App) -> App {
         single_layers()
             .into_iter()
