@@ -64,7 +64,7 @@ impl<'b> Control<'b> {
 }
 
 /// Fields for which there is room on the stack; requests with more of them are rare.
-const FEW: usize = 64;
+const FEW: usize = 32;
 
 /// Reads the field lines up to the empty line, which `section` ends with, into `headers`, but for those that could
 /// pass for others in an environ.

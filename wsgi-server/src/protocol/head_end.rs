@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::memchr2;
+use memchr::memchr;
 
 use super::request_line::{RequestLine, is_token};
 use super::{Limits, Refusal};
@@ -70,20 +70,24 @@ impl HeadEnd {
         }
     }
 
-    /// The next CR LF.
+    /// The next CR LF. A CR inside of a line is left to those who read the line, unless it is unfinished: it might
+    /// never be finished.
     fn next_line_end(&mut self, window: &[u8]) -> Result<Option<usize>, Refusal> {
         let rest = window.get(self.seen..).unwrap_or_default();
-        let Some(found) = memchr2(b'\r', b'\n', rest) else {
-            self.seen = self.seen.max(window.len());
-            return Ok(None);
-        };
-        self.seen += found;
-        match rest[found..] {
-            [b'\r', b'\n', ..] => Ok(Some(self.seen)),
-            [b'\r'] => Ok(None),
-            [b'\r', ..] => Err(Refusal::BareCarriageReturn),
-            _ => Err(Refusal::BareLineFeed),
+        if let Some(found) = memchr(b'\n', rest) {
+            let line_feed = self.seen + found;
+            return match window[self.line..line_feed] {
+                [.., b'\r'] => Ok(Some(line_feed - 1)),
+                _ => Err(Refusal::BareLineFeed),
+            };
         }
+        self.seen += match memchr(b'\r', rest) {
+            None => rest.len(),
+            // Its LF may be on the way.
+            Some(last) if last + 1 == rest.len() => last,
+            Some(_) => return Err(Refusal::BareCarriageReturn),
+        };
+        Ok(None)
     }
 
     fn check_unfinished(&mut self, window: &[u8], limits: &Limits) -> Result<(), Refusal> {
