@@ -227,14 +227,19 @@ impl Headers {
         if name.is_empty() {
             return Err(HeaderError::EmptyName { index });
         }
-        if let Some(&byte) = name.iter().find(|&&byte| !is_token_byte(byte)) {
+        // All bytes are looked at, without a way out, so that the compiler can take many at a time.
+        let bad_name = name.iter().fold(false, |bad, &b| bad | !is_token_byte(b));
+        if bad_name && let Some(&byte) = name.iter().find(|&&byte| !is_token_byte(byte)) {
             return Err(HeaderError::Name {
                 index,
                 byte,
                 name: text(),
             });
         }
-        if let Some(&byte) = value.iter().find(|&&byte| is_forbidden_in_value(byte)) {
+        let bad_value = value
+            .iter()
+            .fold(false, |bad, &b| bad | is_forbidden_in_value(b));
+        if bad_value && let Some(&byte) = value.iter().find(|&&byte| is_forbidden_in_value(byte)) {
             return Err(HeaderError::Value {
                 index,
                 byte,
@@ -339,9 +344,21 @@ pub fn is_hop_by_hop(name: &str) -> bool {
 }
 
 /// RFC 9110 §5.6.2 "Tokens".
-pub(crate) fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+pub(crate) const fn is_token_byte(byte: u8) -> bool {
+    TOKEN_BYTES[byte as usize]
 }
+
+/// By byte, because names are looked at for each request and each response.
+const TOKEN_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = matches!(byte as u8, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'!' | b'#' | b'$' | b'%' | b'&'
+            | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~');
+        byte += 1;
+    }
+    table
+};
 
 /// RFC 9110 §5.5: a field value has no control characters but the tab.
 fn is_forbidden_in_value(byte: u8) -> bool {
