@@ -39,9 +39,10 @@ pub enum InterpreterError {
 
 /// Starts the embedded interpreter, once; further calls tell what the first one did.
 ///
-/// Uses the active virtual environment: `$VIRTUAL_ENV`, else that of the first `python3` on the `PATH`. No
-/// signal handlers are installed: signals stay the program's own. Where Python runs already, as in an
-/// extension module, nothing is done. The calling thread is left detached.
+/// Uses the active virtual environment: `$VIRTUAL_ENV`, else that of the first `python3` on the `PATH`.
+/// Installs no signal handlers: signals stay the program's own. (Importing Python's module `signal` installs
+/// one for `SIGINT`, unless the program has its own by then.) Where Python runs already, as in an extension
+/// module, nothing is done. The calling thread is left detached.
 ///
 /// # Errors
 /// [`InterpreterError`] tells what is wrong and how to mend it.

@@ -214,7 +214,15 @@ pub enum LoadError {
         owner: String,
         /// What was looked for.
         attribute: String,
-        /// Attributes with similar names; callables only, where an application was looked for.
+        /// Attributes with similar names.
+        nearest: Vec<String>,
+    },
+    /// Without a name in the target: the module has neither `application` nor `app`.
+    #[error("{owner} has neither \"application\" nor \"app\"{}; name the attribute: module:attribute", nearest_of(.nearest))]
+    NoApplication {
+        /// The module.
+        owner: String,
+        /// Attributes with similar names.
         nearest: Vec<String>,
     },
     /// Looking an attribute up, or calling the factory, raised.

@@ -115,7 +115,7 @@ fn the_exception_can_be_had_as_the_object_it_was() {
     assert!(exception.source().is_none());
     Python::attach(|py| {
         let error = exception.to_py_err(py);
-        assert!(error.value(py).is(&module.object(py, "error")));
+        assert!(error.value(py).is(module.object(py, "error")));
     });
 }
 

@@ -1,8 +1,5 @@
 //! Small Python applications as inline source, and what the tests ask of them.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use wsgi_core::python::{PyApplication, PyException, interpreter};
@@ -104,18 +101,4 @@ pub(crate) fn leave_early(app: &dyn Application) {
     let mut environ = Environ::new();
     let mut recorder = wsgi_core::testing::Recorder::default();
     drop(app.call(&mut environ, &mut recorder).unwrap());
-}
-
-/// Counts what a Rust layer saw.
-#[derive(Clone, Default)]
-pub(crate) struct Counter(Arc<AtomicUsize>);
-
-impl Counter {
-    pub(crate) fn count(&self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-
-    pub(crate) fn get(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
-    }
 }

@@ -56,8 +56,7 @@ fn parameters_of_a_python_router_reach_rust() {
         Ok(Body::from(format!("{args:?}")))
     });
     Python::attach(|py| module.set("inner", export(py, std::sync::Arc::new(inner)).unwrap()));
-    let expected = RoutingArgs::new().with("year", "2024");
-    let mut expected = expected;
+    let mut expected = RoutingArgs::new().with("year", "2024");
     expected.push("a");
     assert_eq!(module.get().text(), format!("{:?}", Some(expected)));
 }

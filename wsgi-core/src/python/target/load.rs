@@ -82,7 +82,7 @@ fn no_module(py: Python<'_>, module: &str) -> LoadError {
         };
         let searched = path
             .try_iter()?
-            .map(|folder| folder?.extract())
+            .map(|folder| Ok(folder?.str()?.to_string_lossy().into_owned()))
             .collect::<PyResult<_>>()?;
         let found = py.import("pkgutil")?.call_method1(
             "iter_modules",
@@ -127,7 +127,7 @@ fn import_file<'py>(py: Python<'py>, path: &Path) -> Result<Bound<'py, PyAny>, L
     let run = || -> PyResult<Bound<'py, PyAny>> {
         search_first(py, folder)?;
         let util = py.import("importlib.util")?;
-        let spec = util.call_method1("spec_from_file_location", (&name, &absolute))?;
+        let spec = util.call_method1("spec_from_file_location", (&name, absolute.as_os_str()))?;
         let module = util.call_method1("module_from_spec", (&spec,))?;
         // As the import system does it: pickling, dataclasses and the module itself look it up there.
         let modules = py.import("sys")?.getattr("modules")?;
@@ -168,9 +168,8 @@ fn default_application<'py>(
             Err(error) => return Err(raised(format!("{owner}: looking up {name:?}"), error)),
         }
     }
-    Err(LoadError::NoAttribute {
+    Err(LoadError::NoApplication {
         owner: owner.to_owned(),
-        attribute: "application\" or \"app".to_owned(),
         nearest: similar(module, "application"),
     })
 }
@@ -302,7 +301,7 @@ fn wrong_signature(object: &Bound<'_, PyAny>, target: &Target) -> PyResult<Optio
     }))
 }
 
-/// Callable attributes with a similar name.
+/// Attributes with a similar name.
 fn similar(object: &Bound<'_, PyAny>, name: &str) -> Vec<String> {
     let mut names = Vec::new();
     for found in object.dir().iter().flatten() {
