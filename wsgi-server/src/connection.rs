@@ -22,7 +22,8 @@ use crate::exchange::{Exchange, Progress, Wire};
 use crate::listener::Stream;
 use crate::output::{Flush, Output};
 use crate::protocol::{
-    BodyDecoder, CONTINUE, CloseReason, Ending, Framing, HeadReader, Limits, Refusal, RequestHead, ResponseWriter,
+    BodyDecoder, CONTINUE, CloseReason, Ending, Framing, HeadReader, Limits, Refusal, RequestHead,
+    ResponseWriter,
 };
 use crate::request_body::{RequestBody, RequestBodyError};
 use crate::server::Timeouts;
@@ -42,7 +43,9 @@ pub(crate) struct Connection {
     phase: Phase,
     /// An edge was seen and not all of it was read.
     readable: bool,
-    /// The client sends no more.
+    /// The system says that the client sends no more; what it sent before is still to be read.
+    read_closed: bool,
+    /// All that the client sent was read.
     input_ended: bool,
     /// The client takes no more either.
     disconnected: bool,
@@ -82,7 +85,12 @@ pub(crate) enum Need {
 }
 
 impl Connection {
-    pub(crate) fn new(stream: Stream, connection: environ::Connection, now: Instant, timeouts: &Timeouts) -> Self {
+    pub(crate) fn new(
+        stream: Stream,
+        connection: environ::Connection,
+        now: Instant,
+        timeouts: &Timeouts,
+    ) -> Self {
         Self {
             stream,
             received: Received::default(),
@@ -90,6 +98,7 @@ impl Connection {
             environ: Environ::with_connection(connection),
             phase: Phase::next_request(),
             readable: true,
+            read_closed: false,
             input_ended: false,
             disconnected: false,
             deadline: now + timeouts.keep_alive,
@@ -106,9 +115,17 @@ impl Connection {
         self.readable = true;
     }
 
+    /// An event of the socket: the client has closed its side. No further event will tell of it.
+    pub(crate) fn note_read_closed(&mut self) {
+        self.read_closed = true;
+        self.readable = true;
+    }
+
     /// Whether the connection waits between two requests.
     pub(crate) fn is_idle(&self) -> bool {
-        matches!(self.phase, Phase::Head(_, None)) && self.received.is_empty() && self.output.pending() == 0
+        matches!(self.phase, Phase::Head(_, None))
+            && self.received.is_empty()
+            && self.output.pending() == 0
     }
 
     /// Whether the application is in the middle of its answer, so that only its thread may end it.
@@ -165,7 +182,10 @@ impl Connection {
             self.abandon();
             return false;
         }
-        let mut wire = Wire { output: &mut self.output, stream: &mut self.stream };
+        let mut wire = Wire {
+            output: &mut self.output,
+            stream: &mut self.stream,
+        };
         let progress = match std::mem::replace(&mut self.phase, Phase::Closed) {
             Phase::Ready(head) => {
                 let keep_alive = head.keep_alive && !draining;
@@ -201,7 +221,9 @@ impl Connection {
     pub(crate) fn time_out(&mut self) {
         match &self.phase {
             Phase::Responding(_) => self.disconnected = true,
-            Phase::Head(_, Some(_)) | Phase::Body(..) if self.output.pending() == 0 => self.refuse(&Refusal::Timeout),
+            Phase::Head(_, Some(_)) | Phase::Body(..) if self.output.pending() == 0 => {
+                self.refuse(&Refusal::Timeout)
+            }
             _ => self.phase = Phase::Closed,
         }
     }
@@ -251,7 +273,7 @@ impl Connection {
         }
         if self.readable && !self.input_ended {
             match self.received.fill(&mut self.stream)? {
-                Fill::Some { drained } => self.readable = !drained,
+                Fill::Some { drained } => self.readable = !drained || self.read_closed,
                 Fill::WouldBlock => self.readable = false,
                 Fill::Ended => self.input_ended = true,
             }
@@ -275,7 +297,8 @@ impl Connection {
     fn decode(&mut self, limits: &Limits, now: Instant) -> Result<bool, Refusal> {
         match std::mem::replace(&mut self.phase, Phase::Closed) {
             Phase::Head(mut reader, began) => {
-                let Some(head) = reader.read(self.received.bytes(), limits, &mut self.environ)? else {
+                let Some(head) = reader.read(self.received.bytes(), limits, &mut self.environ)?
+                else {
                     self.phase = Phase::Head(reader, began.or(Some(now)));
                     return Ok(false);
                 };
@@ -305,10 +328,14 @@ impl Connection {
                 }
                 if head.framing == Framing::Chunked {
                     // The body's length is known now, which spares the application a special case.
-                    let _ = self.environ.set_var(environ::CONTENT_LENGTH, body.length().to_string());
+                    let _ = self
+                        .environ
+                        .set_var(environ::CONTENT_LENGTH, body.length().to_string());
                     self.environ.remove_var("HTTP_TRANSFER_ENCODING");
                 }
-                let input = body.into_input().map_err(|error| self.cannot_spill(&error))?;
+                let input = body
+                    .into_input()
+                    .map_err(|error| self.cannot_spill(&error))?;
                 self.environ.set_input(input);
                 self.phase = Phase::Ready(head);
                 Ok(true)
@@ -346,7 +373,11 @@ impl Connection {
         }
         // RFC 9112 §9.6: closing at once could reset the connection before the client has read the answer.
         self.stream.finish_writing()?;
-        self.phase = if self.input_ended { Phase::Closed } else { Phase::Lingering(LINGER) };
+        self.phase = if self.input_ended {
+            Phase::Closed
+        } else {
+            Phase::Lingering(LINGER)
+        };
         self.deadline = now + timeouts.linger;
         self.received = Received::default();
         self.readable = true;
@@ -354,13 +385,17 @@ impl Connection {
     }
 
     fn linger(&mut self) -> io::Result<Step> {
-        let Phase::Lingering(left) = &mut self.phase else { return Ok(Step::Again) };
+        let Phase::Lingering(left) = &mut self.phase else {
+            return Ok(Step::Again);
+        };
         let mut waste = [0; 4096];
         match self.stream.read(&mut waste) {
             Ok(0) => self.phase = Phase::Closed,
             Ok(count) if count > *left => self.phase = Phase::Closed,
             Ok(count) => *left -= count,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Step::Wait(self.deadline)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                return Ok(Step::Wait(self.deadline));
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
@@ -430,7 +465,9 @@ impl Received {
                     self.end += count;
                     return Ok(Fill::Some { drained });
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Fill::WouldBlock),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Ok(Fill::WouldBlock);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }

@@ -62,7 +62,11 @@ enum Slot {
 }
 
 impl Engine {
-    pub(crate) fn new(poll: Poll, mut listeners: Vec<Listener>, shared: Arc<Shared>) -> io::Result<Self> {
+    pub(crate) fn new(
+        poll: Poll,
+        mut listeners: Vec<Listener>,
+        shared: Arc<Shared>,
+    ) -> io::Result<Self> {
         for (index, listener) in listeners.iter_mut().enumerate() {
             listener.register(poll.registry(), Token(1 + index))?;
         }
@@ -101,13 +105,17 @@ impl Engine {
             match self.shared.stop() {
                 Stop::No => continue,
                 Stop::Graceful => {
-                    let until = *stopping.get_or_insert_with(|| now + self.shared.timeouts.graceful);
+                    let until =
+                        *stopping.get_or_insert_with(|| now + self.shared.timeouts.graceful);
                     self.drain();
                     if self.connections.is_empty() {
                         return Ok(());
                     }
                     if now >= until {
-                        tracing::warn!(connections = self.connections.len(), "the graceful timeout is over");
+                        tracing::warn!(
+                            connections = self.connections.len(),
+                            "the graceful timeout is over"
+                        );
                         return Ok(());
                     }
                 }
@@ -129,7 +137,11 @@ impl Engine {
     }
 
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
-        let timeout = if self.ready.is_empty() { SWEEP } else { Duration::ZERO };
+        let timeout = if self.ready.is_empty() {
+            SWEEP
+        } else {
+            Duration::ZERO
+        };
         let mut outcome = Ok(());
         let (poll, interpreter) = (&mut self.poll, &self.shared.interpreter);
         let mut wait = || outcome = poll.poll(events, Some(timeout));
@@ -160,8 +172,11 @@ impl Engine {
         }
         let key = index - self.shared.listeners;
         if let Some(Slot::Here(connection)) = self.connections.get_mut(key) {
-            if event.is_readable() || event.is_read_closed() {
+            if event.is_readable() {
                 connection.note_readable();
+            }
+            if event.is_read_closed() {
+                connection.note_read_closed();
             }
             if event.is_error() || (event.is_write_closed() && event.is_read_closed()) {
                 connection.note_disconnected();
@@ -175,13 +190,19 @@ impl Engine {
             let accepted = self.listeners[index].accept(!self.shared.calls_inline());
             match accepted {
                 Ok((stream, connection)) => {
-                    let connection = Connection::new(stream, connection, now, &self.shared.timeouts);
+                    let connection =
+                        Connection::new(stream, connection, now, &self.shared.timeouts);
                     let entry = self.connections.vacant_entry();
-                    let (key, token) = (entry.key(), Token(1 + self.shared.listeners + entry.key()));
-                    let Slot::Here(connection) = entry.insert(Slot::Here(Box::new(connection))) else {
+                    let (key, token) =
+                        (entry.key(), Token(1 + self.shared.listeners + entry.key()));
+                    let Slot::Here(connection) = entry.insert(Slot::Here(Box::new(connection)))
+                    else {
                         continue;
                     };
-                    match connection.stream_mut().register(self.poll.registry(), token) {
+                    match connection
+                        .stream_mut()
+                        .register(self.poll.registry(), token)
+                    {
                         Ok(()) => self.advance(key, now),
                         Err(error) => {
                             tracing::error!(%error, "cannot watch a new connection; it is closed");
@@ -205,7 +226,9 @@ impl Engine {
     fn advance(&mut self, key: usize, now: Instant) {
         let shared = &self.shared;
         for _ in 0..TURNS {
-            let Some(Slot::Here(connection)) = self.connections.get_mut(key) else { return };
+            let Some(Slot::Here(connection)) = self.connections.get_mut(key) else {
+                return;
+            };
             match connection.advance(&shared.limits, &shared.timeouts, now) {
                 Need::Event => return,
                 Need::Removal => {
@@ -219,7 +242,9 @@ impl Engine {
                         }
                     }
                     Some(pool) => {
-                        if let Slot::Here(connection) = std::mem::replace(&mut self.connections[key], Slot::Away) {
+                        if let Slot::Here(connection) =
+                            std::mem::replace(&mut self.connections[key], Slot::Away)
+                        {
                             pool.dispatch(key, connection);
                         }
                         return;
@@ -245,7 +270,9 @@ impl Engine {
         let overdue: Vec<usize> = self
             .connections
             .iter()
-            .filter(|(_, slot)| matches!(slot, Slot::Here(connection) if connection.is_overdue(now)))
+            .filter(
+                |(_, slot)| matches!(slot, Slot::Here(connection) if connection.is_overdue(now)),
+            )
             .map(|(key, _)| key)
             .collect();
         for key in overdue {
@@ -262,7 +289,8 @@ impl Engine {
     /// Stops listening and lets idle connections go; the others end with their response.
     fn drain(&mut self) {
         self.listeners.clear();
-        self.connections.retain(|_, slot| !matches!(slot, Slot::Here(connection) if connection.is_idle()));
+        self.connections
+            .retain(|_, slot| !matches!(slot, Slot::Here(connection) if connection.is_idle()));
     }
 }
 
@@ -271,6 +299,10 @@ fn is_of_one_client(error: &io::Error) -> bool {
     use io::ErrorKind as Kind;
     matches!(
         error.kind(),
-        Kind::ConnectionAborted | Kind::ConnectionReset | Kind::Interrupted | Kind::InvalidInput | Kind::NotConnected
+        Kind::ConnectionAborted
+            | Kind::ConnectionReset
+            | Kind::Interrupted
+            | Kind::InvalidInput
+            | Kind::NotConnected
     )
 }

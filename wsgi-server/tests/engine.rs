@@ -8,7 +8,9 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Duration;
 
-use wsgi_core::{Application, ApplicationError, Blocks, Body, FileWrapper, StatusLine, application_fn};
+use wsgi_core::{
+    Application, ApplicationError, Blocks, Body, FileWrapper, StatusLine, application_fn,
+};
 use wsgi_server::{Handle, Server, Timeouts};
 
 /// A server on a port of its own; stopped when dropped.
@@ -24,17 +26,28 @@ impl Running {
     }
 
     fn with(threads: usize, timeouts: Timeouts, app: impl Application + 'static) -> Self {
-        let builder = Server::builder().bind("127.0.0.1:0").threads(threads).timeouts(timeouts);
+        let builder = Server::builder()
+            .bind("127.0.0.1:0")
+            .threads(threads)
+            .timeouts(timeouts);
         let server = builder.build(app).unwrap();
-        let address = server.addresses()[0].trim_start_matches("http://").to_owned();
+        let address = server.addresses()[0]
+            .trim_start_matches("http://")
+            .to_owned();
         let handle = server.handle();
         let thread = Some(thread::spawn(move || server.run().unwrap()));
-        Self { address, handle, thread }
+        Self {
+            address,
+            handle,
+            thread,
+        }
     }
 
     fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
         stream
     }
 
@@ -70,7 +83,11 @@ fn read_until(stream: &mut TcpStream, end: &str) -> String {
     let mut all = Vec::new();
     let mut byte = [0];
     while !all.ends_with(end.as_bytes()) {
-        assert_eq!(stream.read(&mut byte).unwrap(), 1, "the end came before {end:?}: {all:?}");
+        assert_eq!(
+            stream.read(&mut byte).unwrap(),
+            1,
+            "the end came before {end:?}: {all:?}"
+        );
         all.push(byte[0]);
     }
     String::from_utf8_lossy(&all).into_owned()
@@ -98,10 +115,18 @@ const MODES: [usize; 2] = [1, 4];
 fn pipelined_requests_are_answered_in_order() {
     for threads in MODES {
         let server = Running::start(threads, echo_path());
-        let requests: String = (0..200).map(|i| get(&format!("/{i}."))).collect::<String>() + &last("/end.");
+        let requests: String =
+            (0..200).map(|i| get(&format!("/{i}."))).collect::<String>() + &last("/end.");
         let answers = server.exchange(&requests);
-        let bodies: Vec<&str> = answers.split("\r\n\r\n").skip(1).map(|part| part.split('.').next().unwrap()).collect();
-        let expected: Vec<String> = (0..200).map(|i| format!("/{i}")).chain(["/end".to_owned()]).collect();
+        let bodies: Vec<&str> = answers
+            .split("\r\n\r\n")
+            .skip(1)
+            .map(|part| part.split('.').next().unwrap())
+            .collect();
+        let expected: Vec<String> = (0..200)
+            .map(|i| format!("/{i}"))
+            .chain(["/end".to_owned()])
+            .collect();
         assert_eq!(bodies, expected, "{threads} threads");
     }
 }
@@ -111,10 +136,31 @@ fn a_client_that_closed_its_side_gets_all_answers() {
     for threads in MODES {
         let server = Running::start(threads, echo_path());
         let mut stream = server.connect();
-        stream.write_all((get("/a") + &get("/b") + "GET /half HTTP/1.1\r\nHo").as_bytes()).unwrap();
+        stream
+            .write_all((get("/a") + &get("/b") + "GET /half HTTP/1.1\r\nHo").as_bytes())
+            .unwrap();
         stream.shutdown(Shutdown::Write).unwrap();
         let answers = read_all(&mut stream);
-        assert!(answers.contains("/a") && answers.contains("/b") && !answers.contains("/half"), "{answers}");
+        assert!(
+            answers.contains("/a") && answers.contains("/b") && !answers.contains("/half"),
+            "{answers}"
+        );
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_client_that_closed_its_side_in_the_middle_of_a_head_is_let_go_at_once() {
+    for threads in MODES {
+        let server = Running::start(threads, echo_path());
+        let mut stream = server.connect();
+        stream.write_all(get("/a").as_bytes()).unwrap();
+        read_until(&mut stream, "\r\n\r\n/a");
+        // Corked, data and end travel in one segment, so that one event tells of both.
+        rustix::net::sockopt::set_tcp_cork(&stream, true).unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHo").unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(read_all(&mut stream), "");
     }
 }
 
@@ -131,13 +177,25 @@ fn bodies_arrive_whole_small_large_and_chunked() {
         for size in [0usize, 5, 100_000, 3_000_000] {
             let body = "a".repeat(size);
             let expected = format!("\r\n\r\n{size} {}", size * usize::from(b'a'));
-            let plain = format!("POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {size}\r\n\r\n{body}");
-            assert!(server.exchange(&plain).ends_with(&expected), "{size} by length");
-            let chunk = if size == 0 { String::new() } else { format!("{size:x}\r\n{body}\r\n") };
+            let plain = format!(
+                "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {size}\r\n\r\n{body}"
+            );
+            assert!(
+                server.exchange(&plain).ends_with(&expected),
+                "{size} by length"
+            );
+            let chunk = if size == 0 {
+                String::new()
+            } else {
+                format!("{size:x}\r\n{body}\r\n")
+            };
             let chunked = format!(
                 "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}0\r\n\r\n"
             );
-            assert!(server.exchange(&chunked).ends_with(&expected), "{size} chunked");
+            assert!(
+                server.exchange(&chunked).ends_with(&expected),
+                "{size} chunked"
+            );
         }
     }
 }
@@ -154,7 +212,10 @@ fn the_client_is_told_to_continue_before_it_sends_its_body() {
         let mut stream = server.connect();
         let head = "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\nConnection: close\r\n\r\n";
         stream.write_all(head.as_bytes()).unwrap();
-        assert_eq!(read_until(&mut stream, "\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+        assert_eq!(
+            read_until(&mut stream, "\r\n\r\n"),
+            "HTTP/1.1 100 Continue\r\n\r\n"
+        );
         stream.write_all(b"hello").unwrap();
         assert!(read_all(&mut stream).ends_with("hello"));
     }
@@ -193,7 +254,12 @@ fn a_block_reaches_the_client_before_the_next_one_is_made() {
         let (permit, permits) = channel();
         let (closed, is_closed) = channel();
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let gated = Gated { permits, block: "", threads: seen.clone(), closed };
+        let gated = Gated {
+            permits,
+            block: "",
+            threads: seen.clone(),
+            closed,
+        };
         let once = Mutex::new(Some(gated));
         let app = application_fn(move |_, start_response| {
             let gated = once.lock().unwrap().take().unwrap();
@@ -245,7 +311,11 @@ fn a_client_that_does_not_read_stops_the_body_and_nobody_else_and_its_leaving_cl
             start_response.start(StatusLine::OK, [("Content-Type", "text/plain")])?;
             if environ.path_info() == b"/endless" {
                 let made = Arc::new(AtomicUsize::new(0));
-                return Ok(Body::from_blocks(Endless { block: vec![b'x'; 65536], made, closed: closed.clone() }));
+                return Ok(Body::from_blocks(Endless {
+                    block: vec![b'x'; 65536],
+                    made,
+                    closed: closed.clone(),
+                }));
             }
             Ok(Body::from("fresh"))
         });
@@ -258,11 +328,17 @@ fn a_client_that_does_not_read_stops_the_body_and_nobody_else_and_its_leaving_cl
                 stream
             })
             .collect();
-        assert!(server.exchange(&last("/")).ends_with("fresh"), "{threads} threads");
+        assert!(
+            server.exchange(&last("/")).ends_with("fresh"),
+            "{threads} threads"
+        );
         drop(stalled);
         for _ in 0..20 {
             let made = is_closed.recv_timeout(Duration::from_secs(20)).unwrap();
-            assert!(made < 10_000, "the body ran on without its client: {made} blocks");
+            assert!(
+                made < 10_000,
+                "the body ran on without its client: {made} blocks"
+            );
         }
     }
 }
@@ -298,13 +374,22 @@ fn a_slow_reader_gets_a_long_body_whole_in_every_form() {
         let server = Running::start(threads, app);
         for path in ["/full", "/file", "/blocks", "/write"] {
             let mut stream = server.connect();
-            stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).unwrap();
+            stream
+                .write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes())
+                .unwrap();
             read_until(&mut stream, "\r\n\r\n");
             // Another client is served to its end first: by then this one has filled all buffers.
             if path != "/write" || threads > 1 {
-                assert!(server.exchange("GET /full HTTP/1.0\r\n\r\n").ends_with(&expected));
+                assert!(
+                    server
+                        .exchange("GET /full HTTP/1.0\r\n\r\n")
+                        .ends_with(&expected)
+                );
             }
-            assert!(read_all(&mut stream) == expected, "{path}, {threads} threads");
+            assert!(
+                read_all(&mut stream) == expected,
+                "{path}, {threads} threads"
+            );
         }
     }
 }
@@ -313,11 +398,19 @@ fn a_slow_reader_gets_a_long_body_whole_in_every_form() {
 fn the_next_pipelined_answer_waits_for_the_end_of_a_large_one() {
     let app = application_fn(|environ, start_response| {
         start_response.start(StatusLine::OK, [("Content-Type", "text/plain")])?;
-        Ok(if environ.path_info() == b"/large" { Body::from(vec![b'x'; 1 << 20]) } else { Body::from("small") })
+        Ok(if environ.path_info() == b"/large" {
+            Body::from(vec![b'x'; 1 << 20])
+        } else {
+            Body::from("small")
+        })
     });
     let server = Running::start(1, app);
     let answers = server.exchange(&(get("/large") + &get("/small") + &last("/large")));
-    let bodies: Vec<usize> = answers.split("HTTP/1.1 200 OK").skip(1).map(|one| one.split("\r\n\r\n").nth(1).unwrap().len()).collect();
+    let bodies: Vec<usize> = answers
+        .split("HTTP/1.1 200 OK")
+        .skip(1)
+        .map(|one| one.split("\r\n\r\n").nth(1).unwrap().len())
+        .collect();
     assert_eq!(bodies, [1 << 20, 5, 1 << 20]);
 }
 
@@ -357,8 +450,12 @@ fn failures_and_panics_are_answered_and_the_connection_goes_on() {
             Ok(Body::from("fine"))
         });
         let server = Running::start(threads, app);
-        let answers = server.exchange(&(get("/error") + &get("/panic") + &get("/nothing") + &last("/")));
-        let statuses: Vec<&str> = answers.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 ")).collect();
+        let answers =
+            server.exchange(&(get("/error") + &get("/panic") + &get("/nothing") + &last("/")));
+        let statuses: Vec<&str> = answers
+            .lines()
+            .filter_map(|line| line.strip_prefix("HTTP/1.1 "))
+            .collect();
         let failed = "500 Internal Server Error";
         assert_eq!(statuses, [failed, failed, failed, "200 OK"], "{answers}");
     }
@@ -393,12 +490,29 @@ fn a_graceful_stop_answers_what_is_in_flight_and_closes_what_is_idle() {
 #[test]
 fn clients_that_take_too_long_are_told_or_let_go() {
     let short = Duration::from_millis(50);
-    let timeouts = Timeouts { keep_alive: short, head: short, body: short, ..Timeouts::default() };
+    let timeouts = Timeouts {
+        keep_alive: short,
+        head: short,
+        body: short,
+        ..Timeouts::default()
+    };
     let server = Running::with(1, timeouts, echo_path());
-    assert_eq!(read_all(&mut server.connect()), "", "a connection that sends nothing");
-    assert!(server.exchange("GET / HTTP/1.1\r\nHo").starts_with("HTTP/1.1 408 "), "an unfinished head");
+    assert_eq!(
+        read_all(&mut server.connect()),
+        "",
+        "a connection that sends nothing"
+    );
+    assert!(
+        server
+            .exchange("GET / HTTP/1.1\r\nHo")
+            .starts_with("HTTP/1.1 408 "),
+        "an unfinished head"
+    );
     let body = server.exchange("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe");
-    assert!(body.starts_with("HTTP/1.1 408 "), "an unfinished body: {body}");
+    assert!(
+        body.starts_with("HTTP/1.1 408 "),
+        "an unfinished body: {body}"
+    );
 }
 
 #[test]
@@ -408,9 +522,16 @@ fn a_unix_socket_and_a_port_serve_the_same_application() {
     let unix = format!("unix:{}", path.display());
     let app = application_fn(|environ, start_response| {
         start_response.start(StatusLine::OK, [("Content-Type", "text/plain")])?;
-        Ok(Body::from(format!("{:?}", environ.connection().remote_addr)))
+        Ok(Body::from(format!(
+            "{:?}",
+            environ.connection().remote_addr
+        )))
     });
-    let server = Server::builder().bind("127.0.0.1:0").bind(&unix).build(app).unwrap();
+    let server = Server::builder()
+        .bind("127.0.0.1:0")
+        .bind(&unix)
+        .build(app)
+        .unwrap();
     let addresses = server.addresses();
     assert_eq!(addresses[1], unix);
     let handle = server.handle();
