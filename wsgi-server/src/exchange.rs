@@ -9,8 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use wsgi_core::{
-    Application, ApplicationError, Body, Environ, ExcInfo, Fault, Headers, StartResponse, StartResponseError,
-    StatusLine, WriteError,
+    Application, ApplicationError, Body, Environ, ExcInfo, Fault, Headers, StartResponse,
+    StartResponseError, StatusLine, WriteError,
 };
 
 use crate::listener::Stream;
@@ -27,7 +27,10 @@ const DIRECT: usize = 32 * 1024;
 const TURN: usize = 64;
 
 /// How long `write()` waits for a client that takes nothing at all.
-const WRITE_PATIENCE: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
+const WRITE_PATIENCE: Timespec = Timespec {
+    tv_sec: 60,
+    tv_nsec: 0,
+};
 
 /// The wire: where a response goes.
 pub(crate) struct Wire<'w> {
@@ -66,7 +69,10 @@ impl Exchange {
         wire: &mut Wire<'_>,
     ) -> Progress {
         let called = {
-            let mut responder = Responder { writer: &mut writer, wire };
+            let mut responder = Responder {
+                writer: &mut writer,
+                wire,
+            };
             guarded(|| app.call(environ, &mut responder))
         };
         let body = match called {
@@ -77,8 +83,17 @@ impl Exchange {
             return fail(writer, body, &ApplicationError::NotStarted, environ, wire);
         }
         // After `write()` the body is only a part of the response: its length says nothing of the whole.
-        let total = if writer.head_sent() { None } else { body.length() };
-        Self { writer, body, total }.proceed(environ, wire)
+        let total = if writer.head_sent() {
+            None
+        } else {
+            body.length()
+        };
+        Self {
+            writer,
+            body,
+            total,
+        }
+        .proceed(environ, wire)
     }
 
     /// Takes as much of the body as one turn allows.
@@ -96,7 +111,9 @@ impl Exchange {
             }
             // PEP 3333 "Buffering and Streaming": a block is on its way before the next is asked for.
             match wire.output.flush(wire.stream) {
-                Ok(Flush::Blocked) if wire.output.pending() > HIGH_WATER => return Progress::Blocked(self),
+                Ok(Flush::Blocked) if wire.output.pending() > HIGH_WATER => {
+                    return Progress::Blocked(self);
+                }
                 Ok(_) => {}
                 Err(_) => {
                     self.abandon(environ);
@@ -115,7 +132,8 @@ impl Exchange {
     /// Sends the body in one go if it is all at hand: complete bytes, or a file. `false` if it is neither.
     fn send_whole(&mut self, wire: &mut Wire<'_>) -> Result<bool, ApplicationError> {
         if let Some(block) = self.body.as_full().filter(|block| block.len() < DIRECT) {
-            self.writer.write(block, self.total, &mut wire.output.buffer)?;
+            self.writer
+                .write(block, self.total, &mut wire.output.buffer)?;
             return Ok(true);
         }
         if self.writer.head_sent() {
@@ -123,7 +141,9 @@ impl Exchange {
         }
         if let Some(block) = self.body.take_full() {
             let length = block.len() as u64;
-            let allowed = self.writer.write_raw(length, Some(length), &mut wire.output.buffer)?;
+            let allowed = self
+                .writer
+                .write_raw(length, Some(length), &mut wire.output.buffer)?;
             wire.output.push_block(block.slice(..allowed as usize));
             return Ok(true);
         }
@@ -132,7 +152,11 @@ impl Exchange {
         };
         if region.length > 0 {
             let file = region.file.try_clone()?;
-            let allowed = self.writer.write_raw(region.length, Some(region.length), &mut wire.output.buffer)?;
+            let allowed = self.writer.write_raw(
+                region.length,
+                Some(region.length),
+                &mut wire.output.buffer,
+            )?;
             wire.output.push_file(file, region.offset, allowed);
         }
         Ok(true)
@@ -190,14 +214,19 @@ fn report(error: &ApplicationError, environ: &mut Environ) {
         tracing::debug!(target, %error, "the client ended the request");
         return;
     }
-    let line = format!("error in {} {target:?}: {}", environ.method(), error.report());
+    let line = format!(
+        "error in {} {target:?}: {}",
+        environ.method(),
+        error.report()
+    );
     environ.errors().write_line(&line);
 }
 
 /// Runs a part of the application; a panic becomes an error.
 fn guarded<T>(part: impl FnOnce() -> Result<T, ApplicationError>) -> Result<T, ApplicationError> {
     // What a panic leaves half done belongs to this request alone, which ends with it.
-    catch_unwind(AssertUnwindSafe(part)).unwrap_or_else(|payload| Err(ApplicationError::from_panic(&*payload)))
+    catch_unwind(AssertUnwindSafe(part))
+        .unwrap_or_else(|payload| Err(ApplicationError::from_panic(&*payload)))
 }
 
 /// `start_response` and `write` of one request.

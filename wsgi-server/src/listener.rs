@@ -19,32 +19,54 @@ const BACKLOG: i32 = 2048;
 /// A bound, listening socket.
 #[derive(Debug)]
 pub(crate) enum Listener {
-    Tcp { socket: TcpListener, local: SocketAddr },
-    Unix { socket: UnixListener, path: PathBuf },
+    Tcp {
+        socket: TcpListener,
+        local: SocketAddr,
+    },
+    Unix {
+        socket: UnixListener,
+        path: PathBuf,
+    },
 }
 
 impl Listener {
     /// Binds `host:port`, `:port`, `[::1]:port` or `unix:path`; a name may stand for several addresses.
     pub(crate) fn bind(address: &str) -> Result<Vec<Self>, ServerError> {
-        let failed = |source| ServerError::Bind { address: address.to_owned(), source };
+        let failed = |source| ServerError::Bind {
+            address: address.to_owned(),
+            source,
+        };
         if let Some(path) = address.strip_prefix("unix:") {
             return Ok(vec![Self::bind_unix(Path::new(path)).map_err(failed)?]);
         }
-        let text = if address.starts_with(':') { format!("0.0.0.0{address}") } else { address.to_owned() };
+        let text = if address.starts_with(':') {
+            format!("0.0.0.0{address}")
+        } else {
+            address.to_owned()
+        };
         let found = text
             .to_socket_addrs()
-            .map_err(|source| ServerError::Address { address: address.to_owned(), source })?;
+            .map_err(|source| ServerError::Address {
+                address: address.to_owned(),
+                source,
+            })?;
         // `localhost` is two addresses on most machines; an unusable one among them is no reason to stop.
         let (bound, errors): (Vec<_>, Vec<_>) = found.map(Self::bind_tcp).partition(Result::is_ok);
         if bound.is_empty() {
             let error = errors.into_iter().find_map(Result::err);
-            return Err(failed(error.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into())));
+            return Err(failed(
+                error.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into()),
+            ));
         }
         Ok(bound.into_iter().filter_map(Result::ok).collect())
     }
 
     fn bind_tcp(address: SocketAddr) -> io::Result<Self> {
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        let socket = Socket::new(
+            Domain::for_address(address),
+            Type::STREAM,
+            Some(Protocol::TCP),
+        )?;
         socket.set_nonblocking(true)?;
         socket.set_reuse_address(true)?;
         if address.is_ipv6() {
@@ -59,11 +81,17 @@ impl Listener {
 
     fn bind_unix(path: &Path) -> io::Result<Self> {
         match UnixListener::bind(path) {
-            Ok(socket) => Ok(Self::Unix { socket, path: path.to_owned() }),
+            Ok(socket) => Ok(Self::Unix {
+                socket,
+                path: path.to_owned(),
+            }),
             // A socket that nobody answers at is what a killed server left behind.
             Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_abandoned(path) => {
                 std::fs::remove_file(path)?;
-                Ok(Self::Unix { socket: UnixListener::bind(path)?, path: path.to_owned() })
+                Ok(Self::Unix {
+                    socket: UnixListener::bind(path)?,
+                    path: path.to_owned(),
+                })
             }
             Err(error) => Err(error),
         }
@@ -87,7 +115,11 @@ impl Listener {
                 // Small responses must not wait for the client's delayed acknowledgement.
                 stream.set_nodelay(true)?;
                 // At a wildcard address only the connection knows which address was meant.
-                let ip = if local.ip().is_unspecified() { stream.local_addr()?.ip() } else { local.ip() };
+                let ip = if local.ip().is_unspecified() {
+                    stream.local_addr()?.ip()
+                } else {
+                    local.ip()
+                };
                 connection.server_name = host(ip);
                 connection.server_port = local.port().to_string();
                 connection.remote_addr = Some(peer.ip().to_canonical());
@@ -129,7 +161,8 @@ fn host(ip: IpAddr) -> String {
 
 fn is_abandoned(path: &Path) -> bool {
     use std::os::unix::fs::FileTypeExt;
-    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
+    let is_socket =
+        std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
     is_socket
         && std::os::unix::net::UnixStream::connect(path)
             .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
@@ -207,14 +240,19 @@ mod tests {
     #[test]
     fn a_port_alone_means_every_ipv4_address() {
         let listeners = Listener::bind(":0").unwrap();
-        let Listener::Tcp { local, .. } = &listeners[0] else { panic!("a TCP listener") };
+        let Listener::Tcp { local, .. } = &listeners[0] else {
+            panic!("a TCP listener")
+        };
         assert!(local.ip().is_unspecified() && local.port() != 0);
     }
 
     #[test]
     fn what_is_no_address_is_told_with_the_forms_that_are() {
         let error = Listener::bind("nonsense").unwrap_err().to_string();
-        assert!(error.contains("\"nonsense\"") && error.contains("host:port"), "{error}");
+        assert!(
+            error.contains("\"nonsense\"") && error.contains("host:port"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -224,7 +262,10 @@ mod tests {
         drop(std::os::unix::net::UnixListener::bind(&path).unwrap()); // leaves its file
         let address = format!("unix:{}", path.display());
         let listener = Listener::bind(&address).unwrap();
-        assert!(matches!(Listener::bind(&address), Err(ServerError::Bind { .. })));
+        assert!(matches!(
+            Listener::bind(&address),
+            Err(ServerError::Bind { .. })
+        ));
         drop(listener);
         assert!(!path.exists());
     }

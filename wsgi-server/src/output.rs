@@ -22,7 +22,11 @@ enum Tail {
     #[default]
     None,
     Block(Bytes),
-    File { file: File, offset: u64, remaining: u64 },
+    File {
+        file: File,
+        offset: u64,
+        remaining: u64,
+    },
 }
 
 /// What became of an attempt to send.
@@ -59,7 +63,11 @@ impl Output {
     /// Puts a part of a file behind the buffer. Nothing else may stand there yet.
     pub(crate) fn push_file(&mut self, file: File, offset: u64, length: u64) {
         debug_assert!(matches!(self.tail, Tail::None), "one tail at a time");
-        self.tail = Tail::File { file, offset, remaining: length };
+        self.tail = Tail::File {
+            file,
+            offset,
+            remaining: length,
+        };
     }
 
     /// Sends until all is out or the client takes no more.
@@ -71,7 +79,9 @@ impl Output {
             match self.send_some(stream) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Flush::Blocked),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Ok(Flush::Blocked);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -92,11 +102,20 @@ impl Output {
                 block.advance(count - of_buffer);
                 Ok(count)
             }
-            Tail::File { file, offset, remaining } if unsent.is_empty() => {
-                let wanted = usize::try_from(*remaining).unwrap_or(usize::MAX).min(1 << 30);
+            Tail::File {
+                file,
+                offset,
+                remaining,
+            } if unsent.is_empty() => {
+                let wanted = usize::try_from(*remaining)
+                    .unwrap_or(usize::MAX)
+                    .min(1 << 30);
                 let count = send_file(stream, file, offset, wanted)?;
                 if count == 0 {
-                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter"));
+                    return Err(io::Error::new(
+                        io::ErrorKind::UnexpectedEof,
+                        "the file became shorter",
+                    ));
                 }
                 *remaining -= count as u64;
                 Ok(count)
@@ -112,13 +131,23 @@ impl Output {
 
 /// Sends from the file without taking its bytes through this process; moves `offset`.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn send_file(stream: &mut Stream, file: &File, offset: &mut u64, count: usize) -> io::Result<usize> {
+fn send_file(
+    stream: &mut Stream,
+    file: &File,
+    offset: &mut u64,
+    count: usize,
+) -> io::Result<usize> {
     Ok(rustix::fs::sendfile(stream, file, Some(offset), count)?)
 }
 
 /// Sends from the file by way of a buffer; moves `offset`.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn send_file(stream: &mut Stream, file: &File, offset: &mut u64, count: usize) -> io::Result<usize> {
+fn send_file(
+    stream: &mut Stream,
+    file: &File,
+    offset: &mut u64,
+    count: usize,
+) -> io::Result<usize> {
     use std::os::unix::fs::FileExt;
     let mut block = vec![0; count.min(64 * 1024)];
     let read = file.read_at(&mut block, *offset)?;
@@ -148,7 +177,10 @@ mod tests {
             all
         });
         while output.flush(&mut stream).unwrap() == Flush::Blocked {
-            let mut wait = [rustix::event::PollFd::new(&stream, rustix::event::PollFlags::OUT)];
+            let mut wait = [rustix::event::PollFd::new(
+                &stream,
+                rustix::event::PollFlags::OUT,
+            )];
             rustix::event::poll(&mut wait, None).unwrap();
         }
         assert_eq!(output.pending(), 0);
@@ -159,7 +191,10 @@ mod tests {
     #[test]
     fn a_large_block_follows_the_buffer_whole() {
         let block: Vec<u8> = (0..3_000_000u32).map(|i| (i % 251) as u8).collect();
-        let mut output = Output { buffer: b"head ".to_vec(), ..Output::default() };
+        let mut output = Output {
+            buffer: b"head ".to_vec(),
+            ..Output::default()
+        };
         output.push_block(block.clone().into());
         assert_eq!(output.pending(), 5 + 3_000_000);
         let got = carried(output);
@@ -171,7 +206,10 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         let content: Vec<u8> = (0..1_000_000u32).map(|i| (i % 253) as u8).collect();
         file.write_all(&content).unwrap();
-        let mut output = Output { buffer: b"head ".to_vec(), ..Output::default() };
+        let mut output = Output {
+            buffer: b"head ".to_vec(),
+            ..Output::default()
+        };
         output.push_file(file, 1000, 900_000);
         let got = carried(output);
         assert!(got.starts_with(b"head ") && got[5..] == content[1000..901_000]);
@@ -182,14 +220,23 @@ mod tests {
         let mut output = Output::default();
         output.push_file(tempfile::tempfile().unwrap(), 0, 10);
         let (mut stream, _theirs) = pair();
-        assert_eq!(output.flush(&mut stream).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(
+            output.flush(&mut stream).unwrap_err().kind(),
+            io::ErrorKind::UnexpectedEof
+        );
     }
 
     #[test]
     fn a_client_that_is_gone_is_an_error() {
-        let mut output = Output { buffer: b"x".to_vec(), ..Output::default() };
+        let mut output = Output {
+            buffer: b"x".to_vec(),
+            ..Output::default()
+        };
         let (mut stream, theirs) = pair();
         drop(theirs);
-        assert_eq!(output.flush(&mut stream).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        assert_eq!(
+            output.flush(&mut stream).unwrap_err().kind(),
+            io::ErrorKind::BrokenPipe
+        );
     }
 }

@@ -30,13 +30,21 @@ pub(crate) enum RequestBodyError {
 
 impl RequestBody {
     pub(crate) fn new(decoder: BodyDecoder) -> Self {
-        Self { decoder, memory: Vec::new(), file: None, length: 0 }
+        Self {
+            decoder,
+            memory: Vec::new(),
+            file: None,
+            length: 0,
+        }
     }
 
     /// Takes what belongs to the body from the front of `input`; tells how many bytes that were.
     pub(crate) fn receive(&mut self, input: &[u8]) -> Result<usize, RequestBodyError> {
         let before = self.memory.len();
-        let taken = self.decoder.decode(input, &mut self.memory).map_err(RequestBodyError::Refused)?;
+        let taken = self
+            .decoder
+            .decode(input, &mut self.memory)
+            .map_err(RequestBodyError::Refused)?;
         self.length += (self.memory.len() - before) as u64;
         if self.memory.len() > MEMORY {
             self.spill().map_err(RequestBodyError::Spill)?;
@@ -87,12 +95,19 @@ mod tests {
     fn small_and_large_bodies_arrive_whole_however_they_are_cut() {
         for size in [0, 1, MEMORY, MEMORY + 1, 3 * MEMORY + 7] {
             let sent: Vec<u8> = (0..size).map(|i| (i % 251) as u8).collect();
-            let mut body = RequestBody::new(BodyDecoder::new(Framing::Length(size as u64), &Limits::default()));
+            let mut body = RequestBody::new(BodyDecoder::new(
+                Framing::Length(size as u64),
+                &Limits::default(),
+            ));
             for piece in sent.chunks(65_537) {
                 assert_eq!(body.receive(piece).unwrap(), piece.len());
             }
             assert!(body.is_complete());
-            assert_eq!(body.into_input().unwrap().read_all().unwrap(), sent, "{size} bytes");
+            assert_eq!(
+                body.into_input().unwrap().read_all().unwrap(),
+                sent,
+                "{size} bytes"
+            );
         }
     }
 }

@@ -34,7 +34,9 @@ impl Server {
 
     /// A handle to stop it by, from any thread.
     pub fn handle(&self) -> Handle {
-        Handle { shared: self.shared.clone() }
+        Handle {
+            shared: self.shared.clone(),
+        }
     }
 
     /// Serves until [`Handle::shutdown`] or [`Handle::abort`]; the calling thread runs the event loop.
@@ -60,7 +62,9 @@ impl Server {
 
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server").field("addresses", &self.addresses).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("addresses", &self.addresses)
+            .finish_non_exhaustive()
     }
 }
 
@@ -126,7 +130,11 @@ impl ServerBuilder {
     /// [`ServerError::Poll`] when the system's readiness API fails.
     pub fn build(self, app: impl Application + 'static) -> Result<Server, ServerError> {
         let default = ["127.0.0.1:8000".to_owned()];
-        let wanted = if self.bind.is_empty() { &default[..] } else { &self.bind };
+        let wanted = if self.bind.is_empty() {
+            &default[..]
+        } else {
+            &self.bind
+        };
         let mut listeners = Vec::new();
         for address in wanted {
             listeners.extend(Listener::bind(address)?);
@@ -145,7 +153,11 @@ impl ServerBuilder {
             waker,
         });
         let engine = Engine::new(poll, listeners, shared.clone()).map_err(ServerError::Poll)?;
-        Ok(Server { engine, shared, addresses })
+        Ok(Server {
+            engine,
+            shared,
+            addresses,
+        })
     }
 }
 
@@ -211,7 +223,9 @@ impl Handle {
 
 impl std::fmt::Debug for Handle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Handle").field("stop", &self.shared.stop()).finish()
+        f.debug_struct("Handle")
+            .field("stop", &self.shared.stop())
+            .finish()
     }
 }
 
@@ -269,7 +283,9 @@ impl Shared {
 #[non_exhaustive]
 pub enum ServerError {
     /// Not an address, or a name that stands for none.
-    #[error("cannot listen at {address:?}: no such address; write host:port, :port, [::1]:port or unix:path")]
+    #[error(
+        "cannot listen at {address:?}: no such address; write host:port, :port, [::1]:port or unix:path"
+    )]
     Address {
         /// What was given.
         address: String,
@@ -277,7 +293,9 @@ pub enum ServerError {
         source: io::Error,
     },
     /// The address is in use, not ours, or not permitted.
-    #[error("cannot listen at {address:?}; stop what listens there, or choose another address (port 0: any free one)")]
+    #[error(
+        "cannot listen at {address:?}; stop what listens there, or choose another address (port 0: any free one)"
+    )]
     Bind {
         /// What was given.
         address: String,

@@ -19,17 +19,21 @@ pub fn on_signals(handle: &Handle) -> io::Result<SignalGuard> {
     let mut signals = Signals::new([SIGTERM, SIGINT])?;
     let closer = signals.handle();
     let handle = handle.clone();
-    thread::Builder::new().name("wsgi-signals".to_owned()).spawn(move || {
-        let mut received = signals.forever();
-        if received.next().is_some() {
-            tracing::info!("stopping: requests in flight are answered; a second signal ends it at once");
-            handle.shutdown();
-        }
-        if let Some(signal) = received.next() {
-            // Threads may be stuck in the application: nothing of it is waited for.
-            std::process::exit(128 + signal);
-        }
-    })?;
+    thread::Builder::new()
+        .name("wsgi-signals".to_owned())
+        .spawn(move || {
+            let mut received = signals.forever();
+            if received.next().is_some() {
+                tracing::info!(
+                    "stopping: requests in flight are answered; a second signal ends it at once"
+                );
+                handle.shutdown();
+            }
+            if let Some(signal) = received.next() {
+                // Threads may be stuck in the application: nothing of it is waited for.
+                std::process::exit(128 + signal);
+            }
+        })?;
     Ok(SignalGuard(closer))
 }
 
