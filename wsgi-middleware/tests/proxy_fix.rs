@@ -307,6 +307,21 @@ fn rfc_7239_is_read_when_asked_for() {
     }
 }
 
+/// RFC 9110 §5.3 "Field Order": lines of one field are one list, in their order.
+#[test]
+fn lines_of_forwarded_are_one_list() {
+    let app = ProxyFix::new(seen()).syntax(ForwardedSyntax::Rfc7239);
+    let headers = [
+        ("Forwarded", "for=6.6.6.6"),
+        ("Forwarded", "for=203.0.113.9, for=127.0.0.2"),
+        ("Forwarded", "for=127.0.0.3"),
+    ];
+    assert_eq!(
+        through(&app, "127.0.0.1", &headers),
+        "203.0.113.9  http://internal/x"
+    );
+}
+
 #[test]
 fn a_line_of_the_clients_cannot_spoil_the_proxys() {
     let app = ProxyFix::new(seen()).syntax(ForwardedSyntax::Rfc7239);
