@@ -85,6 +85,15 @@ impl Headers {
         Ok(())
     }
 
+    /// Adds a field that a parser has checked as [`try_append`](Headers::try_append) would: for servers, whose
+    /// parsers have just looked at each byte.
+    ///
+    /// A field that was not checked can split a response in two; builds with debug assertions panic on one.
+    pub fn append_checked(&mut self, name: &str, value: &[u8]) {
+        debug_assert_eq!(self.check(name.as_bytes(), value), Ok(name));
+        self.push(name, value);
+    }
+
     /// Replaces all fields of this name by one, which stands where the first of them stood, or last.
     pub fn insert(&mut self, name: &HeaderName, value: &HeaderValue) {
         self.replace(name.as_str(), value.as_bytes());
