@@ -2,7 +2,8 @@
 
 use http::Version;
 use httparse::{EMPTY_HEADER, Header, Status};
-use wsgi_core::{HeaderError, Headers};
+use memchr::memchr;
+use wsgi_core::Headers;
 
 use super::connection_options::ConnectionOptions;
 use super::framing::Single;
@@ -106,21 +107,13 @@ fn store_fields<'b>(
             let (limit, name) = (limits.field_size, excerpt(name.as_bytes()));
             return Err(Refusal::FieldTooLarge { limit, name });
         }
-        if name.contains('_') || name.eq_ignore_ascii_case("proxy") {
+        if memchr(b'_', name.as_bytes()).is_some() || name.eq_ignore_ascii_case("proxy") {
             continue;
         }
         control.add(name, value);
-        stored(headers.try_append(name, value))?;
+        headers.append_checked(name, value);
     }
     Ok(control)
-}
-
-/// Our own check of names and values, which is the same as that of `httparse`.
-pub(super) fn stored(result: Result<(), HeaderError>) -> Result<(), Refusal> {
-    result.map_err(|error| Refusal::Field {
-        what: "a forbidden character",
-        near: excerpt(error.to_string().as_bytes()),
-    })
 }
 
 /// What is wrong with a section that `httparse` refused: the first line that is no field line.

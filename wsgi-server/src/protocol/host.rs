@@ -42,6 +42,9 @@ fn is_ip_literal(literal: &[u8]) -> bool {
 }
 
 fn is_registered_name(mut name: &[u8]) -> bool {
+    if name.iter().all(|&byte| is_name(byte)) {
+        return true; // Few hosts have percent-encoded characters.
+    }
     while let Some((&byte, rest)) = name.split_first() {
         name = match (byte, rest) {
             (b'%', [high, low, rest @ ..])

@@ -2,9 +2,10 @@
 
 use wsgi_core::Environ;
 
-use super::fields::{self, read_fields};
+use super::fields::read_fields;
 use super::framing;
 use super::head_end::HeadEnd;
+use super::refusal::excerpt;
 use super::request_line::RequestLine;
 use super::target::Target;
 use super::{Framing, Limits, Refusal};
@@ -84,7 +85,11 @@ impl HeadReader {
         control.check_host(version)?;
         if let Some(authority) = target.authority {
             // RFC 9112 §3.2.2: a server that gets the absolute form ignores `Host`.
-            fields::stored(headers.try_insert("Host", authority))?;
+            headers
+                .try_insert("Host", authority)
+                .map_err(|_| Refusal::TargetForm {
+                    target: excerpt(line.target),
+                })?;
         }
         let framing = framing::decide(version, control.content_length, control.transfer_encoding)?;
         if let Framing::Length(length) = framing
