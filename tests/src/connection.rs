@@ -123,6 +123,20 @@ impl Connection {
         response
     }
 
+    /// Reads until these bytes have come, and takes everything up to their end off.
+    ///
+    /// # Panics
+    /// When the connection ends before.
+    pub fn wait_for(&mut self, bytes: &[u8]) {
+        if self.read_until(bytes).is_none() {
+            let received = self.buffer.escape_ascii().to_string();
+            panic!(
+                "the connection ended before {:?}: {received:?}",
+                bytes.escape_ascii().to_string()
+            );
+        }
+    }
+
     /// Whether the server closes the connection without sending another byte; waits until it does either.
     pub fn is_closed(&mut self) -> bool {
         !self.fill_to(1)

@@ -1,7 +1,7 @@
 //! The kit that the suites of this package share: everything between a test and the outside world.
 //!
 //! - [`python`]: the virtual environment with the pinned packages, made once by whichever test comes first;
-//! - [`wheel`]: our own Python distribution, built and installed there;
+//! - [`wheel`]: our own Python distribution and the hosted example, built and installed there;
 //! - [`Server`]: a server in a process of its own, ours or another, on a port or socket that was free;
 //! - [`Connection`]: bytes out and one exactly framed [`Response`] in.
 //!
@@ -23,7 +23,7 @@ mod workspace;
 pub use connection::Connection;
 pub use response::{Framing, Response};
 pub use server::{Server, ServerCommand};
-pub use workspace::{root, server_binary, target_folder};
+pub use workspace::{example_binary, root, server_binary, target_folder};
 
 /// How long anything may take before a test gives up on it; far longer than it takes on a busy machine.
 pub const DEADLINE: Duration = Duration::from_secs(60);

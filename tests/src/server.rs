@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-use crate::{Connection, DEADLINE, Response, python, server_binary};
+use crate::{Connection, DEADLINE, Response, example_binary, python, server_binary};
 
 /// How to start a server, and what it prints once it is listening.
 #[derive(Debug)]
@@ -47,6 +47,13 @@ impl ServerCommand {
         let mut command = Command::new(server_binary());
         python::environment().activate(&mut command);
         Self::new(command, " ready at ").args(["--bind", "127.0.0.1:0"])
+    }
+
+    /// One of the examples, on a free port of 127.0.0.1, with the virtual environment of the tests active.
+    pub fn example(name: &str) -> Self {
+        let mut command = Command::new(example_binary(name));
+        python::environment().activate(&mut command);
+        Self::new(command, "serving at ").args(["127.0.0.1:0"])
     }
 
     /// Adds arguments.

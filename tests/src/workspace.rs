@@ -37,26 +37,31 @@ pub fn target_folder() -> &'static Path {
 /// When the build fails.
 pub fn server_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        // The whole workspace, so that features unite as they did for the tests and nothing is compiled twice.
-        let mut build = cargo(&[
-            "build",
-            "--workspace",
-            "--bin=wsgi-server",
-            "--message-format=json-render-diagnostics",
-        ]);
-        if !cfg!(debug_assertions) {
-            build.arg("--release");
-        }
-        let output = String::from_utf8_lossy(&run(build)).into_owned();
-        let messages = output
-            .lines()
-            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let mut binaries = messages.filter(|message| message["target"]["name"] == "wsgi-server");
-        let binary =
-            binaries.find_map(|message| Some(PathBuf::from(message["executable"].as_str()?)));
-        binary.expect("cargo says where it put the binary")
-    })
+    BINARY.get_or_init(|| build("--bin=wsgi-server", "wsgi-server"))
+}
+
+/// An example, built from the sources as they are now.
+///
+/// # Panics
+/// When there is none of that name, or the build fails.
+pub fn example_binary(name: &str) -> PathBuf {
+    build(&format!("--example={name}"), name)
+}
+
+fn build(target: &str, name: &str) -> PathBuf {
+    // The whole workspace, so that features unite as they did for the tests and nothing is compiled twice.
+    let message_format = "--message-format=json-render-diagnostics";
+    let mut build = cargo(&["build", "--workspace", target, message_format]);
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    let output = String::from_utf8_lossy(&run(build)).into_owned();
+    let messages = output
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut built = messages.filter(|message| message["target"]["name"] == name);
+    let executable = built.find_map(|message| message["executable"].as_str().map(PathBuf::from));
+    executable.unwrap_or_else(|| panic!("cargo did not say where it put {name}"))
 }
 
 fn cargo(arguments: &[&str]) -> Command {
