@@ -18,7 +18,7 @@ pub(super) struct ChunkedDecoder {
     extension_room: usize,
     /// Bytes that the trailer section may still have.
     trailer_room: usize,
-    limits: (u64, usize, usize),
+    limits: Limits,
 }
 
 /// What comes next.
@@ -61,7 +61,7 @@ impl ChunkedDecoder {
             room: limits.body,
             extension_room: limits.chunk_extensions,
             trailer_room: limits.trailers,
-            limits: (limits.body, limits.chunk_extensions, limits.trailers),
+            limits: limits.clone(),
         }
     }
 
@@ -139,7 +139,7 @@ impl ChunkedDecoder {
     /// RFC 9112 §7.1.2 "Chunked Trailer Section": field lines, which nobody is told of.
     fn step_in_trailer(&mut self, state: State, byte: u8) -> Result<State, Refusal> {
         let Some(room) = self.trailer_room.checked_sub(1) else {
-            let limit = self.limits.2;
+            let limit = self.limits.trailers;
             return Err(Refusal::TrailersTooLarge { limit });
         };
         self.trailer_room = room;
@@ -162,7 +162,7 @@ impl ChunkedDecoder {
     }
 
     fn count_extension(&mut self) -> Result<(), Refusal> {
-        let limit = self.limits.1;
+        let limit = self.limits.chunk_extensions;
         self.extension_room = self
             .extension_room
             .checked_sub(1)
@@ -174,7 +174,7 @@ impl ChunkedDecoder {
         if size == 0 {
             return Ok(State::TrailerStart);
         }
-        let limit = self.limits.0;
+        let limit = self.limits.body;
         self.room = self
             .room
             .checked_sub(size)

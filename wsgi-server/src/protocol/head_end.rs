@@ -182,6 +182,21 @@ mod tests {
     }
 
     #[test]
+    fn no_byte_is_looked_at_twice() {
+        let (mut end, limits) = (HeadEnd::default(), Limits::default());
+        let mut buffer = b"GET / HTTP/1.1\r\nA: b".to_vec();
+        assert_eq!(end.find(&buffer, &limits), Ok(None));
+        // Were they looked at again, these would be refused.
+        buffer.fill(b'\n');
+        buffer.extend_from_slice(b"cd\r\n\r\n");
+        let parts = end.find(&buffer, &limits).unwrap().unwrap();
+        assert_eq!(
+            (parts.request_line, parts.fields),
+            (0..14, 16..buffer.len())
+        );
+    }
+
+    #[test]
     fn limits_are_inclusive_and_need_no_complete_line() {
         let limits = Limits {
             request_line: 20,

@@ -202,7 +202,10 @@ impl ResponseWriter {
     pub fn fail(&mut self, out: &mut Vec<u8>) -> Ending {
         match self.state {
             State::Ended { ending, .. } => ending,
-            State::Sent { .. } => self.end(Ending::Close(Some(CloseReason::Failed))),
+            State::Sent { .. } => {
+                let reason = self.fault.unwrap_or(CloseReason::Failed);
+                self.end(Ending::Close(Some(reason)))
+            }
             State::Unsent => {
                 let status = StatusLine::INTERNAL_SERVER_ERROR;
                 let connection = Persistence::new(self.keep_alive, self.version);

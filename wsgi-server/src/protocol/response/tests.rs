@@ -249,6 +249,11 @@ fn surplus_is_reported_with_its_size() {
         })
     ));
     assert_eq!(writer.body_bytes(), 5);
+    assert_eq!(
+        writer.fail(&mut out),
+        LONG,
+        "the response is no less whole for it"
+    );
 }
 
 #[test]
