@@ -1,0 +1,69 @@
+//! The command `wsgi-server [OPTIONS] [APP]`.
+//!
+//! [`main`] is all there is: the cargo binary calls it, and so does the console script of the wheel. `--help`
+//! lists the options and their environment variables; the exit codes are listed there too.
+
+mod application;
+mod demo;
+mod error;
+mod options;
+mod run;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use tracing_subscriber::filter::LevelFilter;
+
+#[cfg(feature = "python")]
+pub(crate) use error::with_causes;
+use options::Options;
+#[cfg(feature = "python")]
+pub(crate) use run::limits;
+
+/// Runs the command until it is told to stop; `arguments` begin with the program's name.
+///
+/// The exit code is 0 after a graceful stop and for `--help` and `--version`, 1 when the application or an
+/// address cannot be used, 2 when the options are wrong. A second signal ends the whole process.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    ExitCode::from(exit_code(arguments))
+}
+
+/// [`main`] for callers that need the number.
+pub(crate) fn exit_code(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let options = match Options::try_parse_from(arguments) {
+        Ok(options) => options,
+        Err(message) => {
+            // Nobody can be told that the place for messages is closed.
+            let _ = message.print();
+            return match message.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
+                _ => 2,
+            };
+        }
+    };
+    log_to_stderr(options.log_level.into());
+    match run::run(&options) {
+        Ok(()) => 0,
+        Err(error) => {
+            tell(&format!("wsgi-server: {}", error::with_causes(&error)));
+            1
+        }
+    }
+}
+
+/// Writes a line to standard error; when that is closed there is nobody to tell.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Writes the server's messages to standard error, unless the process has a subscriber of its own.
+pub(crate) fn log_to_stderr(level: LevelFilter) {
+    let _ = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .try_init();
+}

@@ -1,0 +1,60 @@
+//! The application to serve, with the layers that the options ask for.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use wsgi_core::Application;
+use wsgi_core::validate::Validator;
+use wsgi_middleware::{AccessLog, Prefix};
+
+use super::demo;
+use super::error::CommandError;
+use super::options::Options;
+
+/// What is served, between the server and the layers around it.
+pub(crate) type Shared = Arc<dyn Application>;
+
+/// The application that APP names, or the demonstration.
+pub(crate) fn load(options: &Options) -> Result<Shared, CommandError> {
+    match options.app.as_deref() {
+        None => Ok(Arc::new(demo::app())),
+        Some(app) => load_python(app),
+    }
+}
+
+#[cfg(feature = "python")]
+fn load_python(app: &str) -> Result<Shared, CommandError> {
+    Ok(Arc::new(wsgi_core::python::Target::parse(app)?.load()?))
+}
+
+#[cfg(not(feature = "python"))]
+fn load_python(app: &str) -> Result<Shared, CommandError> {
+    Err(CommandError::NoPython {
+        app: app.to_owned(),
+    })
+}
+
+/// From the inside out: the validator next to the application, whose environ and response it checks as they
+/// are; the mount; the access log, which sees the path as the client wrote it and the response as it ends.
+pub(crate) fn with_layers(app: Shared, options: &Options) -> Result<Shared, CommandError> {
+    let app = if options.check {
+        Arc::new(Validator::new(app)) as Shared
+    } else {
+        app
+    };
+    let app = Arc::new(Prefix::new(app).at(&options.script_name)?) as Shared;
+    let Some(path) = &options.access_log else {
+        return Ok(app);
+    };
+    let log = AccessLog::new(app).format(options.access_log_format);
+    if path == Path::new("-") {
+        return Ok(Arc::new(log.output(std::io::stdout())));
+    }
+    let file = File::options().append(true).create(true).open(path);
+    let file = file.map_err(|source| CommandError::AccessLog {
+        path: path.clone(),
+        source,
+    })?;
+    Ok(Arc::new(log.output(file)))
+}

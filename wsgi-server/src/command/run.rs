@@ -1,0 +1,134 @@
+//! From options to a server that has stopped.
+
+use super::application;
+use super::error::CommandError;
+use super::options::Options;
+use crate::protocol::Limits;
+use crate::shutdown::{self, SignalGuard};
+use crate::{Server, ServerBuilder, Timeouts};
+
+/// Serves until a signal asks for the end.
+pub(crate) fn run(options: &Options) -> Result<(), CommandError> {
+    if let Some(path) = &options.chdir {
+        std::env::set_current_dir(path).map_err(|source| CommandError::Chdir {
+            path: path.clone(),
+            source,
+        })?;
+    }
+    #[cfg(feature = "python")]
+    let python = start_python(options)?;
+    let mut signals = None;
+    let outcome = serve(options, &mut signals);
+    #[cfg(feature = "python")]
+    if let Some(python) = python {
+        // While the signals are still watched: the application's own threads may never end.
+        python.finish();
+    }
+    outcome
+}
+
+/// Loads, binds, serves; leaves the guard of the signals to the caller.
+fn serve(options: &Options, signals: &mut Option<SignalGuard>) -> Result<(), CommandError> {
+    let app = application::with_layers(application::load(options)?, options)?;
+    let server = builder(options).build(app)?;
+    *signals = Some(shutdown::on_signals(&server.handle()).map_err(CommandError::Signals)?);
+    // Not a log message: whoever started the server waits for this line, whatever the log level.
+    super::tell(&ready_line(&server.addresses(), options));
+    Ok(server.run()?)
+}
+
+/// The interpreter is needed only if there is an application of Python; the demonstration does without.
+#[cfg(feature = "python")]
+fn start_python(options: &Options) -> Result<Option<crate::extension::Embedded>, CommandError> {
+    if options.app.is_none() {
+        return Ok(None);
+    }
+    let embedded = crate::extension::Embedded::start(&options.pythonpath);
+    embedded.map(Some).map_err(CommandError::Python)
+}
+
+fn builder(options: &Options) -> ServerBuilder {
+    let mut timeouts = Timeouts::default();
+    if let Some(keep_alive) = options.keep_alive {
+        timeouts.keep_alive = keep_alive;
+    }
+    if let Some(graceful) = options.graceful_timeout {
+        timeouts.graceful = graceful;
+    }
+    let builder = Server::builder()
+        .threads(options.threads.into())
+        .limits(limits(options.head_limit, options.body_limit))
+        .timeouts(timeouts);
+    #[cfg(feature = "python")]
+    let builder = match options.app {
+        Some(_) => builder.interpreter(crate::extension::PythonInterpreter),
+        None => builder,
+    };
+    let bind = options.bind.iter();
+    bind.fold(builder, |builder, address| builder.bind(address))
+}
+
+/// The default limits, but for these, in bytes.
+pub(crate) fn limits(head: Option<u64>, body: Option<u64>) -> Limits {
+    let mut limits = Limits::default();
+    if let Some(head) = head {
+        limits.head = usize::try_from(head).unwrap_or(usize::MAX);
+        // Who asks for more has one long cookie or query in mind, not many short ones.
+        limits.request_line = limits.request_line.max(limits.head);
+        limits.field_size = limits.field_size.max(limits.head);
+    }
+    if let Some(body) = body {
+        limits.body = body;
+    }
+    limits
+}
+
+/// `wsgi-server 0.1.0 ready at http://127.0.0.1:8000, unix:/run/app.sock (app shop:app, 2 threads)`.
+fn ready_line(addresses: &[String], options: &Options) -> String {
+    let what = match &options.app {
+        Some(app) => format!("app {app}"),
+        None => "demonstration".to_owned(),
+    };
+    let plural = if options.threads == 1 { "" } else { "s" };
+    format!(
+        "wsgi-server {} ready at {} ({what}, {} thread{plural})",
+        env!("CARGO_PKG_VERSION"),
+        addresses.join(", "),
+        options.threads
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[test]
+    fn a_larger_head_may_be_one_line() {
+        let limits = limits(Some(1 << 20), None);
+        assert_eq!(
+            (limits.head, limits.request_line, limits.field_size),
+            (1 << 20, 1 << 20, 1 << 20)
+        );
+        assert_eq!(limits.body, Limits::default().body);
+    }
+
+    #[test]
+    fn the_ready_line_names_addresses_application_and_threads() {
+        let options = Options::parse_from(["wsgi-server", "-t", "2", "shop:app"]);
+        let addresses = [
+            "http://[::1]:80".to_owned(),
+            "unix:/run/app.sock".to_owned(),
+        ];
+        assert_eq!(
+            ready_line(&addresses, &options),
+            format!(
+                "wsgi-server {} ready at http://[::1]:80, unix:/run/app.sock (app shop:app, 2 threads)",
+                env!("CARGO_PKG_VERSION")
+            )
+        );
+        let options = Options::parse_from(["wsgi-server"]);
+        assert!(ready_line(&addresses, &options).ends_with(" (demonstration, 1 thread)"));
+    }
+}

@@ -1,0 +1,244 @@
+//! The classes of `wsgi_rs.middleware` and `wsgi_rs.validate`: middleware of Rust around any application.
+//!
+//! Each is an exported application, so one around another is composed in Rust.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyMapping};
+use wsgi_core::python::{Exported, application};
+use wsgi_core::{Application, HeaderError, validate};
+use wsgi_middleware::{ForwardedField, ForwardedSyntax};
+
+type Wrapped = Arc<dyn Application>;
+
+/// What an instance begins with: the application that it is.
+fn exported(app: impl Application + 'static) -> PyClassInitializer<Exported> {
+    PyClassInitializer::from(Exported::new(Arc::new(app)))
+}
+
+/// Adds `Content-Length` when the body's size is known before its first block.
+#[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
+#[derive(Debug)]
+pub(super) struct ContentLength;
+
+#[pymethods]
+impl ContentLength {
+    #[new]
+    fn new(app: &Bound<'_, PyAny>) -> PyResult<PyClassInitializer<Self>> {
+        let app: Wrapped = application(app)?;
+        Ok(exported(wsgi_middleware::ContentLength::new(app)).add_subclass(Self))
+    }
+}
+
+/// Answers 500 when the application fails, and reports why in `wsgi.errors`.
+#[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
+#[derive(Debug)]
+pub(super) struct Recover;
+
+#[pymethods]
+impl Recover {
+    #[new]
+    fn new(app: &Bound<'_, PyAny>) -> PyResult<PyClassInitializer<Self>> {
+        let app: Wrapped = application(app)?;
+        Ok(exported(wsgi_middleware::Recover::new(app)).add_subclass(Self))
+    }
+}
+
+/// Mounts the application below a path, which moves from `PATH_INFO` to `SCRIPT_NAME`; 404 elsewhere.
+#[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
+#[derive(Debug)]
+pub(super) struct Prefix;
+
+#[pymethods]
+impl Prefix {
+    #[new]
+    fn new(app: &Bound<'_, PyAny>, prefix: &str) -> PyResult<PyClassInitializer<Self>> {
+        let app: Wrapped = application(app)?;
+        let app = wsgi_middleware::Prefix::new(app)
+            .at(prefix)
+            .map_err(value_error)?;
+        Ok(exported(app).add_subclass(Self))
+    }
+}
+
+/// Checks the server's side and the application's against PEP 3333.
+#[pyclass(frozen, extends = Exported, module = "wsgi_rs.validate")]
+#[derive(Debug)]
+pub(super) struct Validator;
+
+#[pymethods]
+impl Validator {
+    #[new]
+    fn new(app: &Bound<'_, PyAny>) -> PyResult<PyClassInitializer<Self>> {
+        let app: Wrapped = application(app)?;
+        Ok(exported(validate::Validator::new(app)).add_subclass(Self))
+    }
+}
+
+/// Writes one line when a response has ended.
+///
+/// `format` is "common", "combined" or "json". `file` is a path, which is appended to, or an object with
+/// `write(str)`; without it the lines go to the request's `wsgi.errors`.
+#[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
+#[derive(Debug)]
+pub(super) struct AccessLog;
+
+#[pymethods]
+impl AccessLog {
+    #[new]
+    #[pyo3(signature = (app, *, format = "combined", file = None))]
+    fn new(
+        app: &Bound<'_, PyAny>,
+        format: &str,
+        file: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let app: Wrapped = application(app)?;
+        let log = wsgi_middleware::AccessLog::new(app).format(format.parse().map_err(value_error)?);
+        let log = match file {
+            None => log,
+            Some(file) if file.hasattr("write")? => {
+                let write = file.getattr("write")?.unbind();
+                log.output_with(move |line| write_line(&write, line))
+            }
+            Some(path) => {
+                let path: PathBuf = path.extract().map_err(|_| {
+                    PyTypeError::new_err("file must be a path or an object with a write() method")
+                })?;
+                log.output(File::options().append(true).create(true).open(path)?)
+            }
+        };
+        Ok(exported(log).add_subclass(Self))
+    }
+}
+
+fn write_line(write: &Py<PyAny>, line: &str) {
+    Python::attach(|py| {
+        if let Err(error) = write.call1(py, (format!("{line}\n"),)) {
+            // The response is on its way; the log's trouble is not the client's.
+            error.write_unraisable(py, Some(write.bind(py)));
+        }
+    });
+}
+
+/// Client address, scheme, host, port and prefix as a reverse proxy tells them.
+///
+/// `trusted` are the proxies' networks and addresses; "unix" stands for peers on a unix socket. `believe` names what
+/// is believed: "for", "proto", "host", "port", "prefix". `forwarded` reads the `Forwarded` field of RFC 7239
+/// instead of the `X-Forwarded-` ones. `hops` counts proxies instead of looking at the addresses in the list.
+/// `remove_untrusted` removes the fields when somebody else sent them.
+#[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
+#[derive(Debug)]
+pub(super) struct ProxyFix;
+
+#[pymethods]
+impl ProxyFix {
+    #[new]
+    #[pyo3(signature = (app, *, trusted = None, believe = None, forwarded = false, hops = None, remove_untrusted = false))]
+    fn new(
+        app: &Bound<'_, PyAny>,
+        trusted: Option<Vec<String>>,
+        believe: Option<Vec<String>>,
+        forwarded: bool,
+        hops: Option<usize>,
+        remove_untrusted: bool,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let app: Wrapped = application(app)?;
+        let mut fix = wsgi_middleware::ProxyFix::new(app);
+        if let Some(mut networks) = trusted {
+            let given = networks.len();
+            networks.retain(|network| network != "unix");
+            if networks.len() < given {
+                fix = fix.trust_unix_sockets();
+            }
+            fix = fix.trust(networks).map_err(value_error)?;
+        }
+        if let Some(names) = believe {
+            let fields: PyResult<Vec<_>> = names.iter().map(|name| field(name)).collect();
+            fix = fix.believe(fields?);
+        }
+        if forwarded {
+            fix = fix.syntax(ForwardedSyntax::Rfc7239);
+        }
+        if let Some(count) = hops {
+            fix = fix.hops(count);
+        }
+        if remove_untrusted {
+            fix = fix.remove_untrusted();
+        }
+        Ok(exported(fix).add_subclass(Self))
+    }
+}
+
+fn field(name: &str) -> PyResult<ForwardedField> {
+    match name {
+        "for" => Ok(ForwardedField::For),
+        "proto" => Ok(ForwardedField::Proto),
+        "host" => Ok(ForwardedField::Host),
+        "port" => Ok(ForwardedField::Port),
+        "prefix" => Ok(ForwardedField::Prefix),
+        _ => Err(PyValueError::new_err(format!(
+            "believe: {name:?} is unknown; use \"for\", \"proto\", \"host\", \"port\" or \"prefix\""
+        ))),
+    }
+}
+
+/// Sets, adds and removes header fields of every response.
+///
+/// `set`, `append` and `set_if_missing` are mappings, or iterables of pairs; `remove` is an iterable of names. They are
+/// applied in the order remove, set, append, set_if_missing.
+#[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
+#[derive(Debug)]
+pub(super) struct ResponseHeader;
+
+#[pymethods]
+impl ResponseHeader {
+    #[new]
+    #[pyo3(signature = (app, *, set = None, append = None, set_if_missing = None, remove = None))]
+    fn new(
+        app: &Bound<'_, PyAny>,
+        set: Option<&Bound<'_, PyAny>>,
+        append: Option<&Bound<'_, PyAny>>,
+        set_if_missing: Option<&Bound<'_, PyAny>>,
+        remove: Option<Vec<String>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        type Layer = wsgi_middleware::ResponseHeader<Wrapped>;
+        type Change = fn(Layer, String, Vec<u8>) -> Result<Layer, HeaderError>;
+        let mut layer = Layer::new(application(app)?);
+        for name in remove.unwrap_or_default() {
+            layer = layer.remove(name).map_err(value_error)?;
+        }
+        let changes: [(_, Change); 3] = [
+            (set, Layer::set),
+            (append, Layer::append),
+            (set_if_missing, Layer::set_if_missing),
+        ];
+        for (fields, change) in changes {
+            for (name, value) in fields.map(pairs).transpose()?.unwrap_or_default() {
+                layer = change(layer, name, value).map_err(value_error)?;
+            }
+        }
+        Ok(exported(layer).add_subclass(Self))
+    }
+}
+
+/// Names and values; these are native strings, in which a character is a byte.
+fn pairs(fields: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Vec<u8>)>> {
+    let items = match fields.cast::<PyMapping>() {
+        Ok(mapping) => mapping.items()?.into_any(),
+        Err(_) => fields.clone(),
+    };
+    let pair = |item: PyResult<Bound<'_, PyAny>>| {
+        let (name, value): (String, Bound<'_, PyAny>) = item?.extract()?;
+        let value = value.call_method1("encode", ("latin-1",))?;
+        Ok((name, value.cast::<PyBytes>()?.as_bytes().to_vec()))
+    };
+    items.try_iter()?.map(pair).collect()
+}
+
+fn value_error(error: impl std::error::Error) -> PyErr {
+    PyValueError::new_err(error.to_string())
+}

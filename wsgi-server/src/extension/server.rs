@@ -1,0 +1,285 @@
+//! `wsgi_rs.Server` and `wsgi_rs.serve`: our server from within a Python program.
+
+use std::io::{Read, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{IntoPyDict, PyCFunction, PyString};
+use tracing_subscriber::filter::LevelFilter;
+use wsgi_core::python;
+
+use super::PythonInterpreter;
+use crate::command::{limits, log_to_stderr, with_causes};
+use crate::{Handle, ServerError, Timeouts};
+
+/// Serve a WSGI application until the server is told to stop; see `Server` for the options.
+#[pyfunction]
+#[pyo3(signature = (app, bind = None, *, threads = 1, head_limit = None, body_limit = None, keep_alive = None, graceful_timeout = None))]
+pub(super) fn serve(
+    app: &Bound<'_, PyAny>,
+    bind: Option<&Bound<'_, PyAny>>,
+    threads: usize,
+    head_limit: Option<u64>,
+    body_limit: Option<u64>,
+    keep_alive: Option<f64>,
+    graceful_timeout: Option<f64>,
+) -> PyResult<()> {
+    Server::new(
+        app,
+        bind,
+        threads,
+        head_limit,
+        body_limit,
+        keep_alive,
+        graceful_timeout,
+    )?
+    .run(app.py())
+}
+
+/// A server that is bound to its addresses.
+///
+/// `bind` is an address or several: `host:port`, `:port`, `[::1]:port`, `unix:path`; port 0 takes a free one. `threads`
+/// is how many threads may be in the application at once. Limits are bytes, times are seconds.
+#[pyclass(module = "wsgi_rs", frozen)]
+#[derive(Debug)]
+pub(super) struct Server {
+    server: Mutex<Option<crate::Server>>,
+    handle: Handle,
+    addresses: Vec<String>,
+}
+
+#[pymethods]
+impl Server {
+    #[new]
+    #[pyo3(signature = (app, bind = None, *, threads = 1, head_limit = None, body_limit = None, keep_alive = None, graceful_timeout = None))]
+    fn new(
+        app: &Bound<'_, PyAny>,
+        bind: Option<&Bound<'_, PyAny>>,
+        threads: usize,
+        head_limit: Option<u64>,
+        body_limit: Option<u64>,
+        keep_alive: Option<f64>,
+        graceful_timeout: Option<f64>,
+    ) -> PyResult<Self> {
+        if threads == 0 {
+            return Err(PyValueError::new_err("threads must be at least 1"));
+        }
+        let timeouts = Timeouts::default();
+        let timeouts = Timeouts {
+            keep_alive: seconds("keep_alive", keep_alive, timeouts.keep_alive)?,
+            graceful: seconds("graceful_timeout", graceful_timeout, timeouts.graceful)?,
+            ..timeouts
+        };
+        let app = python::application(app)?;
+        let mut builder = crate::Server::builder()
+            .threads(threads)
+            .limits(limits(head_limit, body_limit))
+            .timeouts(timeouts)
+            .interpreter(PythonInterpreter);
+        for address in bind.map(addresses).transpose()?.unwrap_or_default() {
+            builder = builder.bind(address);
+        }
+        let server = builder.build(app).map_err(to_python)?;
+        Ok(Self {
+            handle: server.handle(),
+            addresses: server.addresses(),
+            server: Mutex::new(Some(server)),
+        })
+    }
+
+    /// Where it listens, with the port that 0 became: `["http://127.0.0.1:8000"]`.
+    #[getter]
+    fn addresses(&self) -> Vec<String> {
+        self.addresses.clone()
+    }
+
+    /// Serve until told to stop, by `shutdown()`, `abort()` or a signal. Can be called once.
+    ///
+    /// The application is called on other threads. Called on the main thread, signal handlers of the program go on
+    /// working; when one raises, as that of Ctrl-C does, the server stops gracefully and what was raised is raised here.
+    /// So does SIGTERM, quietly, unless the program handles it. A second one stops the server at once.
+    fn run(&self, py: Python<'_>) -> PyResult<()> {
+        let server = self.server.lock().ok().and_then(|mut server| server.take());
+        let server = server.ok_or_else(|| {
+            PyRuntimeError::new_err("run() was called before; make another Server to serve again")
+        })?;
+        log_to_stderr(LevelFilter::WARN);
+        let threading = py.import("threading")?;
+        let here = threading.call_method0("current_thread")?;
+        if here.is(threading.call_method0("main_thread")?) {
+            return self.run_with_signals(py, server);
+        }
+        // Nothing but `shutdown` and `abort` can reach other threads, so this one can be the server's.
+        py.detach(|| server.run()).map_err(to_python)
+    }
+
+    /// Stop gracefully, from any thread: requests in flight are answered.
+    fn shutdown(&self) {
+        self.handle.shutdown();
+    }
+
+    /// Stop at once, from any thread: requests in flight are cut off.
+    fn abort(&self) {
+        self.handle.abort();
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<wsgi_rs.Server at {}>", self.addresses.join(", "))
+    }
+}
+
+impl Server {
+    /// Runs the server on a thread of its own, while the main thread waits for it and for signals.
+    ///
+    /// Python calls signal handlers on the main thread alone, between two steps of Python code. Were the
+    /// application called there, the `KeyboardInterrupt` of Ctrl-C would strike in the middle of a request.
+    fn run_with_signals(&self, py: Python<'_>, server: crate::Server) -> PyResult<()> {
+        let (mut woken, waker) = UnixStream::pair()?;
+        waker.set_nonblocking(true)?; // `signal.set_wakeup_fd` asks for that
+        let ended = Arc::new(AtomicBool::new(false));
+        let end = End {
+            ended: ended.clone(),
+            waker: waker.try_clone()?,
+        };
+        let _signals = Signals::watch(py, &waker, &self.handle)?;
+        let running = thread::Builder::new()
+            .name("wsgi-server".to_owned())
+            .spawn(move || {
+                let _end = end;
+                server.run()
+            })?;
+        let mut raised = None;
+        while !ended.load(Ordering::Acquire) {
+            // What was read does not matter: each wake is a reason to look at both.
+            let _ = py.detach(|| woken.read(&mut [0; 64]));
+            if let Err(error) = py.check_signals() {
+                stop(&self.handle, raised.is_some());
+                raised = Some(error);
+            }
+        }
+        let outcome = py.detach(|| running.join());
+        match (raised, outcome) {
+            (Some(error), _) => Err(error),
+            (None, Ok(outcome)) => outcome.map_err(to_python),
+            (None, Err(_)) => Err(PyRuntimeError::new_err(
+                "the server's thread panicked; standard error has the message",
+            )),
+        }
+    }
+}
+
+/// Tells that the server's thread ends, however it does.
+struct End {
+    ended: Arc<AtomicBool>,
+    waker: UnixStream,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Release);
+        let _ = self.waker.write(&[0]); // when the pipe is full, the other side wakes anyway
+    }
+}
+
+/// Python's signals while a server runs; dropping it gives back what was there before.
+struct Signals {
+    module: Py<PyModule>,
+    wakeup_fd: i32,
+    /// Whether SIGTERM is ours.
+    terminate: bool,
+}
+
+impl Signals {
+    /// Has each signal wake the main thread, and SIGTERM stop the server where it would have ended the process.
+    fn watch(py: Python<'_>, waker: &UnixStream, handle: &Handle) -> PyResult<Self> {
+        let signal = py.import("signal")?;
+        let quietly = [("warn_on_full_buffer", false)].into_py_dict(py)?;
+        let wakeup_fd =
+            signal.call_method("set_wakeup_fd", (waker.as_raw_fd(),), Some(&quietly))?;
+        let mut watch = Self {
+            wakeup_fd: wakeup_fd.extract()?,
+            terminate: false,
+            module: signal.clone().unbind(),
+        };
+        let sigterm = signal.getattr("SIGTERM")?;
+        if signal
+            .call_method1("getsignal", (&sigterm,))?
+            .eq(signal.getattr("SIG_DFL")?)?
+        {
+            let (handle, again) = (handle.clone(), AtomicBool::new(false));
+            let stop = PyCFunction::new_closure(py, None, None, move |_, _| {
+                stop(&handle, again.swap(true, Ordering::AcqRel));
+            })?;
+            signal.call_method1("signal", (sigterm, stop))?;
+            watch.terminate = true;
+        }
+        Ok(watch)
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        Python::attach(|py| {
+            let signal = self.module.bind(py);
+            let given_back = signal
+                .call_method1("set_wakeup_fd", (self.wakeup_fd,))
+                .and_then(|_| {
+                    if self.terminate {
+                        signal.call_method1(
+                            "signal",
+                            (signal.getattr("SIGTERM")?, signal.getattr("SIG_DFL")?),
+                        )?;
+                    }
+                    Ok(())
+                });
+            if let Err(error) = given_back {
+                error.write_unraisable(py, Some(signal));
+            }
+        });
+    }
+}
+
+fn stop(handle: &Handle, again: bool) {
+    if again {
+        handle.abort()
+    } else {
+        handle.shutdown()
+    }
+}
+
+/// An address or several.
+fn addresses(bind: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    if bind.is_instance_of::<PyString>() {
+        return Ok(vec![bind.extract()?]);
+    }
+    let refused =
+        |_| PyTypeError::new_err("bind must be an address (str) or an iterable of addresses");
+    let addresses = bind.try_iter().map_err(refused)?;
+    addresses
+        .map(|address| address?.extract::<String>().map_err(refused))
+        .collect()
+}
+
+fn seconds(name: &str, given: Option<f64>, default: Duration) -> PyResult<Duration> {
+    let Some(given) = given else {
+        return Ok(default);
+    };
+    Duration::try_from_secs_f64(given).map_err(|_| {
+        PyValueError::new_err(format!("{name} must be a number of seconds, not {given}"))
+    })
+}
+
+/// Wrong addresses are `ValueError`s, what the system refuses is an `OSError`.
+fn to_python(error: ServerError) -> PyErr {
+    let text = with_causes(&error);
+    match error {
+        ServerError::Address { .. } => PyValueError::new_err(text),
+        _ => PyOSError::new_err(text),
+    }
+}
