@@ -1,5 +1,6 @@
 //! What an access log knows of a response, and the formats it is written in.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
@@ -51,7 +52,7 @@ pub enum AccessLogFormat {
     #[default]
     Combined,
     /// One JSON object with `time` (RFC 3339, milliseconds), `remote_addr`, `user`, `method`, `target`, `protocol`,
-    /// `status`, `body_bytes`, `referer`, `user_agent` and `duration_us` (microseconds).
+    /// `referer`, `user_agent`, `status`, `body_bytes` and `duration_us` (microseconds), in this order.
     Json,
 }
 
@@ -110,21 +111,30 @@ impl AccessRecord {
     }
 
     fn json(&self) -> String {
-        let text = |field: &Option<Vec<u8>>| field.as_deref().map(as_utf8);
-        serde_json::json!({
-            "time": format!("{:.3}", self.timestamp()),
-            "remote_addr": text(&self.remote_addr),
-            "user": text(&self.user),
-            "method": self.method.as_str(),
-            "target": as_utf8(&self.target),
-            "protocol": format!("{:?}", self.version),
-            "status": self.status,
-            "body_bytes": self.body_bytes,
-            "referer": text(&self.referer),
-            "user_agent": text(&self.user_agent),
-            "duration_us": u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX),
-        })
-        .to_string()
+        let version = format!("{:?}", self.version);
+        let mut line = format!("{{\"time\":\"{:.3}\"", self.timestamp());
+        for (key, field) in [
+            ("remote_addr", self.remote_addr.as_deref()),
+            ("user", self.user.as_deref()),
+            ("method", Some(self.method.as_str().as_bytes())),
+            ("target", Some(&*self.target)),
+            ("protocol", Some(version.as_bytes())),
+            ("referer", self.referer.as_deref()),
+            ("user_agent", self.user_agent.as_deref()),
+        ] {
+            let value = field.map(as_utf8);
+            // Writing to a `String` cannot fail.
+            let _ = write!(line, ",\"{key}\":{}", serde_json::Value::from(value));
+        }
+        let Self {
+            status, body_bytes, ..
+        } = self;
+        let duration = self.duration.as_micros();
+        let _ = write!(
+            line,
+            ",\"status\":{status},\"body_bytes\":{body_bytes},\"duration_us\":{duration}}}"
+        );
+        line
     }
 
     fn timestamp(&self) -> Timestamp {
@@ -155,16 +165,18 @@ fn push_escaped(line: &mut String, byte: u8) {
     let _ = write!(line, "\\x{byte:02X}");
 }
 
-fn as_utf8(field: &[u8]) -> String {
+fn as_utf8(field: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(field) {
+        return text.into();
+    }
     let mut text = String::with_capacity(field.len());
     for chunk in field.utf8_chunks() {
         text.push_str(chunk.valid());
-        chunk
-            .invalid()
-            .iter()
-            .for_each(|&byte| push_escaped(&mut text, byte));
+        for &byte in chunk.invalid() {
+            push_escaped(&mut text, byte);
+        }
     }
-    text
+    text.into()
 }
 
 #[cfg(test)]
@@ -274,6 +286,7 @@ mod tests {
             prop_assert_eq!(line.matches('"').count(), 6);
             let json = record.format(AccessLogFormat::Json);
             prop_assert!(!json.contains('\n'));
+            prop_assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
         }
     }
 }
