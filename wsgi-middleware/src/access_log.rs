@@ -20,13 +20,13 @@ use wsgi_core::{
 /// counted as it passes, neither copied nor delayed. A failure is logged too: as `500` when nothing had gone out,
 /// for that is what the caller answers, else with the status that was sent. The request line is taken when
 /// the request comes in, everything else when the application has returned, so that the user and the address are those
-/// that inner layers ([`ProxyFix`](crate::ProxyFix), authentication) found out. [`AccessRecord`] has the fields.
+/// that inner layers (`ProxyFix`, authentication) found out. [`AccessRecord`] has the fields.
 ///
 /// What a client sends cannot forge a line or a field: see [`AccessLogFormat`].
 ///
 /// # Place in the stack
 /// Outermost, so that it sees the final status and size and the whole duration; outside of
-/// [`Recover`](crate::Recover).
+/// `Recover`.
 ///
 /// # Examples
 /// ```

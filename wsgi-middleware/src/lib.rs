@@ -37,6 +37,13 @@
 //!
 //! The feature `full` has them all.
 //!
+//! [`AccessLog`]: struct.AccessLog.html
+//! [`ProxyFix`]: struct.ProxyFix.html
+//! [`Prefix`]: struct.Prefix.html
+//! [`ResponseHeader`]: struct.ResponseHeader.html
+//! [`ContentLength`]: struct.ContentLength.html
+//! [`Recover`]: struct.Recover.html
+//!
 //! # One shape
 //! `Name::new(app)` is the middleware around an application and needs nothing else; further methods change the defaults
 //! that they document. `NameLayer::default()`, which has the same methods, is the middleware without an

@@ -13,8 +13,8 @@ use wsgi_core::{Application, ApplicationError, Body, Environ, Layer, StartRespon
 /// root, where every request passes unchanged.
 ///
 /// This is what servers call `--script-name`: for a reverse proxy that hands the path on in full. A proxy that
-/// cuts the prefix off tells it by `X-Forwarded-Prefix` ([`ProxyFix`](crate::ProxyFix) with
-/// [`ForwardedField::Prefix`](crate::ForwardedField::Prefix)). Several applications side by side are the work of a
+/// cuts the prefix off tells it by `X-Forwarded-Prefix` (`ProxyFix` with
+/// `ForwardedField::Prefix`). Several applications side by side are the work of a
 /// router.
 ///
 /// # Place in the stack

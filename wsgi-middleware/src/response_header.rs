@@ -13,7 +13,7 @@ use wsgi_core::{
 /// could bear is refused when the stack is built, not when it is used.
 ///
 /// # Place in the stack
-/// Outside of all whose responses should bear the field; [`Recover`](crate::Recover) inside of it, so that its
+/// Outside of all whose responses should bear the field; `Recover` inside of it, so that its
 /// `500` does too. What the server answers on its own (a malformed request) does not pass here.
 ///
 /// # Examples
