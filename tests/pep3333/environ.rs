@@ -24,7 +24,10 @@ fn var(environ: &Environ, key: &str) -> Option<String> {
 /// `REQUEST_METHOD` "cannot ever be an empty string": nor can `http::Method`.
 #[test]
 fn every_environ_has_a_method() {
-    assert_eq!(var(&Environ::new(), "REQUEST_METHOD").as_deref(), Some("GET"));
+    assert_eq!(
+        var(&Environ::new(), "REQUEST_METHOD").as_deref(),
+        Some("GET")
+    );
     let mut environ = Environ::new();
     environ.set_var("REQUEST_METHOD", "").unwrap_err();
     environ.remove_var("REQUEST_METHOD");
@@ -45,23 +48,41 @@ fn absent_fields_are_absent_variables() {
     assert_eq!(var(&environ, "QUERY_STRING").as_deref(), Some(""));
     assert_eq!(var(&environ, "CONTENT_TYPE"), None);
     assert_eq!(var(&environ, "CONTENT_LENGTH"), None);
-    passes(|| EnvironBuilder::get("/").header("Content-Length", "").build());
+    passes(|| {
+        EnvironBuilder::get("/")
+            .header("Content-Length", "")
+            .build()
+    });
 }
 
 /// `SERVER_NAME` and `SERVER_PORT` "are required strings and must never be empty".
 #[test]
 fn required_variables_are_never_empty() {
     reports("environ.required", || {
-        EnvironBuilder::get("/").with(|environ| environ.connection_mut().server_name.clear()).build()
+        EnvironBuilder::get("/")
+            .with(|environ| environ.connection_mut().server_name.clear())
+            .build()
     });
     reports("environ.required", || {
-        EnvironBuilder::get("/").with(|environ| environ.connection_mut().server_port.clear()).build()
+        EnvironBuilder::get("/")
+            .with(|environ| environ.connection_mut().server_port.clear())
+            .build()
     });
     reports("environ.required", || {
-        EnvironBuilder::get("/").with(|environ| environ.connection_mut().url_scheme.clear()).build()
+        EnvironBuilder::get("/")
+            .with(|environ| environ.connection_mut().url_scheme.clear())
+            .build()
     });
-    for key in ["SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "wsgi.url_scheme"] {
-        assert!(var(&Environ::new(), key).is_some_and(|value| !value.is_empty()), "{key}");
+    for key in [
+        "SERVER_NAME",
+        "SERVER_PORT",
+        "SERVER_PROTOCOL",
+        "wsgi.url_scheme",
+    ] {
+        assert!(
+            var(&Environ::new(), key).is_some_and(|value| !value.is_empty()),
+            "{key}"
+        );
     }
 }
 
@@ -70,7 +91,9 @@ fn required_variables_are_never_empty() {
 fn content_length_is_a_number() {
     for bad in ["-1", "+5", "5 ", "0x5", "five", "5,5"] {
         reports("environ.content-length", || {
-            EnvironBuilder::get("/").header("Content-Length", bad).build()
+            EnvironBuilder::get("/")
+                .header("Content-Length", bad)
+                .build()
         });
     }
     passes(|| EnvironBuilder::post("/", "hello").build());
@@ -83,7 +106,9 @@ fn http_variables_correspond_to_header_fields() {
     let environ = EnvironBuilder::get("/").header("X-Two-Words", "v").build();
     assert_eq!(var(&environ, "HTTP_X_TWO_WORDS").as_deref(), Some("v"));
     assert_eq!(var(&environ, "HTTP_X_OTHER"), None);
-    reports("environ.http-variables", || EnvironBuilder::get("/").header("X_Two_Words", "v").build());
+    reports("environ.http-variables", || {
+        EnvironBuilder::get("/").header("X_Two_Words", "v").build()
+    });
 }
 
 /// "A server or gateway should attempt to provide as many other CGI variables as are applicable."
@@ -95,7 +120,11 @@ fn further_cgi_variables_are_there() {
             environ.connection_mut().remote_port = Some(4711);
         })
         .build();
-    for (key, value) in [("REMOTE_ADDR", "192.0.2.1"), ("REMOTE_PORT", "4711"), ("REQUEST_URI", "/a?b")] {
+    for (key, value) in [
+        ("REMOTE_ADDR", "192.0.2.1"),
+        ("REMOTE_PORT", "4711"),
+        ("REQUEST_URI", "/a?b"),
+    ] {
         assert_eq!(var(&environ, key).as_deref(), Some(value), "{key}");
     }
 }
@@ -133,7 +162,9 @@ fn every_variable_is_documented() {
 fn absent_variables_have_to_be_reckoned_with() {
     let app = application_fn(|environ, start_response| {
         start_response.start(StatusLine::OK, [TEXT])?;
-        let user = environ.var(environ::REMOTE_USER).unwrap_or(b"nobody"[..].into());
+        let user = environ
+            .var(environ::REMOTE_USER)
+            .unwrap_or(b"nobody"[..].into());
         Ok(user.into_owned().into())
     });
     assert_eq!(run(&app, get()).unwrap().text(), "nobody");
@@ -143,7 +174,9 @@ fn absent_variables_have_to_be_reckoned_with() {
 #[test]
 fn an_empty_user_is_left_out() {
     assert_eq!(var(&get(), "REMOTE_USER"), None);
-    reports("environ.missing-left-out", || EnvironBuilder::get("/").var("REMOTE_USER", "").build());
+    reports("environ.missing-left-out", || {
+        EnvironBuilder::get("/").var("REMOTE_USER", "").build()
+    });
 }
 
 /// `wsgi.url_scheme`: "Normally, this will have the value "http" or "https""
@@ -195,18 +228,31 @@ fn simultaneous_calls_are_announced() {
 /// "named using only lower-case letters, numbers, dots, and underscores"
 #[test]
 fn extensions_are_named_in_lower_case() {
-    reports("environ.extension-names", || EnvironBuilder::get("/").var("MyServer.Thing", "1").build());
-    passes(|| EnvironBuilder::get("/").var("my_server.thing_2", "1").var("PATH", "/bin").build());
+    reports("environ.extension-names", || {
+        EnvironBuilder::get("/").var("MyServer.Thing", "1").build()
+    });
+    passes(|| {
+        EnvironBuilder::get("/")
+            .var("my_server.thing_2", "1")
+            .var("PATH", "/bin")
+            .build()
+    });
 }
 
 /// "and should be prefixed with a name that is unique to the defining server or gateway"
 #[test]
 fn our_own_variables_bear_a_prefix() {
     let keys = include_str!("../../wsgi-core/src/environ/keys.rs");
-    let own = keys.lines().filter_map(|line| line.split('"').nth(1)).filter(|key| key.contains('.'));
+    let own = keys
+        .lines()
+        .filter_map(|line| line.split('"').nth(1))
+        .filter(|key| key.contains('.'));
     let (mut count, prefixes) = (0, ["wsgi.", "wsgiorg.", "wsgi_rs."]);
     for key in own {
-        assert!(prefixes.iter().any(|prefix| key.starts_with(prefix)), "{key}");
+        assert!(
+            prefixes.iter().any(|prefix| key.starts_with(prefix)),
+            "{key}"
+        );
         count += 1;
     }
     assert!(count >= 8);

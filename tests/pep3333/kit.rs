@@ -83,7 +83,9 @@ pub(crate) fn assert_reports(
         Level::Should | Level::May => {
             let warned = first.expect("a broken SHOULD fails nothing").errors;
             assert_eq!(warned.matches(&label).count(), 1, "{warned}");
-            let again = run(&validator, environ()).expect("nor the second time").errors;
+            let again = run(&validator, environ())
+                .expect("nor the second time")
+                .errors;
             assert!(!again.contains(&label), "warned twice: {again}");
         }
     }
@@ -91,15 +93,30 @@ pub(crate) fn assert_reports(
 
 /// Nothing is wrong, so the answer behind a validator is the answer without one, block for block.
 #[track_caller]
-pub(crate) fn assert_flawless(app: impl Application + 'static, environ: impl Fn() -> Environ) -> Answer {
+pub(crate) fn assert_flawless(
+    app: impl Application + 'static,
+    environ: impl Fn() -> Environ,
+) -> Answer {
     let app: Arc<dyn Application> = Arc::new(app);
     let bare = run(&app, environ()).expect("the application answers");
     assert_eq!(watched(app.clone(), environ()).0, [""; 0]);
     let answer = run(&Validator::new(app), environ()).expect("a flawless request passes");
     assert_eq!(answer.errors, bare.errors);
     assert_eq!(
-        (&answer.status, &answer.headers, &answer.written, &answer.blocks, answer.length),
-        (&bare.status, &bare.headers, &bare.written, &bare.blocks, bare.length)
+        (
+            &answer.status,
+            &answer.headers,
+            &answer.written,
+            &answer.blocks,
+            answer.length
+        ),
+        (
+            &bare.status,
+            &bare.headers,
+            &bare.written,
+            &bare.blocks,
+            bare.length
+        )
     );
     answer
 }

@@ -41,7 +41,8 @@ impl StartResponse for Cgi {
         if !std::mem::replace(&mut self.sent, true) {
             self.out.extend(format!("Status: {status}\r\n").bytes());
             for (name, value) in headers.iter() {
-                self.out.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
+                self.out
+                    .extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
             }
             self.out.extend(b"\r\n");
         }
@@ -93,7 +94,11 @@ fn a_server_of_ones_own_is_a_page() {
         "Status: 200 OK\r\nContent-Type: text/plain\r\n\r\nHello world!"
     );
     let empty = answering(&[TEXT], Body::empty);
-    assert!(run_with_cgi(&empty).unwrap().ends_with("text/plain\r\n\r\n"));
+    assert!(
+        run_with_cgi(&empty)
+            .unwrap()
+            .ends_with("text/plain\r\n\r\n")
+    );
 }
 
 /// "Original Rationale and Goals": it should also be easy to create middleware.
@@ -126,7 +131,9 @@ fn functions_closures_and_objects_are_applications() {
 fn an_application_is_called_more_than_once() {
     let calls = Arc::new(AtomicUsize::new(0));
     let count = calls.clone();
-    let app = answering(&[TEXT], move || count.fetch_add(1, Ordering::Relaxed).to_string());
+    let app = answering(&[TEXT], move || {
+        count.fetch_add(1, Ordering::Relaxed).to_string()
+    });
     let texts: Vec<_> = (0..3).map(|_| run(&app, get()).unwrap().text()).collect();
     assert_eq!(texts, ["0", "1", "2"]);
 }
@@ -178,6 +185,8 @@ fn validators_on_either_side_see_both_sides() {
         let _ = environ;
         Ok(Body::empty())
     });
-    let error = run(&ValidatorLayer::new().layer(careless), get()).unwrap_err().to_string();
+    let error = run(&ValidatorLayer::new().layer(careless), get())
+        .unwrap_err()
+        .to_string();
     assert!(error.starts_with("[hop-by-hop.response]"), "{error}");
 }

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use http::Version;
 use wsgi_core::testing::{TrackedBody, run};
 use wsgi_core::validate::{Validator, ValidatorLayer};
-use wsgi_core::{Application, ApplicationError, Blocks, Body, Headers, Layer, StatusLine, application_fn};
+use wsgi_core::{
+    Application, ApplicationError, Blocks, Body, Headers, Layer, StatusLine, application_fn,
+};
 use wsgi_server::protocol::ResponseWriter;
 
 use crate::kit::{TEXT, answering, assert_reports, blocks, get, watched};
@@ -30,7 +32,10 @@ fn layers_may_change_the_environ() {
 #[test]
 fn a_complete_body_is_one_block_of_known_length() {
     let answer = crate::kit::assert_flawless(answering(&[TEXT], || "buffered"), get);
-    assert_eq!((answer.length, answer.blocks), (Some(8), vec![b"buffered".to_vec()]));
+    assert_eq!(
+        (answer.length, answer.blocks),
+        (Some(8), vec![b"buffered".to_vec()])
+    );
 }
 
 /// "it should ensure that line endings are not altered"
@@ -39,8 +44,12 @@ fn bytes_go_out_unaltered() {
     let block: Vec<u8> = b"\n\r\r\n\0".iter().copied().chain(0..=255).collect();
     let mut out = Vec::new();
     let mut response = ResponseWriter::new(false, Version::HTTP_11, true);
-    response.start(StatusLine::OK, Headers::new(), None).unwrap();
-    response.write(&block, Some(block.len() as u64), &mut out).unwrap();
+    response
+        .start(StatusLine::OK, Headers::new(), None)
+        .unwrap();
+    response
+        .write(&block, Some(block.len() as u64), &mut out)
+        .unwrap();
     response.finish(None, &mut out);
     assert!(out.ends_with(&block));
 }
@@ -66,11 +75,14 @@ impl Blocks for Told {
 #[test]
 fn a_length_that_is_told_is_accurate() {
     for told in [4, 6] {
-        let app = answering(&[TEXT], move || Body::from_blocks(Told(&[b"he", b"", b"llo"], told)));
+        let app = answering(&[TEXT], move || {
+            Body::from_blocks(Told(&[b"he", b"", b"llo"], told))
+        });
         assert_reports("body.length", app, get);
     }
-    let app: Arc<dyn Application> =
-        Arc::new(answering(&[TEXT], || Body::from_blocks(Told(&[b"he", b"", b"llo"], 5))));
+    let app: Arc<dyn Application> = Arc::new(answering(&[TEXT], || {
+        Body::from_blocks(Told(&[b"he", b"", b"llo"], 5))
+    }));
     assert_eq!(watched(app, get()).0, [""; 0]);
 }
 
@@ -81,7 +93,9 @@ fn a_middleware_that_keeps_a_body_open_is_reported() {
     let keep = kept.clone();
     let inner = ValidatorLayer::new().layer(answering(&[TEXT], || blocks(&["a"])));
     let forgetful = application_fn(move |environ, start_response| {
-        keep.lock().unwrap().push(inner.call(environ, start_response)?);
+        keep.lock()
+            .unwrap()
+            .push(inner.call(environ, start_response)?);
         Ok("replaced".into())
     });
     assert_reports("close.called", forgetful, get);
@@ -102,7 +116,9 @@ fn close_is_called_when_iteration_fails() {
 fn a_body_may_be_closed_before_its_end() {
     let tracked = TrackedBody::new(["a", "b"]);
     let body = tracked.clone();
-    let app = Validator::new(answering(&[TEXT, ("Content-Length", "2")], move || body.body()));
+    let app = Validator::new(answering(&[TEXT, ("Content-Length", "2")], move || {
+        body.body()
+    }));
     let mut start = wsgi_core::testing::Recorder::default();
     let mut body = app.call(&mut get(), &mut start).unwrap();
     assert_eq!(body.next_block().unwrap(), Some(&b"a"[..]));

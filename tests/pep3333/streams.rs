@@ -54,7 +54,10 @@ fn an_input_beyond_its_length_is_reported() {
 /// "The application should not attempt to read more data than is specified": it cannot.
 #[test]
 fn reading_past_the_end_gives_nothing() {
-    for mut input in [Input::from("body"), Input::from_reader(&b"body"[..], Some(4))] {
+    for mut input in [
+        Input::from("body"),
+        Input::from_reader(&b"body"[..], Some(4)),
+    ] {
         let mut buffer = [0; 64];
         assert_eq!(input.read(&mut buffer).unwrap(), 4);
         assert_eq!(input.read(&mut buffer).unwrap(), 0);
@@ -73,9 +76,7 @@ fn read_without_a_size_gives_the_rest() {
 #[test]
 fn an_input_that_goes_on_after_its_end_is_reported() {
     let broken = || Pieces(vec![b"1234", b"5678", b"", b"9"]);
-    let environ = move || {
-        EnvironBuilder::post("/", Input::from_reader(broken(), None)).build()
-    };
+    let environ = move || EnvironBuilder::post("/", Input::from_reader(broken(), None)).build();
     assert_reports("input.exhausted", reading(), environ);
     assert_flawless(reading(), || EnvironBuilder::get("/").build());
 }
@@ -134,6 +135,10 @@ fn an_input_cut_short_is_reported() {
 /// RFC 9110 §8.6 "Content-Length"
 #[test]
 fn an_input_of_another_length_is_reported() {
-    let replaced = || EnvironBuilder::post("/", "body").header("Content-Length", "5").build();
+    let replaced = || {
+        EnvironBuilder::post("/", "body")
+            .header("Content-Length", "5")
+            .build()
+    };
     assert_reports("input.as-long-as-told", reading(), replaced);
 }

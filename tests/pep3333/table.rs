@@ -23,7 +23,8 @@ fn ids_are_unique_and_of_one_form() {
     let mut seen = BTreeSet::new();
     for row in rows() {
         assert!(seen.insert(row.id), "{} stands twice", row.id);
-        let fit = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
+        let fit =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
         assert!(row.id.bytes().all(fit), "{}", row.id);
     }
 }
@@ -53,7 +54,9 @@ fn every_requirement_is_enforced_where_the_table_says() {
             wrong.push(format!("{}: there is no {}", row.id, row.code));
             continue;
         };
-        if row.enforcement == Enforcement::Check && !code.contains(&format!("rule!(\"{}\")", row.id)) {
+        if row.enforcement == Enforcement::Check
+            && !code.contains(&format!("rule!(\"{}\")", row.id))
+        {
             wrong.push(format!("{}: not checked in {}", row.id, row.code));
         }
     }
@@ -76,8 +79,14 @@ fn every_check_stands_in_the_table_as_one() {
         let text = fs::read_to_string(&path).unwrap();
         for (at, start) in text.match_indices("rule!(\"") {
             let id = text[at + start.len()..].split('"').next().unwrap();
-            let code = checked.get(id).unwrap_or_else(|| panic!("{id} is no check in the table"));
-            assert!(path.ends_with(code.rsplit('/').next().unwrap()), "{id}: {}", path.display());
+            let code = checked
+                .get(id)
+                .unwrap_or_else(|| panic!("{id} is no check in the table"));
+            assert!(
+                path.ends_with(code.rsplit('/').next().unwrap()),
+                "{id}: {}",
+                path.display()
+            );
             count += 1;
         }
     }
@@ -199,10 +208,15 @@ fn summary() -> String {
 }
 
 fn heading(text: &mut String, source: Source, last: Option<Source>) {
-    let columns = "| id | level | binds | requirement | enforced by | test |\n|---|---|---|---|---|---|";
+    let columns =
+        "| id | level | binds | requirement | enforced by | test |\n|---|---|---|---|---|---|";
     let _ = match (source, last) {
         (Source::Pep3333(section), _) => {
-            writeln!(text, "\n## [{section}](https://peps.python.org/pep-3333/#{})\n\n{columns}", anchor(section))
+            writeln!(
+                text,
+                "\n## [{section}](https://peps.python.org/pep-3333/#{})\n\n{columns}",
+                anchor(section)
+            )
         }
         (Source::Other(citation), Some(Source::Pep3333(_))) => {
             writeln!(text, "\n## Beyond PEP 3333\n\n### {citation}\n\n{columns}")
