@@ -25,7 +25,7 @@ pub(super) struct Head {
 
 impl Head {
     fn forbids_body(self) -> bool {
-        matches!(self.code, 100..=199 | 204 | 304)
+        matches!(self.code, 100..=199 | 204 | 205 | 304)
     }
 }
 

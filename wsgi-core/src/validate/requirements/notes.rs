@@ -29,7 +29,7 @@ pub(super) const ROWS: &[Requirement] = &[
     should(APPLICATION_CONFIGURATION, "configuration.little", Application, "applications require few such variables, and cache what those name")
         .advice("wsgi-core/src/environ/variables.rs", "tests/pep3333/notes.rs::an_application_needs_no_configuration"),
     may(URL_RECONSTRUCTION, "url.reconstruction", Application, "the URL is reconstructed by the algorithm of the PEP")
-        .types("wsgi-core/src/url.rs", "wsgiref_util.rs::urls_are_those_of_wsgiref"),
+        .types("wsgi-core/src/url.rs", "tests/pep3333/wsgiref_util.rs::urls_are_those_of_wsgiref"),
     should(OLDER_PYTHON, "old-python.no-file-objects", Application, "file objects are not returned as iterables; file wrappers are")
         .advice("wsgi-core/src/file_wrapper.rs", "tests/pep3333/notes.rs::a_file_is_sent_by_its_wrapper"),
     must(OLDER_PYTHON, "old-python.getitem", Application, "an iterable for old Pythons has __getitem__ and raises IndexError at its end")
