@@ -41,13 +41,25 @@ struct Return {
 impl Pool {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         let (returner, returns) = channel();
-        Self { shared, workers: Vec::new(), idle: Vec::new(), waiting: VecDeque::new(), returns, returner }
+        Self {
+            shared,
+            workers: Vec::new(),
+            idle: Vec::new(),
+            waiting: VecDeque::new(),
+            returns,
+            returner,
+        }
     }
 
     /// Hands a connection to the thread that began its response, else to an idle one, else to the queue.
     pub(super) fn dispatch(&mut self, key: usize, connection: Box<Connection>) {
         let job = Job { key, connection };
-        match job.connection.worker().or_else(|| self.idle.pop()).or_else(|| self.hire()) {
+        match job
+            .connection
+            .worker()
+            .or_else(|| self.idle.pop())
+            .or_else(|| self.hire())
+        {
             Some(worker) => self.give(worker, job),
             None => self.waiting.push_back(job),
         }
@@ -85,13 +97,18 @@ impl Pool {
             .name(format!("wsgi-{worker}"))
             .spawn(move || {
                 let mut queue = queue;
-                shared.interpreter.attach(&mut || work(worker, &shared, &mut queue, &returner));
+                shared
+                    .interpreter
+                    .attach(&mut || work(worker, &shared, &mut queue, &returner));
             });
         if let Err(error) = started {
             tracing::error!(%error, "cannot start a thread; going on with those that there are");
             return None;
         }
-        self.workers.push(Worker { jobs, outstanding: 0 });
+        self.workers.push(Worker {
+            jobs,
+            outstanding: 0,
+        });
         Some(worker)
     }
 }
@@ -103,9 +120,14 @@ fn work(worker: usize, shared: &Shared, queue: &mut Receiver<Job>, returner: &Se
         // Borrowed for itself alone, the queue may be looked at by the detached side.
         let queue = &mut *queue;
         let received = &mut next;
-        shared.interpreter.detach(&mut move || *received = queue.recv().ok());
+        shared
+            .interpreter
+            .detach(&mut move || *received = queue.recv().ok());
         let Some(mut job) = next else { return };
-        while job.connection.respond(&*shared.app, shared.stop() != Stop::No) {}
+        while job
+            .connection
+            .respond(&*shared.app, shared.stop() != Stop::No)
+        {}
         job.connection.flush();
         if returner.send(Return { worker, job }).is_err() {
             return;
