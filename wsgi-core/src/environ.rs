@@ -57,7 +57,8 @@ pub struct Environ {
     input: Option<Input>,
     errors: Option<ErrorStream>,
     errors_set: bool,
-    variables: Vec<(String, Vec<u8>)>,
+    /// Variables without a typed field, and those that differ from the connection's: `None` is removed.
+    variables: Vec<(String, Option<Vec<u8>>)>,
     extensions: Extensions,
     connection: Connection,
     source: Option<Box<dyn Source>>,
@@ -382,8 +383,8 @@ impl Environ {
         self.errors.as_ref().filter(|_| self.errors_set)
     }
 
-    /// Variables that have no typed field.
-    pub(crate) fn plain_variables(&self) -> &[(String, Vec<u8>)] {
+    /// Variables that have no typed field or differ from the connection's; `None` is removed.
+    pub(crate) fn plain_variables(&self) -> &[(String, Option<Vec<u8>>)] {
         &self.variables
     }
 }

@@ -19,7 +19,7 @@ impl Environ {
             return source.var(key).map(Cow::Owned);
         }
         if let Some((_, value)) = self.variables.iter().find(|(name, _)| name == key) {
-            return Some(Cow::Borrowed(value));
+            return value.as_deref().map(Cow::Borrowed);
         }
         let connection = &self.connection;
         let text = |text: &'_ str| Some(Cow::Owned(text.as_bytes().to_vec()));
@@ -37,7 +37,7 @@ impl Environ {
                 .and_then(|port| text(&port.to_string())),
             REQUEST_URI | RAW_URI if !self.target.is_empty() => Some(self.target.as_slice().into()),
             WSGI_URL_SCHEME => Some(connection.url_scheme.as_bytes().into()),
-            HTTPS if connection.url_scheme == "https" => Some(b"on"[..].into()),
+            HTTPS if self.url_scheme() == "https" => Some(b"on"[..].into()),
             _ => joined(self.headers(), &header_name(key)?),
         }
     }
@@ -83,15 +83,16 @@ impl Environ {
         Ok(())
     }
 
-    /// Removes a string variable. What every request has (method, path, server) cannot be removed, only set.
+    /// Removes a string variable, for this request. What every request has (method, protocol, server, scheme)
+    /// cannot be removed, only set.
     pub fn remove_var(&mut self, key: &str) {
         if let Some(name) = header_name(key) {
             self.headers_mut().remove(name.as_ref());
         }
         self.variables.retain(|(name, _)| name != key);
         match key {
-            REMOTE_ADDR => self.connection.remote_addr = None,
-            REMOTE_PORT => self.connection.remote_port = None,
+            // The connection has them still, for its next request.
+            REMOTE_ADDR | REMOTE_PORT | HTTPS => self.variables.push((key.to_owned(), None)),
             SCRIPT_NAME => self.script_name.clear(),
             PATH_INFO => self.path_info.clear(),
             QUERY_STRING => self.query_string.clear(),
@@ -139,7 +140,11 @@ impl Environ {
             .filter_map(|key| Some(((*key).to_owned(), self.var(key)?.into_owned())))
             .collect();
         found.extend(self.header_vars());
-        found.extend(self.variables.iter().cloned());
+        let set = self
+            .variables
+            .iter()
+            .filter_map(|(key, value)| Some((key.clone(), value.clone()?)));
+        found.extend(set);
         found
     }
 
@@ -164,8 +169,8 @@ impl Environ {
             source.set_var(key, value);
         }
         match self.variables.iter_mut().find(|(name, _)| name == key) {
-            Some((_, old)) => replace(old, value),
-            None => self.variables.push((key.to_owned(), value.to_vec())),
+            Some((_, old)) => replace(old.get_or_insert_default(), value),
+            None => self.variables.push((key.to_owned(), Some(value.to_vec()))),
         }
     }
 }
@@ -332,6 +337,27 @@ mod tests {
         assert!(environ.input().is_empty());
         assert!(environ.extensions().is_empty());
         assert_eq!(var(&environ, SERVER_PORT).as_deref(), Some("8000"));
+    }
+
+    #[test]
+    fn what_one_request_removes_the_next_one_has_again() {
+        let mut environ = Environ::new();
+        environ.connection_mut().remote_addr = Some([10, 0, 0, 1].into());
+        environ.remove_var(REMOTE_ADDR);
+        assert_eq!(var(&environ, REMOTE_ADDR), None);
+        assert!(!environ.vars().iter().any(|(key, _)| key == REMOTE_ADDR));
+        environ.set_var(REMOTE_ADDR, "10.0.0.2").unwrap();
+        assert_eq!(var(&environ, REMOTE_ADDR).as_deref(), Some("10.0.0.2"));
+        environ.reset();
+        assert_eq!(var(&environ, REMOTE_ADDR).as_deref(), Some("10.0.0.1"));
+    }
+
+    #[test]
+    fn https_follows_the_scheme_of_the_request() {
+        let mut environ = Environ::new();
+        assert_eq!(var(&environ, HTTPS), None);
+        environ.set_var(WSGI_URL_SCHEME, "https").unwrap();
+        assert_eq!(var(&environ, HTTPS).as_deref(), Some("on"));
     }
 
     #[test]

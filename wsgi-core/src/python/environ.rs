@@ -155,7 +155,12 @@ impl Template {
         self.remote(&dict, environ.connection())?;
         header_fields(&dict, environ.headers(), &self.names)?;
         for (key, value) in environ.plain_variables() {
-            dict.set_item(native(py, key.as_bytes()), native(py, value))?;
+            let key = native(py, key.as_bytes());
+            match value {
+                Some(value) => dict.set_item(key, native(py, value))?,
+                None if dict.contains(&key)? => dict.del_item(key)?,
+                None => {}
+            }
         }
         if let Some(args) = environ.extensions().get::<RoutingArgs>() {
             routing_args(&dict, args)?;
