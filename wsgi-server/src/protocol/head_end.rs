@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::memchr;
+use memchr::memchr2;
 
 use super::request_line::{RequestLine, is_token};
 use super::{Limits, Refusal};
@@ -70,24 +70,20 @@ impl HeadEnd {
         }
     }
 
-    /// The next CR LF. A CR inside of a line is left to those who read the line, unless it is unfinished: it might
-    /// never be finished.
+    /// The next CR LF.
     fn next_line_end(&mut self, window: &[u8]) -> Result<Option<usize>, Refusal> {
         let rest = window.get(self.seen..).unwrap_or_default();
-        if let Some(found) = memchr(b'\n', rest) {
-            let line_feed = self.seen + found;
-            return match window[self.line..line_feed] {
-                [.., b'\r'] => Ok(Some(line_feed - 1)),
-                _ => Err(Refusal::BareLineFeed),
-            };
-        }
-        self.seen += match memchr(b'\r', rest) {
-            None => rest.len(),
-            // Its LF may be on the way.
-            Some(last) if last + 1 == rest.len() => last,
-            Some(_) => return Err(Refusal::BareCarriageReturn),
+        let Some(found) = memchr2(b'\r', b'\n', rest) else {
+            self.seen += rest.len();
+            return Ok(None);
         };
-        Ok(None)
+        self.seen += found;
+        match rest[found..] {
+            [b'\r', b'\n', ..] => Ok(Some(self.seen)),
+            [b'\r'] => Ok(None), // its LF may be on the way
+            [b'\r', ..] => Err(Refusal::BareCarriageReturn),
+            _ => Err(Refusal::BareLineFeed),
+        }
     }
 
     fn check_unfinished(&mut self, window: &[u8], limits: &Limits) -> Result<(), Refusal> {
@@ -164,6 +160,8 @@ mod tests {
         ("GET / HTTP/1.1\rHost", Err(400)),
         ("GET / HTTP/1.1\r\nA: b\n", Err(400)),
         ("GET / HTTP/1.1\r\nA: b\r\r", Err(400)),
+        ("GET / HTTP/1.1\r\nA: b\r\n\rGET\r\n", Err(400)),
+        ("GET / HTTP/1.1\r\nA: b\rc\r\n", Err(400)),
         ("SSH-2.0-OpenSSH_9.9\r\n", Err(400)),
         ("PRI * HTTP/2.0\r\n", Err(505)),
     ];
