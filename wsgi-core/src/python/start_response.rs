@@ -27,6 +27,8 @@ enum State {
     /// Not called yet.
     #[default]
     Waiting,
+    /// Called, and refused: PEP 3333 lets only an error handler, with `exc_info`, call it again.
+    Refused,
     /// Called; nothing has gone out, so that `exc_info` may still replace it.
     Stored(StatusLine, Headers),
     /// The server has it, and the first block.
@@ -57,18 +59,22 @@ impl PyStartResponse {
             State::Stored(status, headers) => server
                 .start_response(status, headers, None)
                 .map_err(ApplicationError::from),
-            State::Waiting => Err(ApplicationError::NotStarted),
+            State::Waiting => {
+                *self.state() = State::Waiting;
+                return Err(ApplicationError::NotStarted);
+            }
+            State::Refused => Err(ApplicationError::NotStarted),
         };
         if sent.is_err() {
             // Nothing has gone out, so an error handler may still answer.
-            *self.state() = State::Waiting;
+            *self.state() = State::Refused;
         }
         sent
     }
 
     /// Whether the application has called it.
     pub(super) fn is_called(&self) -> bool {
-        !matches!(*self.state(), State::Waiting)
+        !matches!(*self.state(), State::Waiting | State::Refused)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -88,18 +94,22 @@ impl PyStartResponse {
         let this = slf.get();
         let exc_info = exc_info.map(check_exc_info).transpose()?;
         let refusal = match (&*this.state(), exc_info) {
-            (State::Waiting, _) | (State::Stored(..), Some(_)) => None,
+            (State::Waiting, _) | (State::Refused | State::Stored(..), Some(_)) => None,
             (State::Sent, Some(exc_info)) => Some(Refusal::Sent(exc_info)),
-            (State::Stored(..) | State::Sent, None) => Some(Refusal::Twice),
+            (State::Refused | State::Stored(..) | State::Sent, None) => Some(Refusal::Twice),
         };
         // Raised with the lock released: making an exception may run Python code.
         if let Some(refusal) = refusal {
             return Err(refusal.into_py_err(slf.py()));
         }
-        let status = header_list::status_line(status)?;
-        let headers = header_list::headers(response_headers)?;
-        *this.state() = State::Stored(status, headers);
-        Ok(Write(slf.clone().unbind()))
+        let checked = header_list::status_line(status)
+            .and_then(|status| Ok((status, header_list::headers(response_headers)?)));
+        let (state, outcome) = match checked {
+            Ok((status, headers)) => (State::Stored(status, headers), Ok(())),
+            Err(error) => (State::Refused, Err(error)),
+        };
+        *this.state() = state;
+        outcome.map(|()| Write(slf.clone().unbind()))
     }
 }
 

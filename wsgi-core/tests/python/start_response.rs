@@ -106,6 +106,28 @@ fn a_second_call_without_exc_info_raises() {
 }
 
 #[test]
+fn a_second_call_without_exc_info_raises_also_when_the_first_one_was_refused() {
+    let answer = Module::new(
+        r#"
+        import sys
+
+        def app(environ, start_response):
+            try:
+                start_response("200 OK", [("Bad Name", "1")])
+            except ValueError:
+                try:
+                    start_response("200 OK", [])
+                except AssertionError:
+                    start_response("500 Trapped", [], sys.exc_info())
+            return [b"answered by the error handler"]
+        "#,
+    )
+    .get();
+    assert_eq!(answer.status.as_bytes(), b"500 Trapped");
+    assert_eq!(answer.body(), b"answered by the error handler");
+}
+
+#[test]
 fn a_second_call_with_exc_info_replaces_what_was_stored() {
     let answer = Module::new(
         r#"
@@ -280,13 +302,14 @@ fn arguments_that_break_the_rules_are_refused_where_they_are_given() {
     for (arguments, kind, says) in REFUSED {
         let module = Module::new(&format!(
             "
+            import sys
             caught = []
             def app(environ, start_response):
                 try:
                     start_response({arguments})
                 except Exception as error:
                     caught.append(type(error).__name__ + ': ' + str(error))
-                start_response('200 OK', [])
+                    start_response('200 OK', [], sys.exc_info())
                 return [b'recovered']
             "
         ));

@@ -42,6 +42,8 @@ pub struct ResponseWriter {
     keep_alive: bool,
     now: Option<SystemTime>,
     response: Option<ResponseHead>,
+    /// Whether `start` was called, and be it in vain.
+    called: bool,
     state: State,
     /// Bytes of the body that went out.
     sent: u64,
@@ -73,6 +75,7 @@ impl ResponseWriter {
             keep_alive,
             now: None,
             response: None,
+            called: false,
             state: State::Unsent,
             sent: 0,
             fault: None,
@@ -95,8 +98,8 @@ impl ResponseWriter {
     /// What `start_response` does: stores status and headers, to be sent with the first byte of the body.
     ///
     /// # Errors
-    /// [`StartResponseError::Twice`] on a second call without `exc_info`; [`StartResponseError::HeadersSent`] once
-    /// the head has gone out; [`StartResponseError::Status`] for 1xx; [`StartResponseError::Header`] for a
+    /// [`StartResponseError::Twice`] on a second call without `exc_info`, also when the first one was refused;
+    /// [`StartResponseError::HeadersSent`] once the head has gone out; [`StartResponseError::Status`] for 1xx; [`StartResponseError::Header`] for a
     /// hop-by-hop header, and for a `Content-Length` that is malformed or given twice. What was stored stays.
     pub fn start(
         &mut self,
@@ -108,9 +111,10 @@ impl ResponseWriter {
             Some(trapped) if self.head_sent() => {
                 return Err(StartResponseError::HeadersSent(trapped));
             }
-            None if self.head_sent() || self.is_started() => return Err(StartResponseError::Twice),
+            None if self.head_sent() || self.called => return Err(StartResponseError::Twice),
             _ => {}
         }
+        self.called = true;
         self.response = Some(ResponseHead::new(status, headers)?);
         Ok(())
     }

@@ -170,6 +170,12 @@ fn what_must_not_be_sent_is_refused_and_changes_nothing() {
         let status = StatusLine::parse(status).unwrap();
         let refused = writer.start(status, headers(lines), None);
         assert!(refused.is_err() && !writer.is_started(), "{lines:?}");
+        let again = writer.start(StatusLine::OK, Headers::new(), None);
+        assert!(matches!(again, Err(StartResponseError::Twice)), "{lines:?}");
+        let trapped = Some(ExcInfo::new("trapped"));
+        writer
+            .start(StatusLine::OK, Headers::new(), trapped)
+            .unwrap();
     }
 }
 
