@@ -180,6 +180,14 @@ mod tests {
     }
 
     #[test]
+    fn a_tls_client_is_told_from_other_strangers() {
+        let greeting = HeadEnd::default().find(b"\x16\x03\x01\0\x2e", &Limits::default());
+        assert_eq!(greeting, Err(Refusal::TlsHandshake));
+        let noise = HeadEnd::default().find(b"\x80", &Limits::default());
+        assert_eq!(noise, Err(Refusal::NotHttp { byte: 0x80 }));
+    }
+
+    #[test]
     fn no_byte_is_looked_at_twice() {
         let (mut end, limits) = (HeadEnd::default(), Limits::default());
         let mut buffer = b"GET / HTTP/1.1\r\nA: b".to_vec();

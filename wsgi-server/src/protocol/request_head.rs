@@ -197,6 +197,7 @@ mod tests {
         ("Expect: 100-Continue\r\n", Ok("Expect=100-Continue;")),
         ("Expect: the-unexpected\r\n", Err(417)),
         ("Expect: 100-continue\r\nExpect: x\r\n", Err(417)),
+        ("Expect: x\r\nExpect: 100-continue\r\n", Err(417)),
         // Framing; the table in `framing` has the rest.
         ("Content-Length: \t 5 \t\r\n", Ok("Content-Length=5;")),
         ("Content-Length: 5\r\nContent-Length: 5\r\n", Err(400)),
@@ -428,6 +429,9 @@ mod tests {
     }
 
     proptest! {
+        // Requests that are nearly right in a way that matters are rare among those that are made here.
+        #![proptest_config(ProptestConfig::with_cases(1500))]
+
         #[test]
         fn a_head_is_read_alike_however_it_is_cut(bytes in nearly_request(), cuts: Vec<Index>) {
             let pieces = read_in_pieces(&bytes, &ends(&bytes, &cuts), &Limits::default());
@@ -446,10 +450,10 @@ mod tests {
         }
 
         /// Differential: what we accept, `httparse` accepts and reads alike, but for what we leave out. (It knows no
-        /// minor version above 1, so those are not compared.)
+        /// minor version above 1, so there is none here.)
         #[test]
         fn what_is_accepted_httparse_accepts_too(bytes in nearly_request()) {
-            prop_assume!(!bytes.windows(8).any(|window| window == b"HTTP/1.3"));
+            let bytes = String::from_utf8_lossy(&bytes).replace("HTTP/1.3", "HTTP/1.1").into_bytes();
             if let Ok(Some((target, fields, head))) = read(&bytes) {
                 let mut room = [EMPTY_HEADER; 64];
                 let mut request = httparse::Request::new(&mut room);
