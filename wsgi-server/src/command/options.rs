@@ -76,8 +76,9 @@ pub(crate) struct Options {
     )]
     pub(crate) pythonpath: Vec<PathBuf>,
 
-    /// Checks each request and response against PEP 3333, as `wsgiref.validate` does: an application that
-    /// breaks a rule gets an error that names it. Slower; for development and tests.
+    /// Checks each request and response against PEP 3333, as `wsgiref.validate` does. What breaks a MUST fails
+    /// the request, what breaks a SHOULD is reported once; either names the rule. Slower; for development and
+    /// tests.
     #[arg(long, env = "WSGI_SERVER_CHECK", value_parser = FalseyValueParser::new())]
     pub(crate) check: bool,
 

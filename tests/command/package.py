@@ -1,0 +1,218 @@
+"""What `wsgi_rs` promises to Python programs; run by the test `package` of the suite `command`."""
+
+import http.client
+import io
+import os
+import tempfile
+import threading
+import unittest
+from wsgiref.util import setup_testing_defaults
+from wsgiref.validate import validator
+
+import wsgi_rs
+from wsgi_rs.middleware import AccessLog, ContentLength, Prefix, ProxyFix, Recover, ResponseHeader
+from wsgi_rs.validate import Validator
+
+
+def app(environ, start_response):
+    path = environ["SCRIPT_NAME"] + " + " + environ["PATH_INFO"]
+    start_response("200 OK", [("Content-Type", "text/plain; charset=latin-1")])
+    return [path.encode("latin-1")]
+
+
+def failing(environ, start_response):
+    raise ValueError("broken")
+
+
+def call(application, path="/", **variables):
+    """Status, headers and body that the application answers a GET with, and what it wrote to wsgi.errors."""
+    errors = io.StringIO()
+    environ = {"PATH_INFO": path, "QUERY_STRING": "", "wsgi.errors": errors, **variables}
+    setup_testing_defaults(environ)
+    answer = []
+
+    def start_response(status, headers, exc_info=None):
+        answer[:] = [status, dict(headers)]
+        return lambda block: None
+
+    iterable = validator(application)(environ, start_response)
+    try:
+        body = b"".join(iterable)
+    finally:
+        iterable.close()
+    return answer[0], answer[1], body, errors.getvalue()
+
+
+class Routers(unittest.TestCase):
+    def setUp(self):
+        self.router = wsgi_rs.Router()
+
+    def test_empty_router_finds_nothing(self):
+        self.assertEqual(call(self.router, "/")[0], "404 Not Found")
+
+    def test_mount_moves_the_prefix(self):
+        self.router.mount("/blog", app)
+        self.assertEqual(call(self.router, "/blog/2024")[2], b"/blog + /2024")
+
+    def test_routes_match_whole_paths_and_methods(self):
+        def user(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return [environ["wsgiorg.routing_args"][1]["id"].encode()]
+
+        self.router.route("/users/{id}", user, methods=["GET", "PUT"])
+        self.assertEqual(call(self.router, "/users/7")[2], b"7")
+        status, headers, _, _ = call(self.router, "/users/7", REQUEST_METHOD="POST")
+        self.assertEqual(status, "405 Method Not Allowed")
+        self.assertIn("PUT", headers["Allow"])
+
+    def test_fallback_and_hosts(self):
+        self.router.fallback(app)
+        self.router.host("api.example.com", Prefix(app, "/api"))
+        self.assertEqual(call(self.router, "/x")[2], b" + /x")
+        self.assertEqual(call(self.router, "/api/x", HTTP_HOST="api.example.com")[2], b"/api + /x")
+
+    def test_mistakes_are_raised_where_they_are_made_and_change_nothing(self):
+        self.router.route("/users/{id}", app)
+        with self.assertRaisesRegex(ValueError, "conflicts"):
+            self.router.route("/users/{name}", app)
+        with self.assertRaisesRegex(ValueError, "is no method"):
+            self.router.route("/x", app, methods=["G T"])
+        with self.assertRaises(TypeError):
+            self.router.mount("/x", 3)
+        self.assertEqual(call(self.router, "/users/7")[0], "200 OK")
+        self.assertEqual(call(self.router, "/x")[0], "404 Not Found")
+
+    def test_routers_nest(self):
+        inner = wsgi_rs.Router()
+        inner.mount("/inner", app)
+        self.router.mount("/outer", inner)
+        self.assertEqual(call(self.router, "/outer/inner/x")[2], b"/outer/inner + /x")
+
+
+class Middleware(unittest.TestCase):
+    def test_content_length(self):
+        self.assertEqual(call(ContentLength(app), "/x")[1]["Content-Length"], "5")
+
+    def test_layers_stack_around_either_language(self):
+        def python_layer(environ, start_response):
+            return stack(environ, start_response)
+
+        stack = Validator(ContentLength(Prefix(ContentLength(app), "/p")))
+        status, headers, body, _ = call(python_layer, "/p/x")
+        self.assertEqual((status, headers["Content-Length"], body), ("200 OK", "7", b"/p + /x"))
+
+    def test_recover_answers_and_reports(self):
+        status, _, _, errors = call(Recover(failing))
+        self.assertEqual(status, "500 Internal Server Error")
+        self.assertIn("ValueError: broken", errors)
+
+    def test_without_recover_the_very_exception_is_raised(self):
+        with self.assertRaisesRegex(ValueError, "broken"):
+            call(ContentLength(failing))
+
+    def test_access_log_writes_to_errors_a_stream_or_a_file(self):
+        self.assertIn('"GET /x HTTP/1.0" 200 5', call(AccessLog(app, format="common"), "/x")[3])
+        stream = io.StringIO()
+        call(AccessLog(app, format="json", file=stream), "/x")
+        self.assertIn('"status":200', stream.getvalue())
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "access.log")
+            call(AccessLog(app, file=path), "/x")
+            with open(path) as log:
+                self.assertEqual(len(log.readlines()), 1)
+        with self.assertRaisesRegex(ValueError, "common, combined or json"):
+            AccessLog(app, format="short")
+        with self.assertRaises(TypeError):
+            AccessLog(app, file=3)
+
+    def test_proxy_fix_believes_trusted_peers(self):
+        def scheme(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return [environ["wsgi.url_scheme"].encode()]
+
+        told = {"HTTP_X_FORWARDED_PROTO": "https", "REMOTE_ADDR": "10.0.0.1"}
+        self.assertEqual(call(ProxyFix(scheme), **told)[2], b"http")
+        self.assertEqual(call(ProxyFix(scheme, trusted=["10.0.0.0/8"]), **told)[2], b"https")
+        self.assertEqual(call(ProxyFix(scheme, trusted=["10.0.0.1"], believe=["for"]), **told)[2], b"http")
+        for wrong in ({"trusted": ["ten"]}, {"believe": ["everything"]}):
+            with self.assertRaises(ValueError):
+                ProxyFix(scheme, **wrong)
+
+    def test_response_header_takes_mappings_and_pairs(self):
+        layer = ResponseHeader(app, set={"X-A": "\xe9"}, append=[("Vary", "Cookie")], remove=["Content-Type"],
+                               set_if_missing={"Content-Type": "text/html"})
+        headers = call(layer)[1]
+        self.assertEqual((headers["X-A"], headers["Vary"], headers["Content-Type"]), ("\xe9", "Cookie", "text/html"))
+        with self.assertRaises(ValueError):
+            ResponseHeader(app, set={"X-A": "a\r\nb"})
+        with self.assertRaises(ValueError):
+            ResponseHeader(app, set={"Connection": "close"})
+        with self.assertRaises(UnicodeEncodeError):
+            ResponseHeader(app, set={"X-A": "\u20ac"})
+
+    def test_validator_names_the_rule(self):
+        def hop_by_hop(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/plain"), ("Connection", "close")])
+            return [b""]
+
+        with self.assertRaisesRegex(Exception, "hop-by-hop"):
+            call(Validator(hop_by_hop))
+
+    def test_what_is_not_callable_is_refused(self):
+        for layer in (AccessLog, ContentLength, ProxyFix, Recover, ResponseHeader, Validator):
+            with self.assertRaises(TypeError, msg=layer):
+                layer("app")
+
+
+class Servers(unittest.TestCase):
+    def serve(self, **options):
+        server = wsgi_rs.Server(app, "127.0.0.1:0", **options)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        self.addCleanup(thread.join, 60)
+        self.addCleanup(server.shutdown)
+        return server
+
+    def get(self, server, path, method="GET", body=None):
+        address = server.addresses[0].replace("http://", "")
+        connection = http.client.HTTPConnection(address, timeout=60)
+        self.addCleanup(connection.close)
+        connection.request(method, path, body=body)
+        response = connection.getresponse()
+        return response.status, response.read()
+
+    def test_serves_from_any_thread_until_shut_down(self):
+        server = self.serve(threads=2)
+        self.assertEqual(self.get(server, "/x"), (200, b" + /x"))
+        server.shutdown()
+
+    def test_serves_at_several_addresses(self):
+        server = wsgi_rs.Server(app, ["127.0.0.1:0", "127.0.0.1:0"])
+        self.assertEqual(len(server.addresses), 2)
+        server.shutdown()
+        server.run()
+        with self.assertRaisesRegex(RuntimeError, "before"):
+            server.run()
+
+    def test_limits_are_kept(self):
+        server = self.serve(body_limit=3)
+        self.assertEqual(self.get(server, "/x", "POST", b"abc")[0], 200)
+        self.assertEqual(self.get(server, "/x", "POST", b"abcd")[0], 413)
+
+    def test_what_cannot_be_served_is_told(self):
+        with self.assertRaisesRegex(ValueError, "nonsense.*host:port"):
+            wsgi_rs.Server(app, "nonsense")
+        with self.assertRaisesRegex(OSError, "not/there"):
+            wsgi_rs.Server(app, "unix:/not/there.sock")
+        with self.assertRaises(TypeError):
+            wsgi_rs.Server("app", "127.0.0.1:0")
+        with self.assertRaises(TypeError):
+            wsgi_rs.Server(app, 8000)
+        with self.assertRaises(ValueError):
+            wsgi_rs.Server(app, "127.0.0.1:0", threads=0)
+        with self.assertRaises(ValueError):
+            wsgi_rs.Server(app, "127.0.0.1:0", keep_alive=-1)
+
+
+if __name__ == "__main__":
+    unittest.main()

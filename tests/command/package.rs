@@ -1,0 +1,103 @@
+//! The package `wsgi_rs`: the same command, and our server, router and middleware from within Python.
+
+use std::process::Command;
+
+use rustix::process::Signal;
+use wsgi_tests::{ServerCommand, python, root, wheel};
+
+use super::{folder, run_to_end, site};
+
+/// Python with the package, in this folder.
+fn python_in(folder: &std::path::Path) -> Command {
+    wheel::install();
+    let mut command = python::environment().command("python");
+    command.current_dir(folder);
+    command
+}
+
+#[test]
+fn the_console_script_and_the_module_are_the_command() {
+    let site = site();
+    let module = {
+        let mut command = python_in(site.path());
+        command.args(["-m", "wsgi_rs"]);
+        command
+    };
+    let mut script = python::environment().command("wsgi-server");
+    script.current_dir(site.path());
+    for command in [module, script] {
+        let server = ServerCommand::new(command, " ready at ");
+        let mut server = server.args(["-b", "127.0.0.1:0", "hello:app"]).start();
+        assert_eq!(server.get("/").text(), "app");
+        server.signal(Signal::INT);
+        assert_eq!(server.wait().code(), Some(0), "{}", server.output());
+        assert!(
+            !server.output().contains("KeyboardInterrupt"),
+            "{}",
+            server.output()
+        );
+    }
+}
+
+#[test]
+fn router_middleware_and_server_keep_their_promises_to_python() {
+    let mut command = python_in(root());
+    command.args(["-W", "error", "tests/command/package.py"]);
+    let ended = run_to_end(command);
+    assert_eq!(ended.code, Some(0), "{}", ended.output);
+    assert!(ended.output.contains("\nOK"), "{}", ended.output);
+}
+
+/// Serves on the main thread, and says how that ended.
+const SERVES: &str = "\
+import sys, wsgi_rs
+def app(environ, start_response):
+    print('called', flush=True)
+    with open('pipe') as pipe:
+        body = pipe.read().encode()
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    return [body]
+server = wsgi_rs.Server(app, '127.0.0.1:0')
+print('ready at', server.addresses[0], flush=True)
+try:
+    server.run()
+    print('returned')
+except KeyboardInterrupt:
+    print('interrupted')
+";
+
+#[test]
+fn signals_stop_a_python_programs_server_gracefully() {
+    for (signal, end) in [(Signal::INT, "interrupted"), (Signal::TERM, "returned")] {
+        let folder = folder(&[("serves.py", SERVES)]);
+        super::signals::mkfifo(folder.path());
+        let mut command = python_in(folder.path());
+        command.arg("serves.py");
+        let mut server = ServerCommand::new(command, "ready at ").start();
+        let mut connection = server.connect();
+        connection.send("GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+        server.wait_for_line("called");
+        server.signal(signal);
+        std::fs::write(folder.path().join("pipe"), "late").expect("the application reads the pipe");
+        assert_eq!(connection.response().text(), "late");
+        assert_eq!(server.wait().code(), Some(0), "{}", server.output());
+        server.wait_for_line(end);
+    }
+}
+
+#[test]
+fn a_second_signal_ends_a_python_programs_server_at_once() {
+    let folder = folder(&[("serves.py", SERVES)]);
+    super::signals::mkfifo(folder.path());
+    let mut command = python_in(folder.path());
+    command.arg("serves.py");
+    let mut server = ServerCommand::new(command, "ready at ").start();
+    let mut connection = server.connect();
+    connection.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+    server.wait_for_line("called");
+    server.signal(Signal::TERM);
+    server.signal(Signal::INT);
+    // The application is stuck and stays so: the pipe is opened only for the thread to end.
+    std::fs::write(folder.path().join("pipe"), "late").expect("the application reads the pipe");
+    assert!(server.wait().code().is_some(), "{}", server.output());
+}
