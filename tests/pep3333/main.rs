@@ -4,6 +4,8 @@
 //! that those tests exist and that `docs/pep-3333.md` says the same. What only a real CPython or a real socket
 //! shows is tested beside the bridge and beside the server; the table names those tests too.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod beyond;
 mod buffering;
 mod content_length;

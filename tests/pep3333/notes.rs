@@ -150,6 +150,13 @@ fn a_file_is_sent_by_its_wrapper() {
     );
 }
 
+/// "Supporting Older (<2.2) Versions of Python": none of them can be asked for.
+#[test]
+fn old_pythons_are_not_reckoned_with() {
+    let metadata = include_str!("../../pyproject.toml");
+    assert!(metadata.contains("requires-python = \">=3."));
+}
+
 /// The callable "must not perform any data transmission until and unless the server/gateway actually receives the
 /// iterable as a return value from the application"
 #[test]

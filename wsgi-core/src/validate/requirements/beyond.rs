@@ -54,9 +54,9 @@ pub(super) const ROWS: &[Requirement] = &[
     must(WSGIREF_VALIDATE, "environ.http-content", Server, "there is no HTTP_CONTENT_TYPE and no HTTP_CONTENT_LENGTH")
         .check("wsgi-core/src/validate/environ.rs", "tests/pep3333/beyond.rs::content_type_and_length_have_no_prefix"),
     must(WSGIREF_VALIDATE, "iterable.not-none", Application, "the application returns an iterable, not None or False")
-        .bridge("wsgi-core/src/python/iterable.rs", "tests/pep3333/python.rs::what_is_no_iterable_is_refused"),
+        .bridge("wsgi-core/src/python/iterable.rs", "wsgi-core/tests/python/iterable.rs::what_is_no_iterable_of_bytes_is_refused_with_a_mend"),
     should(WSGIREF_VALIDATE, "iterable.not-a-string", Application, "the iterable is not itself a string (also Werkzeug)")
-        .bridge("wsgi-core/src/python/iterable.rs", "tests/pep3333/python.rs::what_is_no_iterable_is_refused"),
+        .bridge("wsgi-core/src/python/iterable.rs", "wsgi-core/tests/python/iterable.rs::what_is_no_iterable_of_bytes_is_refused_with_a_mend"),
     must(WSGIREF_VALIDATE, "iterable.not-after-close", Server, "nothing is iterated after close() (also Werkzeug)")
         .types("wsgi-core/src/body.rs", "tests/pep3333/beyond.rs::a_closed_body_gives_nothing"),
     must(WSGIREF_VALIDATE, "iterable.closed-before-dropped", Server, "no iterable is thrown away without close() (also Werkzeug)")

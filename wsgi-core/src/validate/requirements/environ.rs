@@ -8,7 +8,7 @@ const SECTION: Source = Source::Pep3333("`environ` Variables");
 #[rustfmt::skip] // two lines a row: what is required, and what sees to it
 pub(super) const ROWS: &[Requirement] = &[
     must(SECTION, "environ.request-method", Server, "REQUEST_METHOD is there and never empty")
-        .check("wsgi-core/src/validate/environ.rs", "tests/pep3333/environ.rs::every_environ_has_a_method"),
+        .check("wsgi-core/src/validate/environ.rs", "tests/pep3333/python.rs::a_dict_without_what_is_required_is_reported"),
     may(SECTION, "environ.script-name-empty", Server, "SCRIPT_NAME is empty at the root of the server")
         .types("wsgi-core/src/environ.rs", "tests/pep3333/environ.rs::script_name_and_path_info_may_be_empty"),
     may(SECTION, "environ.path-info-empty", Server, "PATH_INFO is empty at the application's root without a trailing slash")
@@ -32,15 +32,15 @@ pub(super) const ROWS: &[Requirement] = &[
     should(SECTION, "environ.missing-left-out", Server, "missing variables, such as REMOTE_USER, are left out")
         .check("wsgi-core/src/validate/environ.rs", "tests/pep3333/environ.rs::an_empty_user_is_left_out"),
     must(SECTION, "environ.native-strings", Server, "the value of every CGI variable is a str")
-        .bridge("wsgi-core/src/python/environ.rs", "tests/pep3333/python.rs::cgi_variables_are_str"),
+        .bridge("wsgi-core/src/python/environ.rs", "wsgi-core/tests/python/environ.rs::the_required_variables_are_there_with_their_types"),
     must(SECTION, "environ.wsgi-variables", Server, "wsgi.version, url_scheme, input, errors, multithread, multiprocess and run_once are there")
-        .bridge("wsgi-core/src/python/environ.rs", "tests/pep3333/python.rs::the_wsgi_variables_are_there"),
+        .bridge("wsgi-core/src/python/environ.rs", "wsgi-core/tests/python/environ.rs::the_required_variables_are_there_with_their_types"),
     should(SECTION, "environ.url-scheme", Server, "wsgi.url_scheme is normally http or https")
         .check("wsgi-core/src/validate/environ.rs", "tests/pep3333/environ.rs::the_scheme_is_http_or_https"),
     should(SECTION, "errors.text", Application, "wsgi.errors is a text stream, lines end in \\n")
         .types("wsgi-core/src/error_stream.rs", "tests/pep3333/streams.rs::errors_are_lines_of_text"),
     should(SECTION, "errors.unicode", Server, "wsgi.errors accepts arbitrary Unicode without raising")
-        .bridge("wsgi-core/src/python/errors.rs", "tests/pep3333/python.rs::errors_accept_all_of_unicode"),
+        .bridge("wsgi-core/src/python/errors.rs", "wsgi-core/tests/python/input_and_errors.rs::errors_take_any_text"),
     should(SECTION, "errors.documented", Server, "it is documented where the error output is found")
         .advice("wsgi-core/src/environ.rs", "tests/pep3333/environ.rs::it_is_documented_where_errors_go"),
     should(SECTION, "environ.multithread", Server, "wsgi.multithread is true exactly when another thread may invoke the application at the same time")

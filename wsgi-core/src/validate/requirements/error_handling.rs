@@ -11,6 +11,8 @@ pub(super) const ROWS: &[Requirement] = &[
         .advice("wsgi-core/src/start_response.rs", "tests/pep3333/error_handling.rs::an_application_may_answer_for_its_error"),
     must(SECTION, "errors.before-output", Application, "an error message is displayed only when no data was sent")
         .types("wsgi-core/src/start_response.rs", "tests/pep3333/error_handling.rs::after_output_the_error_cannot_be_displayed"),
+    should(SECTION, "errors.not-trapped", Application, "the exception that start_response raises again is not trapped, so that the application aborts; checked as exc-info.trapped")
+        .types("wsgi-core/src/validate/start_response.rs", "tests/pep3333/start_response.rs::an_application_that_goes_on_after_a_refused_exc_info_is_reported"),
     should(SECTION, "errors.logged", Server, "servers trap and log any exception that aborts an application")
         .server("wsgi-server/src/exchange.rs", "tests/pep3333/server.rs::an_application_that_fails_is_reported_and_answered_with_500"),
     should(SECTION, "errors.iteration-logged", Server, "servers trap and log any exception that aborts the iteration")

@@ -14,7 +14,7 @@ pub(super) const ROWS: &[Requirement] = &[
     must(SECTION, "status.no-line-end", Application, "the status is not terminated by a carriage return or linefeed")
         .types("wsgi-core/src/status.rs", "tests/pep3333/start_response.rs::a_status_has_no_line_end"),
     must(SECTION, "headers.list", Application, "the headers are a Python list of (name, value) tuples")
-        .bridge("wsgi-core/src/python/header_list.rs", "tests/pep3333/python.rs::headers_are_a_list_of_pairs"),
+        .bridge("wsgi-core/src/python/header_list.rs", "wsgi-core/tests/python/start_response.rs::arguments_that_break_the_rules_are_refused_where_they_are_given"),
     may(SECTION, "headers.changed-by-server", Server, "the server changes the list in any way it desires")
         .types("wsgi-core/src/headers.rs", "tests/pep3333/start_response.rs::layers_may_change_the_headers"),
     must(SECTION, "header-name.token", Application, "a header name is a valid HTTP field name")
@@ -38,7 +38,7 @@ pub(super) const ROWS: &[Requirement] = &[
     must(SECTION, "headers.with-first-block", Server, "headers are sent with the first non-empty block or write(), or at the end")
         .server("wsgi-server/src/protocol/response.rs", "tests/pep3333/start_response.rs::headers_wait_for_a_non_empty_block_or_the_end"),
     must(SECTION, "exc-info.tuple", Application, "exc_info is a sys.exc_info() tuple")
-        .bridge("wsgi-core/src/python/exception.rs", "tests/pep3333/python.rs::exc_info_is_a_tuple"),
+        .bridge("wsgi-core/src/python/exception.rs", "wsgi-core/tests/python/start_response.rs::arguments_that_break_the_rules_are_refused_where_they_are_given"),
     should(SECTION, "exc-info.error-handlers-only", Application, "exc_info is supplied by error handlers only")
         .types("wsgi-core/src/start_response.rs", "tests/pep3333/start_response.rs::exc_info_bears_the_trapped_error"),
     should(SECTION, "exc-info.replaces-headers", Server, "with exc_info and nothing sent, the stored headers are replaced")
@@ -49,6 +49,8 @@ pub(super) const ROWS: &[Requirement] = &[
         .types("wsgi-core/src/start_response.rs", "tests/pep3333/start_response.rs::exc_info_after_the_headers_gives_the_trapped_error_back"),
     must(SECTION, "exc-info.trapped", Application, "the application does not trap what start_response raises when called with exc_info; it propagates")
         .check("wsgi-core/src/validate/start_response.rs", "tests/pep3333/start_response.rs::an_application_that_goes_on_after_a_refused_exc_info_is_reported"),
+    should(SECTION, "exc-info.propagates", Application, "instead it lets the exception propagate to the server")
+        .types("wsgi-core/src/start_response.rs", "tests/pep3333/start_response.rs::exc_info_after_the_headers_gives_the_trapped_error_back"),
     may(SECTION, "start-response.again", Application, "start_response is called more than once if exc_info is provided")
         .types("wsgi-core/src/start_response.rs", "tests/pep3333/start_response.rs::exc_info_replaces_what_was_stored"),
     must(SECTION, "start-response.twice", Application, "a second call without exc_info is a fatal error")
