@@ -50,6 +50,15 @@ impl Headers {
         }
     }
 
+    /// An empty list with room for so many fields of usual size.
+    pub fn with_capacity(fields: usize) -> Self {
+        Self {
+            names: String::with_capacity(fields * 16),
+            values: Vec::with_capacity(fields * 24),
+            fields: Vec::with_capacity(fields),
+        }
+    }
+
     /// Collects names and values, checking each.
     ///
     /// # Errors

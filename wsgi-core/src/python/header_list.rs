@@ -1,5 +1,8 @@
 //! Status and header list: what Python gives to `start_response`, and what it is given.
 
+use std::borrow::Cow;
+
+use pyo3::Borrowed;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
@@ -44,11 +47,11 @@ pub(super) fn headers(list: &Bound<'_, PyAny>) -> PyResult<Headers> {
             type_name(list)
         )));
     };
-    let mut headers = Headers::new();
+    let mut headers = Headers::with_capacity(list.len());
     for (index, field) in list.iter().enumerate() {
         let (name, value) = pair(index, &field)?;
-        let name = bytes_of(index, "name", &name)?;
-        let value = bytes_of(index, "value", &value)?;
+        let name = native_string(index, "name", &name)?;
+        let value = native_string(index, "value", &value)?;
         if let Ok(text) = std::str::from_utf8(&name)
             && is_hop_by_hop(text)
         {
@@ -62,16 +65,14 @@ pub(super) fn headers(list: &Bound<'_, PyAny>) -> PyResult<Headers> {
     Ok(headers)
 }
 
-fn pair<'py>(
+fn pair<'f, 'py>(
     index: usize,
-    field: &Bound<'py, PyAny>,
-) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-    if let Ok(tuple) = field.cast::<PyTuple>()
-        && tuple.len() == 2
-    {
-        return Ok((tuple.get_item(0)?, tuple.get_item(1)?));
-    }
+    field: &'f Bound<'py, PyAny>,
+) -> PyResult<(Borrowed<'f, 'py, PyAny>, Borrowed<'f, 'py, PyAny>)> {
     let found = match field.cast::<PyTuple>() {
+        Ok(tuple) if tuple.len() == 2 => {
+            return Ok((tuple.get_borrowed_item(0)?, tuple.get_borrowed_item(1)?));
+        }
         Ok(tuple) => format!("tuple of {}", tuple.len()),
         Err(_) => type_name(field),
     };
@@ -80,7 +81,11 @@ fn pair<'py>(
     )))
 }
 
-fn bytes_of(index: usize, part: &str, text: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+fn native_string<'t>(
+    index: usize,
+    part: &str,
+    text: &'t Bound<'_, PyAny>,
+) -> PyResult<Cow<'t, [u8]>> {
     let Ok(text) = text.cast::<PyString>() else {
         return Err(PyTypeError::new_err(format!(
             "start_response: the {part} of header {index} must be a str, not {}{}",
@@ -92,14 +97,13 @@ fn bytes_of(index: usize, part: &str, text: &Bound<'_, PyAny>) -> PyResult<Vec<u
             }
         )));
     };
-    match latin1(text) {
-        Some(bytes) => Ok(bytes.into_owned()),
-        None => Err(PyValueError::new_err(format!(
+    latin1(text).ok_or_else(|| {
+        PyValueError::new_err(format!(
             "start_response: the {part} of header {index}, {}, holds a character beyond U+00FF; \
              use characters of ISO-8859-1, or encode it as the field's specification says (RFC 8187 for parameters)",
             repr(text)
-        ))),
-    }
+        ))
+    })
 }
 
 fn refused(error: &HeaderError) -> PyErr {
