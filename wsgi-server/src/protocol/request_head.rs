@@ -201,6 +201,10 @@ mod tests {
         // Framing; the table in `framing` has the rest.
         ("Content-Length: \t 5 \t\r\n", Ok("Content-Length=5;")),
         ("Content-Length: 5\r\nContent-Length: 5\r\n", Err(400)),
+        (
+            "Content-Length: 1073741824\r\n",
+            Ok("Content-Length=1073741824;"),
+        ),
         ("Content-Length: 1073741825\r\n", Err(413)),
         (
             "Content-Length: 5\r\ntRANSFER-eNCODING: chunked\r\n",

@@ -190,8 +190,7 @@ impl ResponseWriter {
                     let sent = self.sent;
                     self.fault = Some(CloseReason::TooShort { length, sent });
                 }
-                Payload::UntilClose => self.keep_alive = false,
-                Payload::Length(_) | Payload::Stripped => {}
+                Payload::Length(_) | Payload::UntilClose | Payload::Stripped => {}
             }
         }
         let ending = match self.fault {
