@@ -37,7 +37,7 @@ impl ErrorStream {
         (Self(Sink::Shared(buffer.clone())), buffer)
     }
 
-    /// Writes text and, when it does not end in one, a line feed.
+    /// Writes text and, when it does not end in one, a line feed, and flushes.
     pub fn write_line(&mut self, text: &str) {
         let mut line = String::with_capacity(text.len() + 1);
         line.push_str(text);
@@ -46,6 +46,8 @@ impl ErrorStream {
         }
         // There is no further place to report to: a failing error stream must not fail the request.
         let _ = self.write_all(line.as_bytes());
+        // The stream of another server may hold back what is not flushed, as PEP 3333 allows.
+        let _ = self.flush();
     }
 }
 

@@ -305,9 +305,11 @@ impl Clock {
 
 impl AccessRecord {
     fn of_request(environ: &Environ, time: SystemTime) -> Self {
-        let target = match environ.target() {
-            b"" => [environ.script_name(), environ.path_info()].concat(),
-            target => target.to_vec(),
+        // Not every server tells the target; what stands in for it is decoded.
+        let target = match (environ.target(), environ.query_string()) {
+            (b"", b"") => [environ.script_name(), environ.path_info()].concat(),
+            (b"", query) => [environ.script_name(), environ.path_info(), b"?", query].concat(),
+            (target, _) => target.to_vec(),
         };
         Self {
             remote_addr: None,

@@ -201,16 +201,16 @@ fn a_request_cannot_forge_a_line() {
 }
 
 #[test]
-fn without_a_raw_target_the_path_at_the_entrance_is_logged() {
+fn without_a_raw_target_path_and_query_at_the_entrance_are_logged() {
     let (app, lines) = logged(application_fn(|environ, start_response| {
         environ.set_script_name("/outer/here");
         environ.set_path_info("");
         start_response.start(StatusLine::OK, [("Content-Type", "text/plain")])?;
         Ok(Body::empty())
     }));
-    let request = EnvironBuilder::get("/here")
+    let request = EnvironBuilder::get("/here?q=1")
         .script_name("/outer")
         .with(|environ| environ.set_target(""));
     run(&app, request.build()).unwrap();
-    assert_eq!(line(&lines)["target"], "/outer/here");
+    assert_eq!(line(&lines)["target"], "/outer/here?q=1");
 }

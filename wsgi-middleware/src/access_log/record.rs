@@ -21,7 +21,8 @@ pub struct AccessRecord {
     pub time: SystemTime,
     /// The method.
     pub method: Method,
-    /// The target as it came, percent-encoded; the decoded path where the server does not tell it.
+    /// The target as it came, percent-encoded; the decoded path and the query where the server does
+    /// not tell it.
     pub target: Vec<u8>,
     /// The version of the request.
     pub version: Version,
