@@ -9,6 +9,21 @@ if sys.version_info >= (3, 11):
 else:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+__all__ = [
+    "AccessLog",
+    "ContentLength",
+    "Prefix",
+    "ProxyFix",
+    "Recover",
+    "ResponseHeader",
+    "Router",
+    "Server",
+    "Validator",
+    "__version__",
+    "main",
+    "serve",
+]
+
 __version__: str
 
 class _Writer(Protocol):

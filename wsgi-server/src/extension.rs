@@ -25,6 +25,8 @@ mod module;
 mod router;
 #[cfg(feature = "cli")]
 mod server;
+#[cfg(feature = "cli")]
+mod signals;
 
 #[cfg(feature = "cli")]
 pub(crate) use embedded::Embedded;

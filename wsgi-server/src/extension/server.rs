@@ -1,20 +1,18 @@
 //! `wsgi_rs.Server` and `wsgi_rs.serve`: our server from within a Python program.
 
-use std::io::{Read, Write};
-use std::os::fd::AsRawFd;
-use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{IntoPyDict, PyCFunction, PyString};
+use pyo3::types::PyString;
 use tracing_subscriber::filter::LevelFilter;
 use wsgi_core::python;
 
 use super::PythonInterpreter;
+use super::signals::{End, Signals, Stop, wakes};
 use crate::command::{limits, log_to_stderr, with_causes};
 use crate::{Handle, ServerError, Timeouts};
 
@@ -103,7 +101,8 @@ impl Server {
     ///
     /// The application is called on other threads. Called on the main thread, signal handlers of the program go on
     /// working; when one raises, as that of Ctrl-C does, the server stops gracefully and what was raised is raised here.
-    /// So does SIGTERM, quietly, unless the program handles it. A second one stops the server at once.
+    /// So does SIGTERM, quietly, unless the program handles it. A second one ends this call at once; an application
+    /// that is being called then goes on by itself.
     fn run(&self, py: Python<'_>) -> PyResult<()> {
         let server = self.server.lock().ok().and_then(|mut server| server.take());
         let server = server.ok_or_else(|| {
@@ -140,14 +139,11 @@ impl Server {
     /// Python calls signal handlers on the main thread alone, between two steps of Python code. Were the
     /// application called there, the `KeyboardInterrupt` of Ctrl-C would strike in the middle of a request.
     fn run_with_signals(&self, py: Python<'_>, server: crate::Server) -> PyResult<()> {
-        let (mut woken, waker) = UnixStream::pair()?;
-        waker.set_nonblocking(true)?; // `signal.set_wakeup_fd` asks for that
-        let ended = Arc::new(AtomicBool::new(false));
-        let end = End {
-            ended: ended.clone(),
-            waker: waker.try_clone()?,
-        };
-        let _signals = Signals::watch(py, &waker, &self.handle)?;
+        let stop = Stop::new(self.handle.clone());
+        let (mut wakes, waker) = wakes()?;
+        let end = End::new(&waker)?;
+        let ended = end.flag();
+        let _signals = Signals::watch(py, &waker, &stop)?;
         let running = thread::Builder::new()
             .name("wsgi-server".to_owned())
             .spawn(move || {
@@ -156,11 +152,15 @@ impl Server {
             })?;
         let mut raised = None;
         while !ended.load(Ordering::Acquire) {
-            // What was read does not matter: each wake is a reason to look at both.
-            let _ = py.detach(|| woken.read(&mut [0; 64]));
-            if let Err(error) = py.check_signals() {
-                stop(&self.handle, raised.is_some());
+            py.detach(|| wakes.wait());
+            // A handler that raises keeps those of other signals waiting for the next look.
+            while let Err(error) = py.check_signals() {
+                stop.ask();
                 raised = Some(error);
+            }
+            if stop.is_urgent() {
+                // The application may be stuck: its thread is left behind.
+                return raised.map_or(Ok(()), Err);
             }
         }
         let outcome = py.detach(|| running.join());
@@ -171,85 +171,6 @@ impl Server {
                 "the server's thread panicked; standard error has the message",
             )),
         }
-    }
-}
-
-/// Tells that the server's thread ends, however it does.
-struct End {
-    ended: Arc<AtomicBool>,
-    waker: UnixStream,
-}
-
-impl Drop for End {
-    fn drop(&mut self) {
-        self.ended.store(true, Ordering::Release);
-        let _ = self.waker.write(&[0]); // when the pipe is full, the other side wakes anyway
-    }
-}
-
-/// Python's signals while a server runs; dropping it gives back what was there before.
-struct Signals {
-    module: Py<PyModule>,
-    wakeup_fd: i32,
-    /// Whether SIGTERM is ours.
-    terminate: bool,
-}
-
-impl Signals {
-    /// Has each signal wake the main thread, and SIGTERM stop the server where it would have ended the process.
-    fn watch(py: Python<'_>, waker: &UnixStream, handle: &Handle) -> PyResult<Self> {
-        let signal = py.import("signal")?;
-        let quietly = [("warn_on_full_buffer", false)].into_py_dict(py)?;
-        let wakeup_fd =
-            signal.call_method("set_wakeup_fd", (waker.as_raw_fd(),), Some(&quietly))?;
-        let mut watch = Self {
-            wakeup_fd: wakeup_fd.extract()?,
-            terminate: false,
-            module: signal.clone().unbind(),
-        };
-        let sigterm = signal.getattr("SIGTERM")?;
-        if signal
-            .call_method1("getsignal", (&sigterm,))?
-            .eq(signal.getattr("SIG_DFL")?)?
-        {
-            let (handle, again) = (handle.clone(), AtomicBool::new(false));
-            let stop = PyCFunction::new_closure(py, None, None, move |_, _| {
-                stop(&handle, again.swap(true, Ordering::AcqRel));
-            })?;
-            signal.call_method1("signal", (sigterm, stop))?;
-            watch.terminate = true;
-        }
-        Ok(watch)
-    }
-}
-
-impl Drop for Signals {
-    fn drop(&mut self) {
-        Python::attach(|py| {
-            let signal = self.module.bind(py);
-            let given_back = signal
-                .call_method1("set_wakeup_fd", (self.wakeup_fd,))
-                .and_then(|_| {
-                    if self.terminate {
-                        signal.call_method1(
-                            "signal",
-                            (signal.getattr("SIGTERM")?, signal.getattr("SIG_DFL")?),
-                        )?;
-                    }
-                    Ok(())
-                });
-            if let Err(error) = given_back {
-                error.write_unraisable(py, Some(signal));
-            }
-        });
-    }
-}
-
-fn stop(handle: &Handle, again: bool) {
-    if again {
-        handle.abort()
-    } else {
-        handle.shutdown()
     }
 }
 
