@@ -251,6 +251,7 @@ mod tests {
         // line ends
         ("5\nhello\r\n0\r\n\r\n", Err(400)),
         ("5\rhello\r\n0\r\n\r\n", Err(400)),
+        ("5\rXhello\r\n0\r\n\r\n", Err(400)),
         ("5;\nhello\r\n0\r\n\r\n", Err(400)),
         ("5;a\rb\r\nhello\r\n0\r\n\r\n", Err(400)),
         ("5\r\nhello\n0\r\n\r\n", Err(400)),

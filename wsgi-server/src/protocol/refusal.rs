@@ -273,6 +273,7 @@ mod tests {
             text.len() < 200 && !text.contains(char::is_control),
             "{text}"
         );
+        assert!(text.contains("x…"), "{text}");
         assert!(text.contains(r"evil\r\n\u{1b}[2J"), "{text}");
     }
 }
