@@ -3,6 +3,7 @@
 mod connection;
 mod listening;
 mod misbehaviour;
+mod property;
 mod refusal;
 mod request;
 mod response;
