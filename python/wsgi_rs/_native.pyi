@@ -31,7 +31,8 @@ class _Writer(Protocol):
 
 _Fields = Union[Mapping[str, str], Iterable[tuple[str, str]]]
 
-def main(arguments: Sequence[str]) -> int: ...
+def main(arguments: Sequence[str]) -> int:
+    """Run the command `wsgi-server` with these arguments, the program's name first, and return its exit code."""
 def serve(
     app: WSGIApplication,
     bind: str | Iterable[str] | None = None,
@@ -41,9 +42,17 @@ def serve(
     body_limit: int | None = None,
     keep_alive: float | None = None,
     graceful_timeout: float | None = None,
-) -> None: ...
+) -> None:
+    """Serve a WSGI application until the server is told to stop; see `Server` for the options."""
 @final
 class Server:
+    """A server that is bound to its addresses.
+
+    `bind` is an address or several: `host:port`, `:port`, `[::1]:port`, `unix:path`; port 0 takes a free one; the
+    default is `127.0.0.1:8000`. `threads` is how many threads may be in the application at once. Limits are bytes,
+    times are seconds.
+    """
+
     def __new__(
         cls,
         app: WSGIApplication,
@@ -56,40 +65,76 @@ class Server:
         graceful_timeout: float | None = None,
     ) -> Server: ...
     @property
-    def addresses(self) -> list[str]: ...
-    def run(self) -> None: ...
-    def shutdown(self) -> None: ...
-    def abort(self) -> None: ...
+    def addresses(self) -> list[str]:
+        """Where it listens, with the port that 0 became: `["http://127.0.0.1:8000"]`."""
+    def run(self) -> None:
+        """Serve until told to stop, by `shutdown()`, `abort()` or a signal. Can be called once.
+
+        The application is called on other threads. Called on the main thread, signal handlers of the program go on
+        working; when one raises, as that of Ctrl-C does, the server stops gracefully and what was raised is raised
+        here. So does SIGTERM, quietly, unless the program handles it. A second one ends this call at once; an
+        application that is being called then goes on by itself.
+        """
+    def shutdown(self) -> None:
+        """Stop gracefully, from any thread: requests in flight are answered."""
+    def abort(self) -> None:
+        """Stop at once, from any thread: requests in flight are cut off."""
 
 class _Application:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]: ...
 
 @final
 class Router(_Application):
+    """Hands each request to another application, chosen by host, path and method.
+
+    A route's pattern matches the whole path: `"/users/{id}"`, `"/files/{*path}"`. What matched is in
+    `environ["wsgiorg.routing_args"]`. A mount has everything below its prefix, which moves from `PATH_INFO` to
+    `SCRIPT_NAME`. What nothing matches goes to the fallback, or is answered with 404. Mistakes are raised as
+    `ValueError` where they are made, and change nothing.
+    """
+
     def __new__(cls) -> Router: ...
-    def route(self, pattern: str, app: WSGIApplication, *, methods: Sequence[str] | None = None) -> None: ...
-    def mount(self, prefix: str, app: WSGIApplication) -> None: ...
-    def host(self, host: str, app: WSGIApplication) -> None: ...
-    def fallback(self, app: WSGIApplication) -> None: ...
+    def route(self, pattern: str, app: WSGIApplication, *, methods: Sequence[str] | None = None) -> None:
+        """Answers the paths that the whole pattern matches; all methods, or those given."""
+    def mount(self, prefix: str, app: WSGIApplication) -> None:
+        """Gives all paths at and below the prefix to an application."""
+    def host(self, host: str, app: WSGIApplication) -> None:
+        """Gives all requests for a host (`"api.example.com"`, `"*.example.com"`) to an application."""
+    def fallback(self, app: WSGIApplication) -> None:
+        """Answers what nothing else answers."""
 
 @final
 class ContentLength(_Application):
+    """Adds `Content-Length` when the body's size is known before its first block."""
+
     def __new__(cls, app: WSGIApplication) -> ContentLength: ...
 
 @final
 class Recover(_Application):
+    """Answers 500 when the application fails, and reports why in `wsgi.errors`."""
+
     def __new__(cls, app: WSGIApplication) -> Recover: ...
 
 @final
 class Prefix(_Application):
+    """Mounts the application below a path, which moves from `PATH_INFO` to `SCRIPT_NAME`; 404 elsewhere."""
+
     def __new__(cls, app: WSGIApplication, prefix: str) -> Prefix: ...
 
 @final
 class Validator(_Application):
+    """Checks the server's side and the application's against PEP 3333."""
+
     def __new__(cls, app: WSGIApplication) -> Validator: ...
 
 @final
 class AccessLog(_Application):
+    """Writes one line when a response has ended.
+
+    `file` is a path, which is appended to, or an object with `write(str)`; without it the lines go to the request's
+    `wsgi.errors`.
+    """
+
     def __new__(
         cls,
         app: WSGIApplication,
@@ -100,6 +145,14 @@ class AccessLog(_Application):
 
 @final
 class ProxyFix(_Application):
+    """Client address, scheme, host, port and prefix as a reverse proxy tells them.
+
+    `trusted` are the proxies' networks and addresses, the default is this machine; `"unix"` stands for peers on a
+    unix socket. `believe` names what is believed, by default `"for"` and `"proto"`. `forwarded` reads the `Forwarded`
+    field of RFC 7239 instead of the `X-Forwarded-` ones. `hops` counts proxies instead of looking at the addresses in
+    the list. `remove_untrusted` removes the fields when somebody else sent them.
+    """
+
     def __new__(
         cls,
         app: WSGIApplication,
@@ -113,6 +166,11 @@ class ProxyFix(_Application):
 
 @final
 class ResponseHeader(_Application):
+    """Sets, adds and removes header fields of every response.
+
+    Fields are mappings, or iterables of pairs. They are applied in the order remove, set, append, set_if_missing.
+    """
+
     def __new__(
         cls,
         app: WSGIApplication,

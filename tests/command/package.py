@@ -1,6 +1,8 @@
 """What `wsgi_rs` promises to Python programs; run by the test `package` of the suite `command`."""
 
+import ast
 import http.client
+import inspect
 import io
 import os
 import tempfile
@@ -10,6 +12,7 @@ from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
 import wsgi_rs
+from wsgi_rs import _native
 from wsgi_rs.middleware import AccessLog, ContentLength, Prefix, ProxyFix, Recover, ResponseHeader
 from wsgi_rs.validate import Validator
 
@@ -212,6 +215,34 @@ class Servers(unittest.TestCase):
             wsgi_rs.Server(app, "127.0.0.1:0", threads=0)
         with self.assertRaises(ValueError):
             wsgi_rs.Server(app, "127.0.0.1:0", keep_alive=-1)
+
+
+class Stubs(unittest.TestCase):
+    """The type stubs say what is there; `python -m mypy.stubtest wsgi_rs` says more, but needs mypy."""
+
+    def parameters(self, function):
+        arguments = function.args.posonlyargs + function.args.args + function.args.kwonlyargs
+        return [argument.arg for argument in arguments if argument.arg not in ("self", "cls")]
+
+    def test_every_name_has_its_stub_with_the_same_parameters(self):
+        path = os.path.join(os.path.dirname(wsgi_rs.__file__), "_native.pyi")
+        with open(path) as stub:
+            tree = ast.parse(stub.read())
+        stubs = {node.name: node for node in tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+        names = {name for name in stubs if not name.startswith("_")} | {"__version__"}
+        self.assertEqual(names, set(_native.__all__))
+        for name in names - {"__version__"}:
+            stub, found = stubs[name], getattr(_native, name)
+            self.assertTrue(found.__doc__, name)
+            if isinstance(stub, ast.ClassDef):
+                methods = {node.name: node for node in stub.body if isinstance(node, ast.FunctionDef)}
+                public = {method for method in vars(found) if not method.startswith("_")}
+                self.assertEqual({method for method in methods if not method.startswith("_")}, public)
+                for method in public - {"addresses"}:
+                    seen = [p for p in inspect.signature(getattr(found, method)).parameters if p != "self"]
+                    self.assertEqual(self.parameters(methods[method]), seen, method)
+                stub = methods["__new__"]
+            self.assertEqual(self.parameters(stub), list(inspect.signature(found).parameters), name)
 
 
 if __name__ == "__main__":
