@@ -159,7 +159,7 @@ fn write_through(dict: &Bound<'_, PyDict>, environ: &mut Environ) -> PyResult<()
                 dict.del_item(&key)?;
             }
         }
-        environ::header_fields(dict, headers, &Names::new(py))?;
+        environ::header_fields(dict, headers, &mut Names::new(py))?;
     }
     if let Some(input) = environ.touched_input() {
         dict.set_item(

@@ -153,7 +153,7 @@ impl Template {
         let path_info = self.text(py, environ.path_info());
         self.request_line(&dict, environ, &script_name, &path_info)?;
         self.remote(&dict, environ.connection())?;
-        header_fields(&dict, environ.headers(), &self.names)?;
+        header_fields(&dict, environ.headers(), &mut self.names)?;
         for (key, value) in environ.plain_variables() {
             let key = native(py, key.as_bytes());
             match value {
@@ -197,31 +197,28 @@ impl Template {
             intern!(py, "QUERY_STRING"),
             self.text(py, environ.query_string()),
         )?;
-        if !environ.target().is_empty() {
-            let target = native(py, environ.target());
-            dict.set_item(intern!(py, "REQUEST_URI"), &target)?;
-            dict.set_item(intern!(py, "RAW_URI"), target)?;
-        }
-        Ok(())
+        let target = environ.target();
+        let target = (!target.is_empty()).then(|| native(py, target));
+        set_or_remove(dict, intern!(py, "REQUEST_URI"), target.as_ref())?;
+        set_or_remove(dict, intern!(py, "RAW_URI"), target.as_ref())
     }
 
     fn remote(&mut self, dict: &Bound<'_, PyDict>, connection: &Connection) -> PyResult<()> {
         let py = dict.py();
-        if let Some(address) = connection.remote_addr {
-            let text = match &self.remote_addr {
-                Some((known, text)) if *known == address => text.bind(py).clone(),
-                _ => {
-                    let text = PyString::new(py, &address.to_string());
-                    self.remote_addr = Some((address, text.clone().unbind()));
-                    text
-                }
-            };
-            dict.set_item(intern!(py, "REMOTE_ADDR"), text)?;
-        }
-        if let Some(port) = connection.remote_port {
-            dict.set_item(intern!(py, "REMOTE_PORT"), port.to_string())?;
-        }
-        Ok(())
+        let address = connection.remote_addr.map(|address| {
+            if let Some((known, text)) = &self.remote_addr
+                && *known == address
+            {
+                return text.bind(py).clone();
+            }
+            let text = PyString::new(py, &address.to_string());
+            self.remote_addr = Some((address, text.clone().unbind()));
+            text
+        });
+        set_or_remove(dict, intern!(py, "REMOTE_ADDR"), address.as_ref())?;
+        let port = connection.remote_port;
+        let port = port.map(|port| PyString::new(py, &port.to_string()));
+        set_or_remove(dict, intern!(py, "REMOTE_PORT"), port.as_ref())
     }
 
     fn text<'py>(&self, py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyString> {
@@ -230,6 +227,18 @@ impl Template {
         } else {
             native(py, bytes)
         }
+    }
+}
+
+/// Fills in a placeholder, or takes it out where there is no value: PEP 3333 wants no empty ones.
+fn set_or_remove(
+    dict: &Bound<'_, PyDict>,
+    key: &Bound<'_, PyString>,
+    value: Option<&Bound<'_, PyString>>,
+) -> PyResult<()> {
+    match value {
+        Some(value) => dict.set_item(key, value),
+        None => dict.del_item(key),
     }
 }
 
@@ -252,6 +261,10 @@ fn constants<'py>(py: Python<'py>, connection: &Connection) -> PyResult<Bound<'p
         intern!(py, "PATH_INFO"),
         intern!(py, "QUERY_STRING"),
         intern!(py, "SERVER_PROTOCOL"),
+        intern!(py, "REQUEST_URI"),
+        intern!(py, "RAW_URI"),
+        intern!(py, "REMOTE_ADDR"),
+        intern!(py, "REMOTE_PORT"),
         intern!(py, "wsgi.input"),
         intern!(py, "wsgi.errors"),
     ] {
@@ -287,6 +300,10 @@ fn constants<'py>(py: Python<'py>, connection: &Connection) -> PyResult<Bound<'p
     if connection.url_scheme == "https" {
         dict.set_item(intern!(py, "HTTPS"), "on")?;
     }
+    // CPython grows a dict at its 22nd key, and copies it with the room it has: with this one, the copies need
+    // not grow for their header fields.
+    dict.set_item(intern!(py, "wsgi_rs.room"), py.None())?;
+    dict.del_item(intern!(py, "wsgi_rs.room"))?;
     Ok(dict)
 }
 
@@ -294,16 +311,16 @@ fn constants<'py>(py: Python<'py>, connection: &Connection) -> PyResult<Bound<'p
 pub(super) fn header_fields(
     dict: &Bound<'_, PyDict>,
     headers: &Headers,
-    names: &Names,
+    names: &mut Names,
 ) -> PyResult<()> {
     let py = dict.py();
-    for (name, value) in headers.iter() {
+    for (position, (name, value)) in headers.iter().enumerate() {
         // `X_Foo` would pass for `X-Foo`; `Environ::var` does not show it either.
         if name.contains('_') {
             continue;
         }
         let before = dict.len();
-        let key = names.key(py, name);
+        let key = names.key(py, position, name);
         dict.set_item(&key, native(py, value))?;
         if dict.len() == before
             && let Some(all) = environ::joined(headers, name)

@@ -28,8 +28,8 @@ pub(super) fn body(
     iterable: Bound<'_, PyAny>,
     start_response: &PyStartResponse,
 ) -> Result<Body, ApplicationError> {
-    if let Some(blocks) = complete(&iterable) {
-        return joined(blocks?);
+    if let Some(body) = complete(&iterable) {
+        return body;
     }
     if let Some(error) = no_iterable(&iterable) {
         return Err(error);
@@ -55,47 +55,62 @@ pub(super) fn body(
     }
 }
 
-/// The blocks of a plain list or tuple: all there already, with nothing to run and nothing to close.
-fn complete<'py>(
-    iterable: &Bound<'py, PyAny>,
-) -> Option<Result<Vec<Bound<'py, PyBytes>>, ApplicationError>> {
-    let bytes_of = |block: Bound<'py, PyAny>| {
-        block
-            .cast_into::<PyBytes>()
-            .map_err(|error| no_bytes(error.into_inner().as_any()))
-    };
+/// The body that a plain list or tuple makes: all there already, with nothing to run and nothing to close.
+fn complete(iterable: &Bound<'_, PyAny>) -> Option<Result<Body, ApplicationError>> {
     if let Ok(list) = iterable.cast_exact::<PyList>() {
-        Some(list.iter().map(bytes_of).collect())
+        Some(match list.len() {
+            1 => list
+                .get_item(0)
+                .map_err(|error| raised(list.py(), error))
+                .and_then(single),
+            _ => list
+                .iter()
+                .map(bytes_of)
+                .collect::<Result<_, _>>()
+                .map(several),
+        })
     } else if let Ok(tuple) = iterable.cast_exact::<PyTuple>() {
-        Some(tuple.iter().map(bytes_of).collect())
+        Some(
+            tuple
+                .iter()
+                .map(bytes_of)
+                .collect::<Result<_, _>>()
+                .map(several),
+        )
     } else {
         None
     }
 }
 
-fn joined(mut blocks: Vec<Bound<'_, PyBytes>>) -> Result<Body, ApplicationError> {
+fn bytes_of(block: Bound<'_, PyAny>) -> Result<Bound<'_, PyBytes>, ApplicationError> {
+    block
+        .cast_into::<PyBytes>()
+        .map_err(|error| no_bytes(error.into_inner().as_any()))
+}
+
+fn single(block: Bound<'_, PyAny>) -> Result<Body, ApplicationError> {
+    let block = bytes_of(block)?;
+    Ok(if block.as_bytes().len() <= COPIED {
+        Bytes::copy_from_slice(block.as_bytes()).into()
+    } else {
+        Bytes::from_owner(OwnedBlock(Held::new(block))).into()
+    })
+}
+
+fn several(mut blocks: Vec<Bound<'_, PyBytes>>) -> Body {
     let length: usize = blocks.iter().map(|block| block.as_bytes().len()).sum();
-    if length > COPIED {
-        blocks.retain(|block| !block.as_bytes().is_empty());
-        return Ok(match <[_; 1]>::try_from(blocks) {
-            Ok([block]) => Bytes::from_owner(OwnedBlock(Held::new(block))).into(),
-            Err(blocks) => Body::from_blocks(CompleteBlocks {
-                left: length as u64,
-                blocks: blocks.into_iter().map(Bound::unbind).rev().collect(),
-                current: None,
-            }),
-        });
-    }
-    Ok(match blocks.as_slice() {
-        [] => Body::empty(),
-        [block] => Bytes::copy_from_slice(block.as_bytes()).into(),
-        _ => {
-            let mut joined = Vec::with_capacity(length);
-            for block in &blocks {
-                joined.extend_from_slice(block.as_bytes());
-            }
-            joined.into()
+    if length <= COPIED {
+        let mut joined = Vec::with_capacity(length);
+        for block in &blocks {
+            joined.extend_from_slice(block.as_bytes());
         }
+        return joined.into();
+    }
+    blocks.retain(|block| !block.as_bytes().is_empty());
+    Body::from_blocks(CompleteBlocks {
+        left: length as u64,
+        blocks: blocks.into_iter().map(Bound::unbind).rev().collect(),
+        current: None,
     })
 }
 
