@@ -29,6 +29,7 @@
 //! | `wsgi.file_wrapper` | [`FileWrapper`] |
 //! | `exc_info` | [`ExcInfo`] |
 //! | middleware | [`Layer`], re-exported from `tower-layer` |
+//! | every MUST and SHOULD | [`validate`]: a layer that checks both its neighbours, and the table of all requirements |
 //!
 //! What this crate does not do: it opens no socket, starts no thread, parses no HTTP, logs nothing.
 
