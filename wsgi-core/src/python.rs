@@ -23,10 +23,13 @@
 
 mod application;
 mod blocks;
+mod complete;
 mod environ;
 mod errors;
 mod exception;
 mod export;
+#[cfg(unix)]
+mod file_blocks;
 mod file_wrapper;
 mod header_list;
 mod held;
@@ -36,6 +39,7 @@ mod iterable;
 mod lent;
 mod names;
 mod outer;
+mod routing_args;
 mod source;
 mod start_response;
 mod target;

@@ -15,6 +15,7 @@ use super::held::Held;
 use super::input::PyInput;
 use super::iterable;
 use super::names::Names;
+use super::routing_args;
 use super::source::dict_of;
 use super::start_response::PyStartResponse;
 use super::text::type_name;
@@ -176,7 +177,7 @@ fn write_through(dict: &Bound<'_, PyDict>, environ: &mut Environ) -> PyResult<()
         )?;
     }
     if let Some(args) = environ.extensions().get::<RoutingArgs>() {
-        environ::routing_args(dict, args)?;
+        routing_args::set(dict, args)?;
     }
     Ok(())
 }

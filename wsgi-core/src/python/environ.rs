@@ -12,6 +12,7 @@ use super::errors::PyErrors;
 use super::file_wrapper::PyFileWrapper;
 use super::input::PyInput;
 use super::names::Names;
+use super::routing_args;
 use super::text::{latin1, native};
 use crate::environ::{self, Connection};
 use crate::{Environ, ErrorStream, Headers, Input, RoutingArgs};
@@ -163,7 +164,7 @@ impl Template {
             }
         }
         if let Some(args) = environ.extensions().get::<RoutingArgs>() {
-            routing_args(&dict, args)?;
+            routing_args::set(&dict, args)?;
         }
         Ok(RequestDict {
             len: dict.len(),
@@ -329,15 +330,4 @@ pub(super) fn header_fields(
         }
     }
     Ok(())
-}
-
-/// `wsgiorg.routing_args`: `(positional, named)`.
-pub(super) fn routing_args(dict: &Bound<'_, PyDict>, args: &RoutingArgs) -> PyResult<()> {
-    let py = dict.py();
-    let positional = PyTuple::new(py, args.positional().map(|value| native(py, value)))?;
-    let named = PyDict::new(py);
-    for (name, value) in args.named() {
-        named.set_item(name, native(py, value))?;
-    }
-    dict.set_item(intern!(py, "wsgiorg.routing_args"), (positional, named))
 }

@@ -1,19 +1,15 @@
 //! What a Python application returns: its iterable as a [`Body`].
 
-use bytes::Bytes;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyIterator, PyList, PyMemoryView, PyString, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyIterator, PyMemoryView, PyString};
 
+use super::complete::complete;
 use super::exception::{also_failed_to_close, raised};
-use super::held::{Held, drop_attached};
+use super::held::drop_attached;
 use super::start_response::{PyStartResponse, mend};
 use super::text::type_name;
 use crate::{ApplicationError, Blocks, Body};
-
-/// Complete bodies up to this size, in bytes, are copied out of Python: cheaper than to come back for the
-/// release of the object.
-const COPIED: usize = 16 * 1024;
 
 /// The iterable as a body, with its first non-empty block at hand.
 ///
@@ -39,11 +35,9 @@ pub(super) fn body(
         && let Ok(wrapper) = iterable.cast_exact::<super::file_wrapper::PyFileWrapper>()
         && let Some(region) = wrapper.get().region(py)
     {
-        return Ok(Body::from_blocks(FileBlocks {
-            region,
-            block: Vec::new(),
-            close: Close(Some(iterable.unbind())),
-        }));
+        let close = Close::new(iterable);
+        let blocks = super::file_blocks::FileBlocks::new(region, close);
+        return Ok(Body::from_blocks(blocks));
     }
     let mut blocks = IterableBlocks::new(iterable);
     match blocks.step_to_first(py, start_response) {
@@ -53,65 +47,6 @@ pub(super) fn body(
             Err(close) => also_failed_to_close(error, close),
         }),
     }
-}
-
-/// The body that a plain list or tuple makes: all there already, with nothing to run and nothing to close.
-fn complete(iterable: &Bound<'_, PyAny>) -> Option<Result<Body, ApplicationError>> {
-    if let Ok(list) = iterable.cast_exact::<PyList>() {
-        Some(match list.len() {
-            1 => list
-                .get_item(0)
-                .map_err(|error| raised(list.py(), error))
-                .and_then(single),
-            _ => list
-                .iter()
-                .map(bytes_of)
-                .collect::<Result<_, _>>()
-                .map(several),
-        })
-    } else if let Ok(tuple) = iterable.cast_exact::<PyTuple>() {
-        Some(
-            tuple
-                .iter()
-                .map(bytes_of)
-                .collect::<Result<_, _>>()
-                .map(several),
-        )
-    } else {
-        None
-    }
-}
-
-fn bytes_of(block: Bound<'_, PyAny>) -> Result<Bound<'_, PyBytes>, ApplicationError> {
-    block
-        .cast_into::<PyBytes>()
-        .map_err(|error| no_bytes(error.into_inner().as_any()))
-}
-
-fn single(block: Bound<'_, PyAny>) -> Result<Body, ApplicationError> {
-    let block = bytes_of(block)?;
-    Ok(if block.as_bytes().len() <= COPIED {
-        Bytes::copy_from_slice(block.as_bytes()).into()
-    } else {
-        Bytes::from_owner(OwnedBlock(Held::new(block))).into()
-    })
-}
-
-fn several(mut blocks: Vec<Bound<'_, PyBytes>>) -> Body {
-    let length: usize = blocks.iter().map(|block| block.as_bytes().len()).sum();
-    if length <= COPIED {
-        let mut joined = Vec::with_capacity(length);
-        for block in &blocks {
-            joined.extend_from_slice(block.as_bytes());
-        }
-        return joined.into();
-    }
-    blocks.retain(|block| !block.as_bytes().is_empty());
-    Body::from_blocks(CompleteBlocks {
-        left: length as u64,
-        blocks: blocks.into_iter().map(Bound::unbind).rev().collect(),
-        current: None,
-    })
 }
 
 /// The frequent mistakes that iterate all the same, or fail with a riddle.
@@ -135,55 +70,12 @@ fn no_iterable(returned: &Bound<'_, PyAny>) -> Option<ApplicationError> {
     Some(ApplicationError::Misuse(what))
 }
 
-fn no_bytes(block: &Bound<'_, PyAny>) -> ApplicationError {
+pub(super) fn no_bytes(block: &Bound<'_, PyAny>) -> ApplicationError {
     ApplicationError::Misuse(format!(
         "a block of the application's iterable is {}, but must be bytes{}",
         type_name(block),
         mend(block)
     ))
-}
-
-/// One `bytes` object as memory.
-struct OwnedBlock(Held<PyBytes>);
-
-impl AsRef<[u8]> for OwnedBlock {
-    fn as_ref(&self) -> &[u8] {
-        // Asked once, by `Bytes::from_owner`, on the attached thread that made it.
-        Python::try_attach(|py| self.0.get().as_bytes(py)).unwrap_or_default()
-    }
-}
-
-/// The blocks of a large list, last one first.
-struct CompleteBlocks {
-    blocks: Vec<Py<PyBytes>>,
-    current: Option<Py<PyBytes>>,
-    left: u64,
-}
-
-impl Blocks for CompleteBlocks {
-    fn next_block(&mut self) -> Result<Option<&[u8]>, ApplicationError> {
-        let Some(next) = self.blocks.pop() else {
-            return Ok(None);
-        };
-        Ok(Python::attach(|py| {
-            let block = self.current.insert(next).as_bytes(py);
-            self.left -= block.len() as u64;
-            Some(block)
-        }))
-    }
-
-    fn length(&self) -> Option<u64> {
-        Some(self.left)
-    }
-}
-
-impl Drop for CompleteBlocks {
-    fn drop(&mut self) {
-        drop_attached(Some((
-            std::mem::take(&mut self.blocks),
-            self.current.take(),
-        )));
-    }
 }
 
 /// The blocks of any other iterable, each asked for when the one before has gone out.
@@ -206,7 +98,7 @@ impl IterableBlocks {
             first: None,
             current: None,
             left: None,
-            close: Close(Some(iterable.unbind())),
+            close: Close::new(iterable),
         }
     }
 
@@ -310,11 +202,15 @@ impl Drop for IterableBlocks {
 }
 
 /// The object that the application returned, until its `close()` was called.
-struct Close(Option<Py<PyAny>>);
+pub(super) struct Close(Option<Py<PyAny>>);
 
 impl Close {
+    pub(super) fn new(iterable: Bound<'_, PyAny>) -> Self {
+        Self(Some(iterable.unbind()))
+    }
+
     /// Calls `close()`, where there is one, the first time.
-    fn call(&mut self, py: Python<'_>) -> PyResult<()> {
+    pub(super) fn call(&mut self, py: Python<'_>) -> PyResult<()> {
         let Some(iterable) = self.0.take() else {
             return Ok(());
         };
@@ -322,58 +218,5 @@ impl Close {
             close.call0()?;
         }
         Ok(())
-    }
-}
-
-/// A plain file that came in `wsgi.file_wrapper`: told to the server as a region, read here if it does not take that.
-#[cfg(unix)]
-struct FileBlocks {
-    region: super::file_wrapper::Region,
-    block: Vec<u8>,
-    close: Close,
-}
-
-#[cfg(unix)]
-impl Blocks for FileBlocks {
-    fn next_block(&mut self) -> Result<Option<&[u8]>, ApplicationError> {
-        use std::os::unix::fs::FileExt;
-
-        let region = &mut self.region;
-        let wanted = region.length.min(64 * 1024) as usize;
-        if wanted == 0 {
-            return Ok(None);
-        }
-        let block = &mut self.block;
-        block.resize(wanted, 0);
-        let (file, offset) = (&region.file, region.offset);
-        let read = Python::attach(|py| py.detach(|| file.read_at(block, offset)))?;
-        if read == 0 {
-            let kind = std::io::ErrorKind::UnexpectedEof;
-            return Err(ApplicationError::raised(std::io::Error::new(
-                kind,
-                "the file became shorter while it was sent",
-            )));
-        }
-        block.truncate(read);
-        region.offset += read as u64;
-        region.length -= read as u64;
-        Ok(Some(&self.block))
-    }
-
-    fn length(&self) -> Option<u64> {
-        Some(self.region.length)
-    }
-
-    fn file(&mut self) -> Option<crate::FileRegion<'_>> {
-        Some(crate::FileRegion {
-            file: &self.region.file,
-            offset: self.region.offset,
-            length: self.region.length,
-        })
-    }
-
-    fn close(&mut self) -> Result<(), ApplicationError> {
-        Python::try_attach(|py| self.close.call(py).map_err(|error| raised(py, error)))
-            .unwrap_or(Ok(()))
     }
 }

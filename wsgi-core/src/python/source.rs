@@ -4,13 +4,13 @@ use std::any::Any;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyString};
 
 use super::held::Held;
-use super::text::{latin1, native};
-use super::{errors, input};
+use super::text::{native, native_bytes};
+use super::{errors, input, routing_args};
 use crate::environ::{self, Connection, Source, header_name};
-use crate::{Environ, ErrorStream, Headers, Input, RoutingArgs};
+use crate::{Environ, ErrorStream, Headers, Input};
 
 /// The dict behind an exported application's environ.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(super) struct DictSource(Held<PyDict>);
 pub(super) fn environ_over(dict: &Bound<'_, PyDict>) -> PyResult<Environ> {
     let mut environ = Environ::from_source(Box::new(DictSource(Held::new(dict.clone()))));
     *environ.connection_mut() = connection(dict)?;
-    if let Some(args) = routing_args(dict)? {
+    if let Some(args) = routing_args::get(dict)? {
         environ.extensions_mut().insert(args);
     }
     Ok(environ)
@@ -62,34 +62,6 @@ fn connection(dict: &Bound<'_, PyDict>) -> PyResult<Connection> {
     connection.multiprocess = flag(intern!(py, "wsgi.multiprocess"))?;
     connection.run_once = flag(intern!(py, "wsgi.run_once"))?;
     Ok(connection)
-}
-
-fn routing_args(dict: &Bound<'_, PyDict>) -> PyResult<Option<RoutingArgs>> {
-    let Some(value) = dict.get_item(intern!(dict.py(), "wsgiorg.routing_args"))? else {
-        return Ok(None);
-    };
-    // Another shape, or values that are no strings, such as converted numbers, are between Python layers.
-    let Ok((positional, named)) = value.extract::<(Bound<'_, PyTuple>, Bound<'_, PyDict>)>() else {
-        return Ok(None);
-    };
-    let mut args = RoutingArgs::new();
-    for value in positional.iter() {
-        if let Some(value) = native_bytes(&value) {
-            args.push(value);
-        }
-    }
-    for (name, value) in named.iter() {
-        if let (Ok(name), Some(value)) = (name.extract::<String>(), native_bytes(&value)) {
-            args.insert(name, value);
-        }
-    }
-    Ok(Some(args))
-}
-
-/// The bytes of a native string.
-fn native_bytes(value: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
-    let text = value.cast::<PyString>().ok()?;
-    latin1(text).map(|bytes| bytes.into_owned())
 }
 
 impl DictSource {

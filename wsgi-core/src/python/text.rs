@@ -51,6 +51,11 @@ pub(super) fn latin1<'t>(text: &'t Bound<'_, PyString>) -> Option<Cow<'t, [u8]>>
     bytes.map(Cow::Owned)
 }
 
+/// The bytes of an object that is a native string.
+pub(super) fn native_bytes(value: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
+    latin1(value.cast::<PyString>().ok()?).map(Cow::into_owned)
+}
+
 /// The name of an object's type, for messages.
 pub(super) fn type_name(object: &Bound<'_, PyAny>) -> String {
     match object.get_type().name() {

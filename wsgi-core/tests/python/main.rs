@@ -13,5 +13,6 @@ mod iterable;
 mod routing;
 mod start_response;
 mod target;
+mod threads;
 mod validator;
 mod write;

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use wsgi_core::python::export;
 use wsgi_core::testing::EnvironBuilder;
-use wsgi_core::{Body, RoutingArgs, StatusLine, application_fn};
+use wsgi_core::{Application, Body, RoutingArgs, StatusLine, application_fn};
 
 use crate::kit::Module;
 
@@ -59,4 +59,38 @@ fn parameters_of_a_python_router_reach_rust() {
     let mut expected = RoutingArgs::new().with("year", "2024");
     expected.push("a");
     assert_eq!(module.get().text(), format!("{:?}", Some(expected)));
+}
+
+#[test]
+fn what_python_layers_found_stays_as_it_is_beside_what_rust_adds() {
+    let module = Module::new(
+        r#"
+        def app(environ, start_response):
+            environ["wsgiorg.routing_args"] = args = (("a",), {"number": 7, "year": "2024"})
+            environ["same"] = lambda: environ["wsgiorg.routing_args"] is args
+            return rust(environ, start_response)
+        def inner(environ, start_response):
+            start_response("200 OK", [])
+            return [repr((environ["same"](), environ["wsgiorg.routing_args"])).encode()]
+        "#,
+    );
+    let inner = module.named("inner");
+    let rust = application_fn(move |environ, start_response| {
+        if environ.path_info() == b"/adds" {
+            let mut args = environ
+                .extensions_mut()
+                .remove::<RoutingArgs>()
+                .unwrap_or_default();
+            args.insert("year", "1999");
+            environ.extensions_mut().insert(args);
+        }
+        inner.call(environ, start_response)
+    });
+    Python::attach(|py| module.set("rust", export(py, std::sync::Arc::new(rust)).unwrap()));
+    let said = |path| module.run(EnvironBuilder::get(path)).unwrap().text();
+    assert_eq!(said("/"), "(True, (('a',), {'number': 7, 'year': '2024'}))");
+    assert_eq!(
+        said("/adds"),
+        "(False, (('a',), {'number': 7, 'year': '1999'}))"
+    );
 }
