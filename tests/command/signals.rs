@@ -80,3 +80,23 @@ atexit.register(print, 'registered with atexit')
         server.wait_for_line(line);
     }
 }
+
+#[test]
+fn handlers_of_the_application_go_on_working() {
+    let app = "\
+import signal
+def app(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    return [b'']
+def leave(*_):
+    raise SystemExit
+signal.signal(signal.SIGUSR1, lambda *_: print('heard', flush=True))
+signal.signal(signal.SIGUSR2, leave)
+";
+    let folder = folder(&[("app.py", app)]);
+    let mut server = server(folder.path()).args(["app:app"]).start();
+    server.signal(Signal::USR1);
+    server.wait_for_line("heard");
+    server.signal(Signal::USR2);
+    assert_eq!(server.wait().code(), Some(0), "{}", server.output());
+}
