@@ -16,6 +16,7 @@ use std::io::{self, Read};
 use std::time::Instant;
 
 use http::Method;
+use mio::event::Event;
 use wsgi_core::{Application, Environ, environ};
 
 use crate::exchange::{Exchange, Progress, Wire};
@@ -25,8 +26,9 @@ use crate::protocol::{
     BodyDecoder, CONTINUE, CloseReason, Ending, Framing, HeadReader, Limits, Refusal, RequestHead,
     ResponseWriter,
 };
+use crate::received::{Fill, Received};
 use crate::request_body::{RequestBody, RequestBodyError};
-use crate::server::Timeouts;
+use crate::timeouts::Timeouts;
 
 /// Responses to pipelined requests are gathered up to this many bytes before they are sent.
 const GATHER: u64 = 64 * 1024;
@@ -73,6 +75,33 @@ impl Phase {
     }
 }
 
+/// What an event of a socket tells; each is told once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Edges {
+    /// There is something to read.
+    readable: bool,
+    /// The client sends no more than what is there.
+    read_closed: bool,
+    /// The client is gone altogether.
+    disconnected: bool,
+}
+
+impl Edges {
+    pub(crate) fn of(event: &Event) -> Self {
+        Self {
+            readable: event.is_readable(),
+            read_closed: event.is_read_closed(),
+            disconnected: event.is_error() || (event.is_write_closed() && event.is_read_closed()),
+        }
+    }
+
+    pub(crate) fn add(&mut self, later: Self) {
+        self.readable |= later.readable;
+        self.read_closed |= later.read_closed;
+        self.disconnected |= later.disconnected;
+    }
+}
+
 /// What a connection needs next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
@@ -110,15 +139,11 @@ impl Connection {
         &mut self.stream
     }
 
-    /// An event of the socket: there may be something to read.
-    pub(crate) fn note_readable(&mut self) {
-        self.readable = true;
-    }
-
-    /// An event of the socket: the client has closed its side. No further event will tell of it.
-    pub(crate) fn note_read_closed(&mut self) {
-        self.read_closed = true;
-        self.readable = true;
+    /// Takes in what an event of the socket tells.
+    pub(crate) fn note(&mut self, edges: Edges) {
+        self.read_closed |= edges.read_closed;
+        self.readable |= edges.readable || edges.read_closed;
+        self.disconnected |= edges.disconnected;
     }
 
     /// Whether the connection waits between two requests.
@@ -241,11 +266,6 @@ impl Connection {
     pub(crate) fn flush(&mut self) {
         // An error shows again when the event loop goes on with the connection.
         let _ = self.output.flush(&mut self.stream);
-    }
-
-    /// The socket reported an error or that the client is gone altogether.
-    pub(crate) fn note_disconnected(&mut self) {
-        self.disconnected = true;
     }
 
     fn wait(&mut self, deadline: Instant) -> Need {
@@ -407,70 +427,4 @@ impl Connection {
 enum Step {
     Again,
     Wait(Instant),
-}
-
-/// Bytes that came in and were not used yet.
-#[derive(Debug, Default)]
-struct Received {
-    bytes: Vec<u8>,
-    start: usize,
-    end: usize,
-}
-
-enum Fill {
-    /// Something came; `drained` when that was all for now.
-    Some {
-        drained: bool,
-    },
-    WouldBlock,
-    Ended,
-}
-
-impl Received {
-    fn bytes(&self) -> &[u8] {
-        &self.bytes[self.start..self.end]
-    }
-
-    fn is_empty(&self) -> bool {
-        self.start == self.end
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.start += count;
-        debug_assert!(self.start <= self.end, "no more than was there");
-        if self.start == self.end {
-            self.start = 0;
-            self.end = 0;
-        }
-    }
-
-    /// Reads once. A read that leaves room has emptied the socket: the next byte makes a new edge.
-    fn fill(&mut self, stream: &mut impl Read) -> io::Result<Fill> {
-        const LEAST: usize = 16 * 1024;
-        if self.start > 0 && self.bytes.len() - self.end < LEAST / 2 {
-            self.bytes.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
-        }
-        if self.bytes.len() - self.end < LEAST / 2 {
-            // Grown bytes are set to zero once, then written over again and again.
-            self.bytes.resize((self.bytes.len() * 2).max(LEAST), 0);
-        }
-        loop {
-            let room = &mut self.bytes[self.end..];
-            match stream.read(room) {
-                Ok(0) => return Ok(Fill::Ended),
-                Ok(count) => {
-                    let drained = count < room.len();
-                    self.end += count;
-                    return Ok(Fill::Some { drained });
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    return Ok(Fill::WouldBlock);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
 }

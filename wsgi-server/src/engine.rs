@@ -13,8 +13,8 @@
 //!                  └──────────────────── pool thread: respond
 //! ```
 //!
-//! A connection is in one place at a time, so nothing of it is locked. While it is away, its slot remembers that
-//! it exists; whatever events come meanwhile are found again on its return, because it then reads once more.
+//! A connection is in one place at a time, so nothing of it is locked. While it is away, its slot gathers what its
+//! socket tells, for its return.
 
 mod pool;
 
@@ -27,9 +27,9 @@ use mio::event::Event;
 use mio::{Events, Poll, Token};
 use slab::Slab;
 
-use crate::connection::{Connection, Need};
+use crate::connection::{Connection, Edges, Need};
+use crate::control::{Shared, Stop};
 use crate::listener::Listener;
-use crate::server::{Shared, Stop};
 use pool::Pool;
 
 /// The token of the waker; connections and listeners follow.
@@ -57,8 +57,8 @@ pub(crate) struct Engine {
 /// Where a connection is.
 enum Slot {
     Here(Box<Connection>),
-    /// With a thread of the pool.
-    Away,
+    /// With a thread of the pool; what its socket told meanwhile waits here.
+    Away(Edges),
 }
 
 impl Engine {
@@ -171,17 +171,13 @@ impl Engine {
             return self.accept(index, now);
         }
         let key = index - self.shared.listeners;
-        if let Some(Slot::Here(connection)) = self.connections.get_mut(key) {
-            if event.is_readable() {
-                connection.note_readable();
+        match self.connections.get_mut(key) {
+            Some(Slot::Here(connection)) => {
+                connection.note(Edges::of(event));
+                self.advance(key, now);
             }
-            if event.is_read_closed() {
-                connection.note_read_closed();
-            }
-            if event.is_error() || (event.is_write_closed() && event.is_read_closed()) {
-                connection.note_disconnected();
-            }
-            self.advance(key, now);
+            Some(Slot::Away(edges)) => edges.add(Edges::of(event)),
+            None => {}
         }
     }
 
@@ -242,9 +238,10 @@ impl Engine {
                         }
                     }
                     Some(pool) => {
-                        if let Slot::Here(connection) =
-                            std::mem::replace(&mut self.connections[key], Slot::Away)
-                        {
+                        if let Slot::Here(connection) = std::mem::replace(
+                            &mut self.connections[key],
+                            Slot::Away(Edges::default()),
+                        ) {
                             pool.dispatch(key, connection);
                         }
                         return;
@@ -258,7 +255,9 @@ impl Engine {
     /// Takes back the connections that threads of the pool have finished with for now.
     fn take_back(&mut self, now: Instant) {
         while let Some((key, mut connection)) = self.pool.as_mut().and_then(Pool::returned) {
-            connection.note_readable(); // events that came while it was away
+            if let Slot::Away(missed) = &self.connections[key] {
+                connection.note(*missed); // edge-triggered: it is not told again
+            }
             self.connections[key] = Slot::Here(connection);
             self.advance(key, now);
         }

@@ -27,7 +27,9 @@
 #[cfg(feature = "cli")]
 pub mod command;
 mod connection;
+mod control;
 mod engine;
+mod error;
 mod exchange;
 #[cfg(feature = "python")]
 pub mod extension;
@@ -35,9 +37,14 @@ mod interpreter;
 mod listener;
 mod output;
 pub mod protocol;
+mod received;
 mod request_body;
 mod server;
 pub mod shutdown;
+mod timeouts;
 
+pub use control::Handle;
+pub use error::ServerError;
 pub use interpreter::Interpreter;
-pub use server::{Handle, Server, ServerBuilder, ServerError, Timeouts};
+pub use server::{Server, ServerBuilder};
+pub use timeouts::Timeouts;

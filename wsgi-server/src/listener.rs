@@ -11,7 +11,7 @@ use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, Socket, Type};
 use wsgi_core::environ::Connection;
 
-use crate::ServerError;
+use crate::error::ServerError;
 
 /// How many connections may wait to be accepted.
 const BACKLOG: i32 = 2048;

@@ -1,18 +1,17 @@
 //! Building and running a server.
 
-use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::Duration;
 
 use mio::{Poll, Waker};
-use thiserror::Error;
 use wsgi_core::Application;
 
+use crate::control::{Handle, Shared, StopFlag};
 use crate::engine::{Engine, WAKER};
+use crate::error::ServerError;
 use crate::interpreter::Interpreter;
 use crate::listener::Listener;
 use crate::protocol::Limits;
+use crate::timeouts::Timeouts;
 
 /// A server that is bound to its addresses and ready to run.
 pub struct Server {
@@ -34,9 +33,7 @@ impl Server {
 
     /// A handle to stop it by, from any thread.
     pub fn handle(&self) -> Handle {
-        Handle {
-            shared: self.shared.clone(),
-        }
+        Handle::new(self.shared.clone())
     }
 
     /// Serves until [`Handle::shutdown`] or [`Handle::abort`]; the calling thread runs the event loop.
@@ -149,7 +146,7 @@ impl ServerBuilder {
             timeouts: self.timeouts,
             interpreter: self.interpreter,
             listeners: listeners.len(),
-            stop: AtomicU8::new(Stop::No as u8),
+            stop: StopFlag::default(),
             waker,
         });
         let engine = Engine::new(poll, listeners, shared.clone()).map_err(ServerError::Poll)?;
@@ -170,139 +167,4 @@ impl std::fmt::Debug for ServerBuilder {
             .field("timeouts", &self.timeouts)
             .finish_non_exhaustive()
     }
-}
-
-/// How long clients may take, and how long a graceful stop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timeouts {
-    /// Between two requests of a connection. Default 75 s: longer than the 60 s that load balancers keep theirs, so
-    /// that none of them sends a request into a connection that is just being closed.
-    pub keep_alive: Duration,
-    /// From the first byte of a head to its last. Default 30 s.
-    pub head: Duration,
-    /// Between two pieces of a request's body. Default 30 s.
-    pub body: Duration,
-    /// How long a client may take nothing of its response. Default 60 s.
-    pub write: Duration,
-    /// How long a client may go on sending after the connection was closed on our side. Default 2 s.
-    pub linger: Duration,
-    /// How long a graceful stop waits for requests in flight. Default 30 s.
-    pub graceful: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            keep_alive: Duration::from_secs(75),
-            head: Duration::from_secs(30),
-            body: Duration::from_secs(30),
-            write: Duration::from_secs(60),
-            linger: Duration::from_secs(2),
-            graceful: Duration::from_secs(30),
-        }
-    }
-}
-
-/// Stops a running server, from any thread.
-#[derive(Clone)]
-pub struct Handle {
-    shared: Arc<Shared>,
-}
-
-impl Handle {
-    /// Stops gracefully: no new connections, requests in flight are answered, idle connections closed.
-    pub fn shutdown(&self) {
-        self.shared.request_stop(Stop::Graceful);
-    }
-
-    /// Stops at once; requests in flight are cut off.
-    pub fn abort(&self) {
-        self.shared.request_stop(Stop::Now);
-    }
-}
-
-impl std::fmt::Debug for Handle {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Handle")
-            .field("stop", &self.shared.stop())
-            .finish()
-    }
-}
-
-/// Whether the server is to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub(crate) enum Stop {
-    No,
-    Graceful,
-    Now,
-}
-
-/// What the event loop, the pool's threads and the handles have in common.
-pub(crate) struct Shared {
-    pub(crate) app: Box<dyn Application>,
-    pub(crate) threads: usize,
-    pub(crate) limits: Limits,
-    pub(crate) timeouts: Timeouts,
-    pub(crate) interpreter: Box<dyn Interpreter>,
-    /// How many listeners there were at the start; tokens of connections follow theirs.
-    pub(crate) listeners: usize,
-    stop: AtomicU8,
-    waker: Waker,
-}
-
-impl Shared {
-    pub(crate) fn stop(&self) -> Stop {
-        match self.stop.load(Ordering::Acquire) {
-            0 => Stop::No,
-            1 => Stop::Graceful,
-            _ => Stop::Now,
-        }
-    }
-
-    /// Whether the event loop calls the application itself.
-    pub(crate) fn calls_inline(&self) -> bool {
-        self.threads == 1
-    }
-
-    /// A stop is never taken back, only hastened.
-    pub(crate) fn request_stop(&self, stop: Stop) {
-        self.stop.fetch_max(stop as u8, Ordering::AcqRel);
-        self.wake();
-    }
-
-    pub(crate) fn wake(&self) {
-        if let Err(error) = self.waker.wake() {
-            tracing::error!(%error, "cannot wake the event loop; it looks by itself twice a second");
-        }
-    }
-}
-
-/// Why a server could not be built or run.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ServerError {
-    /// Not an address, or a name that stands for none.
-    #[error(
-        "cannot listen at {address:?}: no such address; write host:port, :port, [::1]:port or unix:path"
-    )]
-    Address {
-        /// What was given.
-        address: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The address is in use, not ours, or not permitted.
-    #[error(
-        "cannot listen at {address:?}; stop what listens there, or choose another address (port 0: any free one)"
-    )]
-    Bind {
-        /// What was given.
-        address: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The system's readiness API (epoll, kqueue) failed.
-    #[error("the event loop failed")]
-    Poll(#[source] io::Error),
 }

@@ -1,5 +1,7 @@
 //! The engine over real sockets, with applications of Rust: called inline, and on threads of the pool.
 
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
+
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};

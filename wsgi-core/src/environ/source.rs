@@ -4,6 +4,10 @@ use crate::{ErrorStream, Headers, Input};
 
 /// The dict behind an environ. Reads and writes go through to it, so that outer and inner Python layers
 /// see one and the same object.
+#[cfg_attr(
+    not(feature = "python"),
+    allow(dead_code, reason = "only the bridge has sources")
+)]
 pub(crate) trait Source: Send + std::fmt::Debug {
     /// A variable whose value is a string.
     fn var(&self, key: &str) -> Option<Vec<u8>>;

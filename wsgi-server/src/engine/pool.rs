@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use crate::connection::Connection;
-use crate::server::{Shared, Stop};
+use crate::control::{Shared, Stop};
 
 pub(super) struct Pool {
     shared: Arc<Shared>,
