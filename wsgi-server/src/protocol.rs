@@ -42,6 +42,7 @@
 
 mod chunked;
 mod connection_options;
+mod content_length;
 mod date;
 mod ending;
 mod fields;

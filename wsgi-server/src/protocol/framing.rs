@@ -2,7 +2,7 @@
 
 use http::Version;
 
-use super::Refusal;
+use super::{Refusal, content_length};
 use super::refusal::excerpt;
 
 /// How the end of a request's body is known.
@@ -49,7 +49,7 @@ pub(super) fn decide(
         (None, None) => Ok(Framing::Empty),
         (None, Some(_)) if content_length.repeated => Err(Refusal::ContentLengthRepeated),
         (None, Some(value)) => {
-            parse_length(value)
+            content_length::parse(value)
                 .map(Framing::Length)
                 .ok_or_else(|| Refusal::ContentLength {
                     value: excerpt(value),
@@ -81,17 +81,6 @@ fn decide_by_coding(value: &[u8]) -> Result<Framing, Refusal> {
     } else {
         Err(Refusal::TransferEncoding { value })
     }
-}
-
-/// `1*DIGIT` that fits into 64 bits; no sign, no list, no whitespace.
-pub(super) fn parse_length(value: &[u8]) -> Option<u64> {
-    if value.is_empty() {
-        return None;
-    }
-    value.iter().try_fold(0u64, |number, &byte| {
-        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
-        number.checked_mul(10)?.checked_add(digit)
-    })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use http::Version;
 use wsgi_core::{HeaderError, Headers, StartResponseError, StatusLine, is_hop_by_hop};
 
-use super::{date, framing};
+use super::{content_length, date};
 
 /// The value of `Server` when the application gives none.
 const SERVER: &str = concat!(
@@ -85,7 +85,7 @@ impl ResponseHead {
                 return Err(HeaderError::HopByHop { index, name }.into());
             }
             if name.eq_ignore_ascii_case("content-length") {
-                let length = framing::parse_length(value).filter(|_| content_length.is_none());
+                let length = content_length::parse(value).filter(|_| content_length.is_none());
                 content_length = Some(length.ok_or_else(|| HeaderError::ContentLength {
                     index,
                     value: String::from_utf8_lossy(value).into_owned(),
