@@ -18,6 +18,16 @@ enum Sink {
     #[default]
     Stderr,
     Shared(Arc<Mutex<dyn Write + Send>>),
+    #[cfg(feature = "python")]
+    Concurrent(Arc<dyn ConcurrentSink>),
+}
+
+/// A sink that threads may write to at the same time. Python's streams are: they lock for themselves, and no lock of
+/// ours may be held while Python runs, for another thread could wait for it with the interpreter in its hands.
+#[cfg(feature = "python")]
+pub(crate) trait ConcurrentSink: Send + Sync {
+    fn write(&self, text: &[u8]) -> io::Result<()>;
+    fn flush(&self) -> io::Result<()>;
 }
 
 impl ErrorStream {
@@ -29,6 +39,11 @@ impl ErrorStream {
     /// A sink of one's own: a file, a logger.
     pub fn new(sink: impl Write + Send + 'static) -> Self {
         Self(Sink::Shared(Arc::new(Mutex::new(sink))))
+    }
+
+    #[cfg(feature = "python")]
+    pub(crate) fn concurrent(sink: impl ConcurrentSink + 'static) -> Self {
+        Self(Sink::Concurrent(Arc::new(sink)))
     }
 
     /// A stream together with the buffer that holds what was written to it; for tests.
@@ -64,6 +79,8 @@ impl Write for ErrorStream {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .write_all(text),
+            #[cfg(feature = "python")]
+            Sink::Concurrent(sink) => sink.write(text),
         }
     }
 
@@ -71,6 +88,8 @@ impl Write for ErrorStream {
         match &self.0 {
             Sink::Stderr => io::stderr().flush(),
             Sink::Shared(sink) => sink.lock().unwrap_or_else(PoisonError::into_inner).flush(),
+            #[cfg(feature = "python")]
+            Sink::Concurrent(sink) => sink.flush(),
         }
     }
 }
@@ -80,6 +99,8 @@ impl std::fmt::Debug for ErrorStream {
         f.write_str(match self.0 {
             Sink::Stderr => "ErrorStream(stderr)",
             Sink::Shared(_) => "ErrorStream(shared)",
+            #[cfg(feature = "python")]
+            Sink::Concurrent(_) => "ErrorStream(concurrent)",
         })
     }
 }

@@ -373,8 +373,11 @@ impl Connection {
     }
 
     fn refuse(&mut self, refusal: &Refusal) {
-        let peer = self.environ.connection().remote_addr;
-        tracing::warn!(peer = ?peer, status = refusal.status().as_u16(), %refusal, "request refused");
+        let peer = match self.environ.connection().remote_addr {
+            Some(address) => address.to_string(),
+            None => "unix socket".to_owned(),
+        };
+        tracing::warn!(peer, status = refusal.status().as_u16(), %refusal, "request refused");
         refusal.encode(&mut self.output.buffer);
         self.environ.reset();
         self.phase = Phase::Flushing;

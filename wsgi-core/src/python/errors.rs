@@ -10,6 +10,7 @@ use super::exception::{PyException, io_to_py_err};
 use super::held::Held;
 use super::text::type_name;
 use crate::ErrorStream;
+use crate::error_stream::ConcurrentSink;
 
 /// `wsgi.errors`: a text stream for reports.
 ///
@@ -73,7 +74,7 @@ impl PyErrors {
 pub(super) fn from_python(stream: &Bound<'_, PyAny>) -> ErrorStream {
     match stream.cast::<PyErrors>() {
         Ok(ours) => ours.get().0.clone(),
-        Err(_) => ErrorStream::new(PythonWriter(Held::new(stream.clone()))),
+        Err(_) => ErrorStream::concurrent(PythonWriter(Held::new(stream.clone()))),
     }
 }
 
@@ -97,13 +98,12 @@ impl PythonWriter {
     }
 }
 
-impl io::Write for PythonWriter {
-    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        self.call("write", Some(&String::from_utf8_lossy(text)))?;
-        Ok(text.len())
+impl ConcurrentSink for PythonWriter {
+    fn write(&self, text: &[u8]) -> io::Result<()> {
+        self.call("write", Some(&String::from_utf8_lossy(text)))
     }
 
-    fn flush(&mut self) -> io::Result<()> {
+    fn flush(&self) -> io::Result<()> {
         self.call("flush", None)
     }
 }

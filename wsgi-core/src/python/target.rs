@@ -190,7 +190,7 @@ pub enum LoadError {
         nearest: Vec<String>,
     },
     /// There is no such module.
-    #[error("there is no module {module:?}{}; looked in{}", nearest_of(.nearest), lines_of(.searched))]
+    #[error("there is no module {module:?}{}\nlooked in:{}", nearest_of(.nearest), lines_of(.searched))]
     NoModule {
         /// The module, or the package above it that is missing.
         module: String,
@@ -218,7 +218,7 @@ pub enum LoadError {
         nearest: Vec<String>,
     },
     /// Without a name in the target: the module has neither `application` nor `app`.
-    #[error("{owner} has neither \"application\" nor \"app\"{}; name the attribute: module:attribute", nearest_of(.nearest))]
+    #[error("{owner} has neither \"application\" nor \"app\"{} (name the attribute: module:attribute)", nearest_of(.nearest))]
     NoApplication {
         /// The module.
         owner: String,

@@ -589,3 +589,28 @@ fn blocks_may_be_taken_on_a_thread_that_python_never_saw() {
     let text = std::thread::spawn(move || wsgi_core::testing::get(&app, "/").text());
     assert_eq!(text.join().unwrap(), "ab");
 }
+
+#[test]
+fn threads_of_an_exported_application_report_to_the_same_errors_at_the_same_time() {
+    use std::io::Write;
+
+    let module = server_over(application_fn(|environ, start_response| {
+        let errors = environ.errors().clone();
+        let report = |mut errors: wsgi_core::ErrorStream| errors.write_all(b"x");
+        let other = std::thread::spawn({
+            let errors = errors.clone();
+            move || report(errors)
+        });
+        report(errors)?;
+        let other = Python::attach(|py| py.detach(|| other.join()));
+        other.expect("the thread does not panic")?;
+        start(start_response)?;
+        Ok(Body::from("reported"))
+    }));
+    // Both threads have to be inside of `write` before either leaves it.
+    let served = module.repr(
+        "(globals().update(B=__import__('threading').Barrier(2, timeout=30)), \
+         Server(**{'wsgi.errors': type('E', (), {'write': lambda self, text: B.wait()})()}).serve(app))[1]",
+    );
+    assert_eq!(served, "('200 OK', b'reported')");
+}
