@@ -2,8 +2,8 @@
 
 use http::Version;
 
-use super::{Refusal, content_length};
 use super::refusal::excerpt;
+use super::{Refusal, content_length};
 
 /// How the end of a request's body is known.
 ///
@@ -48,13 +48,11 @@ pub(super) fn decide(
     match (transfer_encoding.value, content_length.value) {
         (None, None) => Ok(Framing::Empty),
         (None, Some(_)) if content_length.repeated => Err(Refusal::ContentLengthRepeated),
-        (None, Some(value)) => {
-            content_length::parse(value)
-                .map(Framing::Length)
-                .ok_or_else(|| Refusal::ContentLength {
-                    value: excerpt(value),
-                })
-        }
+        (None, Some(value)) => content_length::parse(value)
+            .map(Framing::Length)
+            .ok_or_else(|| Refusal::ContentLength {
+                value: excerpt(value),
+            }),
         // RFC 9112 §6.1: a coding in HTTP/1.0 means that somebody on the way did not understand it.
         (Some(_), _) if version < Version::HTTP_11 => Err(Refusal::TransferEncodingInHttp10),
         // RFC 9112 §6.1 lets a server refuse both fields together, so refuse and close.
