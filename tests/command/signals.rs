@@ -6,6 +6,8 @@ use super::{folder, server};
 
 /// Says when it was called, and answers when the pipe is written to.
 const WAITS: &str = "\
+import signal  # where Python's own handler of SIGINT comes from
+
 def app(environ, start_response):
     print('called', flush=True)
     with open('pipe') as pipe:

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use pyo3::ffi;
+use pyo3::prelude::*;
 use thiserror::Error;
 
 /// Why the interpreter could not be started.
@@ -40,8 +41,9 @@ pub enum InterpreterError {
 /// Starts the embedded interpreter, once; further calls tell what the first one did.
 ///
 /// Uses the active virtual environment: `$VIRTUAL_ENV`, else that of the first `python3` on the `PATH`.
-/// Installs no signal handlers: signals stay the program's own. (Importing Python's module `signal` installs
-/// one for `SIGINT`, unless the program has its own by then.) Where Python runs already, as in an extension
+/// Installs no signal handlers and keeps Python's module `signal` from installing its own for `SIGINT`, which
+/// would raise `KeyboardInterrupt` in the middle of a request: signals stay the program's. Handlers that the
+/// application sets work as ever. Where Python runs already, as in an extension
 /// module, nothing is done. The calling thread is left detached.
 ///
 /// # Errors
@@ -76,6 +78,18 @@ fn start() -> Result<(), InterpreterError> {
     configure_and_start(executable.as_deref())?;
     // SAFETY: the start has left this thread attached, and nothing of Python is held here.
     unsafe { ffi::PyEval_SaveThread() };
+    Python::attach(leave_interrupt_alone)
+        .map_err(|error| InterpreterError::Start(error.to_string()))
+}
+
+/// The first import of `signal` takes SIGINT where nobody else has; this is that import, and gives it back.
+fn leave_interrupt_alone(py: Python<'_>) -> PyResult<()> {
+    let signal = py.import("signal")?;
+    let interrupt = signal.getattr("SIGINT")?;
+    let handler = signal.call_method1("getsignal", (&interrupt,))?;
+    if handler.is(signal.getattr("default_int_handler")?) {
+        signal.call_method1("signal", (interrupt, signal.getattr("SIG_DFL")?))?;
+    }
     Ok(())
 }
 

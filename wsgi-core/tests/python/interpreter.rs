@@ -18,6 +18,20 @@ fn initialize_may_be_called_again_and_from_several_threads() {
 }
 
 #[test]
+fn interrupts_stay_the_programs_when_an_application_imports_signal() {
+    interpreter::initialize().unwrap();
+    let is_default = Python::attach(|py| {
+        let signal = py.import("signal").unwrap();
+        let handler = signal.call_method1("getsignal", (signal.getattr("SIGINT").unwrap(),));
+        handler
+            .unwrap()
+            .eq(signal.getattr("SIG_DFL").unwrap())
+            .unwrap()
+    });
+    assert!(is_default);
+}
+
+#[test]
 fn the_environment_that_virtual_env_names_is_used() {
     let environment = environment();
     let output = child(|command| command.env("VIRTUAL_ENV", environment.path()));
