@@ -100,6 +100,7 @@ impl Engine {
                 }
             }
             if now.duration_since(self.swept) >= SWEEP {
+                self.check_signals();
                 self.sweep(now);
             }
             match self.shared.stop() {
@@ -153,12 +154,16 @@ impl Engine {
         match outcome {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                 events.clear();
-                if interpreter.interrupted() {
-                    self.shared.request_stop(Stop::Graceful);
-                }
+                self.check_signals();
                 Ok(())
             }
             other => other,
+        }
+    }
+
+    fn check_signals(&self) {
+        if self.shared.interpreter.check_signals() {
+            self.shared.request_stop(Stop::Graceful);
         }
     }
 

@@ -14,8 +14,9 @@ pub trait Interpreter: Send + Sync {
     /// thread out of it.
     fn detach(&self, wait: &mut (dyn FnMut() + Send));
 
-    /// A signal has interrupted a wait. `true` asks the server to shut down gracefully.
-    fn interrupted(&self) -> bool {
+    /// Calls the signal handlers that are due, on the thread of the event loop: after a wait that a signal cut
+    /// short, and twice a second, for signals may reach other threads. `true` asks the server to stop gracefully.
+    fn check_signals(&self) -> bool {
         false
     }
 }

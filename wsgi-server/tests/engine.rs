@@ -550,3 +550,25 @@ fn a_unix_socket_and_a_port_serve_the_same_application() {
     thread.join().unwrap();
     assert!(!path.exists(), "the socket's file goes with the server");
 }
+
+#[test]
+fn signal_handlers_of_the_interpreter_are_called_whichever_thread_a_signal_reached() {
+    /// Asks to stop when it is looked at.
+    struct Asked;
+    impl wsgi_server::Interpreter for Asked {
+        fn attach(&self, work: &mut dyn FnMut()) {
+            work();
+        }
+        fn detach(&self, wait: &mut (dyn FnMut() + Send)) {
+            wait();
+        }
+        fn check_signals(&self) -> bool {
+            true
+        }
+    }
+    for threads in MODES {
+        let builder = Server::builder().bind("127.0.0.1:0").threads(threads);
+        let server = builder.interpreter(Asked).build(echo_path()).unwrap();
+        server.run().unwrap(); // ends by itself
+    }
+}

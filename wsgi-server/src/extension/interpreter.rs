@@ -21,7 +21,7 @@ impl Interpreter for PythonInterpreter {
         Python::attach(|py| py.detach(wait));
     }
 
-    fn interrupted(&self) -> bool {
+    fn check_signals(&self) -> bool {
         Python::attach(|py| match py.check_signals() {
             Ok(()) => false,
             Err(raised) => {
