@@ -5,7 +5,9 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::{EnvironError, HeaderError, StartResponseError, StatusLineError, WriteError};
+use crate::{
+    EnvironError, HeaderError, InputError, StartResponseError, StatusLineError, WriteError,
+};
 
 /// Why an application, or the iteration of its body, failed.
 ///
@@ -44,9 +46,23 @@ pub enum ApplicationError {
     /// Something other than what PEP 3333 allows came back from the application.
     #[error("{0}")]
     Misuse(String),
-    /// Input or output failed while the application ran.
+    /// The client left, or sent a body that is malformed or too short, and the application did not get over it.
     #[error(transparent)]
-    Io(#[from] io::Error),
+    Client(Box<dyn Error + Send + Sync>),
+    /// Input or output failed while the application ran: a file, a database, not the client.
+    #[error(transparent)]
+    Io(io::Error),
+}
+
+/// [`ApplicationError::Client`] for an error of [`Input`](crate::Input) that is the client's, else
+/// [`ApplicationError::Io`].
+impl From<io::Error> for ApplicationError {
+    fn from(error: io::Error) -> Self {
+        match error.downcast::<InputError>() {
+            Ok(error) => Self::Client(Box::new(error)),
+            Err(error) => Self::Io(error),
+        }
+    }
 }
 
 /// Whose fault a failure is; that decides between a closed connection and a `500`.
@@ -82,15 +98,8 @@ impl ApplicationError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Raised(_) | Self::Panicked(_) => Fault::Application,
-            Self::Write(WriteError::Disconnected) => Fault::Client,
-            Self::Io(error) => match error.kind() {
-                io::ErrorKind::UnexpectedEof
-                | io::ErrorKind::ConnectionReset
-                | io::ErrorKind::ConnectionAborted
-                | io::ErrorKind::BrokenPipe
-                | io::ErrorKind::InvalidData => Fault::Client,
-                _ => Fault::Io,
-            },
+            Self::Client(_) | Self::Write(WriteError::Disconnected) => Fault::Client,
+            Self::Io(_) => Fault::Io,
             Self::NotStarted
             | Self::StartResponse(_)
             | Self::Write(_)
@@ -111,5 +120,25 @@ impl ApplicationError {
             cause = error.source();
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Input;
+
+    #[test]
+    fn a_broken_body_is_the_clients_fault_and_a_broken_connection_of_the_application_is_not() {
+        struct Broken;
+        impl io::Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::ConnectionReset.into())
+            }
+        }
+        let reading = Input::from_reader(Broken, None).read_all().unwrap_err();
+        assert_eq!(ApplicationError::from(reading).fault(), Fault::Client);
+        let database = io::Error::from(io::ErrorKind::ConnectionReset);
+        assert_eq!(ApplicationError::from(database).fault(), Fault::Io);
     }
 }

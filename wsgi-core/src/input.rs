@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use bytes::{Buf, Bytes};
+use thiserror::Error;
 
 /// The request body, readable once, from its beginning to its end.
 ///
@@ -96,6 +97,34 @@ impl Input {
     }
 }
 
+/// The body of a request could not be read to its end, and that is its client's doing: it left, or what it sent is
+/// malformed or too short.
+///
+/// Found inside of the `io::Error` (`io::Error::downcast`), whose kind is kept: `UnexpectedEof`, `ConnectionReset`,
+/// `ConnectionAborted`, `BrokenPipe` or `InvalidData`. Errors of other kinds are not the client's, and stay as they are.
+#[derive(Debug, Error)]
+#[error("the request's body cannot be read")]
+pub struct InputError(#[source] io::Error);
+
+impl InputError {
+    /// What the reader said.
+    pub fn into_inner(self) -> io::Error {
+        self.0
+    }
+
+    fn tell(error: io::Error) -> io::Error {
+        use io::ErrorKind as Kind;
+        match error.kind() {
+            kind @ (Kind::UnexpectedEof
+            | Kind::ConnectionReset
+            | Kind::ConnectionAborted
+            | Kind::BrokenPipe
+            | Kind::InvalidData) => io::Error::new(kind, Self(error)),
+            _ => error,
+        }
+    }
+}
+
 impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.0 {
@@ -106,7 +135,7 @@ impl Read for Input {
                 Ok(n)
             }
             Kind::Stream { reader, length } => {
-                let n = reader.read(buffer)?;
+                let n = reader.read(buffer).map_err(InputError::tell)?;
                 count(length, n);
                 Ok(n)
             }
@@ -119,7 +148,7 @@ impl BufRead for Input {
         match &mut self.0 {
             Kind::Empty => Ok(&[]),
             Kind::Bytes(bytes) => Ok(bytes),
-            Kind::Stream { reader, .. } => reader.fill_buf(),
+            Kind::Stream { reader, .. } => reader.fill_buf().map_err(InputError::tell),
         }
     }
 

@@ -59,7 +59,7 @@ pub use error_stream::ErrorStream;
 pub use file_wrapper::FileWrapper;
 pub use handler::{Handler, IntoAnswer, handler, respond};
 pub use headers::{HeaderError, Headers, is_hop_by_hop};
-pub use input::Input;
+pub use input::{Input, InputError};
 pub use routing_args::RoutingArgs;
 pub use start_response::{ExcInfo, StartResponse, StartResponseError, WriteError};
 pub use status::{StatusLine, StatusLineError};

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::held::drop_attached;
-use crate::{ApplicationError, ExcInfo, StartResponseError, WriteError};
+use crate::{ApplicationError, ExcInfo, InputError, StartResponseError, WriteError};
 
 pyo3::create_exception!(
     wsgi_rs,
@@ -122,7 +122,7 @@ pub(super) fn raised(py: Python<'_>, error: PyErr) -> ApplicationError {
     let exception = PyException::new(error);
     if by_client {
         // Told apart so that a client which left is not reported as a fault of the application.
-        io::Error::new(io::ErrorKind::ConnectionAborted, exception).into()
+        ApplicationError::Client(Box::new(exception))
     } else {
         ApplicationError::raised(exception)
     }
@@ -157,6 +157,10 @@ pub(super) fn to_py_err(error: ApplicationError) -> PyErr {
         ApplicationError::Write(WriteError::Disconnected) => {
             ClientDisconnected::new_err(WriteError::Disconnected.to_string())
         }
+        ApplicationError::Client(cause) => match cause.downcast::<InputError>() {
+            Ok(error) => client_to_py_err(*error),
+            Err(cause) => unwrap(cause),
+        },
         ApplicationError::Io(error) => io_to_py_err(error),
         error @ (ApplicationError::NotStarted
         | ApplicationError::StartResponse(StartResponseError::Twice)
@@ -170,18 +174,21 @@ pub(super) fn to_py_err(error: ApplicationError) -> PyErr {
 
 /// A failure of input or output, to be raised in Python as an `OSError`.
 pub(super) fn io_to_py_err(error: io::Error) -> PyErr {
-    let kind = error.kind();
-    let message = error.to_string();
-    match error.into_inner() {
-        Some(cause) if cause.is::<PyException>() => unwrap(cause),
-        _ => match kind {
-            io::ErrorKind::UnexpectedEof
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::InvalidData => ClientDisconnected::new_err(message),
-            _ => PyOSError::new_err(message),
+    match error.downcast::<InputError>() {
+        Ok(error) => client_to_py_err(error),
+        Err(error) => match error.downcast::<PyException>() {
+            Ok(exception) => exception.into_py_err(),
+            Err(error) => PyOSError::new_err(error.to_string()),
         },
+    }
+}
+
+/// A request's body that cannot be read: the very exception, if it began as one.
+fn client_to_py_err(error: InputError) -> PyErr {
+    let message = error.to_string();
+    match error.into_inner().downcast::<PyException>() {
+        Ok(exception) => exception.into_py_err(),
+        Err(cause) => ClientDisconnected::new_err(format!("{message}: {cause}")),
     }
 }
 

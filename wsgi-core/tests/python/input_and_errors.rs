@@ -168,7 +168,7 @@ fn a_client_that_leaves_raises_os_error_and_is_the_clients_fault() {
         let body = Input::from_reader(Failing(kind), None);
         let error = module.run(EnvironBuilder::post("/", body)).unwrap_err();
         assert_eq!(error.fault(), fault, "{kind:?}");
-        assert_eq!(module.repr("caught"), "['on purpose']");
+        assert_eq!(module.repr("'on purpose' in caught[0]"), "True");
         assert!(error.report().contains("Traceback"), "{}", error.report());
     }
 }
