@@ -65,18 +65,18 @@ fn gunicorn() -> Server {
 
 fn uwsgi() -> Server {
     let environment = format!("--virtualenv={}", python::environment().folder().display());
-    let arguments = [
+    let mut arguments = vec![
         "--http-socket=127.0.0.1:0",
         "--need-app",
-        "--enable-threads",
-        "--threads=4",
         "--module=hosted_app:app",
+        &environment,
     ];
-    host(
-        "uwsgi",
-        &[&arguments[..], &[&environment]].concat(),
-        " bound to TCP address ",
-    )
+    // Without a GIL no thread of uWSGI 2.0.31 but its first can call any application: it changes the tuple of
+    // arguments in place, which CPython refuses to other threads than the tuple's own.
+    if !python::environment().version().ends_with('t') {
+        arguments.extend(["--enable-threads", "--threads=4"]);
+    }
+    host("uwsgi", &arguments, " bound to TCP address ")
 }
 
 fn waitress() -> Server {
