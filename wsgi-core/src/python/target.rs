@@ -310,4 +310,15 @@ mod tests {
             assert!(text.parse::<Target>().is_err(), "{text:?}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_a_target_reads_back_as_it_is_written(text in "[a-c.:()/\"', =1y-]{0,12}|.*") {
+            if let Ok(target) = text.parse::<Target>() {
+                let written = target.to_string();
+                let again: Target = written.parse().unwrap();
+                proptest::prop_assert_eq!(again.to_string(), written);
+            }
+        }
+    }
 }
