@@ -85,6 +85,41 @@ fn signals_stop_a_python_programs_server_gracefully() {
     }
 }
 
+/// As `SERVES`, but the application is busy for ever, and so is the interpreter's end for a while.
+const SPINS: &str = "\
+import time, wsgi_rs
+def app(environ, start_response):
+    print('called', flush=True)
+    while True:
+        time.sleep(0.0005)
+class Slow:
+    def __del__(self):
+        time.sleep(0.05)
+slow = Slow()
+server = wsgi_rs.Server(app, '127.0.0.1:0')
+print('ready at', server.addresses[0], flush=True)
+try:
+    server.run()
+except KeyboardInterrupt:
+    print('interrupted')
+";
+
+/// Before 3.14 CPython unwinds the stack of a thread that wants to go on then; that must not end in an abort.
+#[test]
+fn an_application_that_outlasts_its_server_does_no_harm_to_the_programs_end() {
+    let folder = folder(&[("spins.py", SPINS)]);
+    let mut command = python_in(folder.path());
+    command.arg("spins.py");
+    let mut server = ServerCommand::new(command, "ready at ").start();
+    let mut connection = server.connect();
+    connection.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+    server.wait_for_line("called");
+    server.signal(Signal::INT);
+    server.signal(Signal::TERM);
+    assert_eq!(server.wait().code(), Some(0), "{}", server.output());
+    server.wait_for_line("interrupted");
+}
+
 #[test]
 fn a_second_signal_ends_a_python_programs_server_at_once() {
     let folder = folder(&[("serves.py", SERVES)]);

@@ -31,6 +31,7 @@ mod export;
 #[cfg(unix)]
 mod file_blocks;
 mod file_wrapper;
+mod finalization;
 mod header_list;
 mod held;
 mod input;

@@ -11,6 +11,7 @@ use super::environ::{self, RequestDict};
 use super::errors::PyErrors;
 use super::exception::raised;
 use super::export::Exported;
+use super::finalization::outlasted;
 use super::held::Held;
 use super::input::PyInput;
 use super::iterable;
@@ -192,8 +193,7 @@ fn call(
         Bound::new(py, PyStartResponse::new()).map_err(|error| raised(py, error))?;
     let shared = start_response.get();
     let body = shared.lend(server, || {
-        let iterable = callable
-            .call1((environ, &start_response))
+        let iterable = outlasted(|| callable.call1((environ, &start_response)))
             .map_err(|error| raised(py, error))?;
         iterable::body(py, iterable, shared)
     })?;

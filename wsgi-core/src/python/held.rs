@@ -2,6 +2,8 @@
 
 use pyo3::prelude::*;
 
+use super::finalization::outlasted;
+
 /// A reference to a Python object that is given back attached, wherever its holder is dropped.
 ///
 /// A `Py<T>` dropped on a detached thread waits in a pool behind a global lock until some thread attaches;
@@ -40,5 +42,5 @@ impl<T> std::fmt::Debug for Held<T> {
 /// Drops a value that holds Python objects while attached, or leaks it when there is no interpreter any more.
 pub(super) fn drop_attached<T>(value: Option<T>) {
     let mut value = std::mem::ManuallyDrop::new(value);
-    Python::try_attach(|_| drop(value.take()));
+    Python::try_attach(|_| outlasted(|| drop(value.take())));
 }

@@ -6,6 +6,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyIterator, PyMemoryView, PyString};
 
 use super::complete::complete;
 use super::exception::{also_failed_to_close, raised};
+use super::finalization::outlasted;
 use super::held::drop_attached;
 use super::start_response::{PyStartResponse, mend};
 use super::text::type_name;
@@ -138,7 +139,8 @@ impl IterableBlocks {
         let Some(iterator) = &self.iterator else {
             return Ok(None);
         };
-        let failed = match iterator.bind(py).clone().next() {
+        let mut iterator = iterator.bind(py).clone();
+        let failed = match outlasted(|| iterator.next()) {
             Some(Ok(block)) => match block.cast_into::<PyBytes>() {
                 Ok(block) => return Ok(Some(block.unbind())),
                 Err(error) => Err(no_bytes(error.into_inner().as_any())),
@@ -215,7 +217,7 @@ impl Close {
             return Ok(());
         };
         if let Some(close) = iterable.bind(py).getattr_opt(intern!(py, "close"))? {
-            close.call0()?;
+            outlasted(|| close.call0())?;
         }
         Ok(())
     }
