@@ -5,11 +5,17 @@
 /// CPython before 3.14 ends a thread that wants to go on after finalization has begun by `pthread_exit`, which
 /// unwinds its stack. Rust's frames cannot let that pass (`catch_unwind` aborts the process); here the thread
 /// stops for good instead, as CPython 3.14 has its threads do.
-pub(super) fn outlasted<R>(work: impl FnOnce() -> R) -> R {
+pub(super) fn outlasted<R, F: FnOnce() -> R>(work: F) -> R {
     let stop = StopIfUnwound;
-    let done = work();
+    // Unknown to the compiler, which takes it that functions of C never unwind, and would leave the guard out.
+    let call: fn(F) -> R = std::hint::black_box(call);
+    let done = call(work);
     std::mem::forget(stop);
     done
+}
+
+fn call<R, F: FnOnce() -> R>(work: F) -> R {
+    work()
 }
 
 /// Dropped only while the stack is unwound.
