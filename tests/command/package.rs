@@ -107,23 +107,17 @@ except KeyboardInterrupt:
 /// Before 3.14 CPython unwinds the stack of a thread that wants to go on then; that must not end in an abort.
 #[test]
 fn an_application_that_outlasts_its_server_does_no_harm_to_the_programs_end() {
-    let folder = folder(&[("spins.py", SPINS)]);
-    let mut command = python_in(folder.path());
-    command.arg("spins.py");
-    let mut server = ServerCommand::new(command, "ready at ").start();
-    let mut connection = server.connect();
-    connection.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
-    server.wait_for_line("called");
-    server.signal(Signal::INT);
-    server.signal(Signal::TERM);
-    assert_eq!(server.wait().code(), Some(0), "{}", server.output());
-    server.wait_for_line("interrupted");
+    ends_at_the_second_signal(&folder(&[("serves.py", SPINS)]));
 }
 
 #[test]
 fn a_second_signal_ends_a_python_programs_server_at_once() {
     let folder = folder(&[("serves.py", SERVES)]);
-    super::signals::mkfifo(folder.path());
+    super::signals::mkfifo(folder.path()); // nobody ever writes to the pipe that the application reads
+    ends_at_the_second_signal(&folder);
+}
+
+fn ends_at_the_second_signal(folder: &tempfile::TempDir) {
     let mut command = python_in(folder.path());
     command.arg("serves.py");
     let mut server = ServerCommand::new(command, "ready at ").start();
@@ -132,7 +126,6 @@ fn a_second_signal_ends_a_python_programs_server_at_once() {
     server.wait_for_line("called");
     server.signal(Signal::INT);
     server.signal(Signal::TERM);
-    // Nobody ever writes to the pipe that the application reads.
     assert_eq!(server.wait().code(), Some(0), "{}", server.output());
     server.wait_for_line("interrupted");
 }

@@ -40,6 +40,7 @@ mod iterable;
 mod lent;
 mod names;
 mod outer;
+mod panic;
 mod routing_args;
 mod source;
 mod start_response;

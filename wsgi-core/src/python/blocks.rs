@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::exception::to_py_err;
-use super::export::shielded;
 use super::held::drop_attached;
+use super::panic::shielded;
 use crate::{ApplicationError, Body};
 
 /// An iterator of blocks with a `close()`.

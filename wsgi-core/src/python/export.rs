@@ -1,6 +1,5 @@
 //! A Rust application as a Python WSGI callable.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use pyo3::exceptions::PyTypeError;
@@ -10,6 +9,7 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 use super::blocks::PyBody;
 use super::exception::to_py_err;
 use super::outer::OuterStartResponse;
+use super::panic::shielded;
 use super::source::environ_over;
 use super::text::type_name;
 use crate::{Application, ApplicationError, Body};
@@ -107,12 +107,4 @@ fn to_iterable(py: Python<'_>, mut body: Body) -> PyResult<Bound<'_, PyAny>> {
         Some(bytes) => Ok(PyList::new(py, [PyBytes::new(py, &bytes)])?.into_any()),
         None => Ok(Bound::new(py, PyBody::new(body))?.into_any()),
     }
-}
-
-/// Runs Rust code that Python called: a panic must not unwind into C, and is a failure as others are.
-pub(super) fn shielded<T>(
-    work: impl FnOnce() -> Result<T, ApplicationError>,
-) -> Result<T, ApplicationError> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|payload| Err(ApplicationError::from_panic(payload.as_ref())))
 }
