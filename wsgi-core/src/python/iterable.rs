@@ -154,6 +154,11 @@ impl IterableBlocks {
 }
 
 fn is_single(iterable: &Bound<'_, PyAny>) -> bool {
+    // Iterators, which frameworks return more often than not, have no length; to look it up in vain takes longer
+    // than all else here (CPython before 3.13 makes an exception of it).
+    if iterable.cast::<PyIterator>().is_ok() {
+        return false;
+    }
     let has_length = iterable
         .get_type()
         .getattr_opt(intern!(iterable.py(), "__len__"))
