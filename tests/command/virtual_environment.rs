@@ -1,5 +1,6 @@
 //! An active virtual environment is that of the application.
 
+use std::path::Path;
 use std::process::Command;
 
 use wsgi_tests::{ServerCommand, python, server_binary};
@@ -28,12 +29,8 @@ fn environment() -> tempfile::TempDir {
     folder
 }
 
-#[test]
-fn it_is_found_by_its_variable() {
-    let folder = environment();
-    let venv = folder.path().join("venv");
-    let mut command = Command::new(server_binary());
-    command.env("VIRTUAL_ENV", &venv);
+/// The application answers with the environment that it runs in.
+fn serves_from(command: Command, venv: &Path) {
     let server = ServerCommand::new(command, " ready at ")
         .args(["-b", "127.0.0.1:0", "only_here:app"])
         .start();
@@ -44,6 +41,15 @@ fn it_is_found_by_its_variable() {
 }
 
 #[test]
+fn it_is_found_by_its_variable() {
+    let folder = environment();
+    let venv = folder.path().join("venv");
+    let mut command = Command::new(server_binary());
+    command.env("VIRTUAL_ENV", &venv);
+    serves_from(command, &venv);
+}
+
+#[test]
 fn it_is_found_by_the_path() {
     let folder = environment();
     let venv = folder.path().join("venv");
@@ -51,13 +57,7 @@ fn it_is_found_by_the_path() {
     path.push(":/usr/bin:/bin");
     let mut command = Command::new(server_binary());
     command.env_remove("VIRTUAL_ENV").env("PATH", path);
-    let server = ServerCommand::new(command, " ready at ")
-        .args(["-b", "127.0.0.1:0", "only_here:app"])
-        .start();
-    assert_eq!(
-        server.get("/").text(),
-        venv.to_str().expect("a temporary folder's name is text")
-    );
+    serves_from(command, &venv);
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Our middleware around Python applications, and as callables for Python servers.
 
-use std::ffi::CString;
 use std::sync::{Arc, Mutex};
 
 use pyo3::prelude::*;
@@ -12,6 +11,7 @@ use wsgi_middleware::{
     AccessLog, AccessLogFormat, ContentLength, ForwardedField, Prefix, ProxyFix, Recover,
     ResponseHeader,
 };
+use wsgi_tests::module;
 
 /// One application for each corner of PEP 3333, chosen by the path.
 const APP: &str = r#"
@@ -98,11 +98,6 @@ def serve(app, path, **variables):
         body.close()
     return started[0], started[1], b"".join(blocks), errors.getvalue()
 "#;
-
-fn module<'py>(py: Python<'py>, code: &str) -> Bound<'py, PyModule> {
-    let code = CString::new(code).expect("code has no NUL");
-    PyModule::from_code(py, &code, c"app.py", c"app").expect("the module is sound")
-}
 
 /// The Python application, and its module.
 fn python() -> (PyApplication, Py<PyModule>) {

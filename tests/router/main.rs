@@ -1,14 +1,14 @@
 //! The router with Python on its either side: in front of Python applications, and as a callable for Python servers.
 
-use std::ffi::CString;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::{IntoPyDict, PyModule};
+use pyo3::types::IntoPyDict;
 use wsgi_core::handler;
 use wsgi_core::python::{PyApplication, export, interpreter};
 use wsgi_core::testing::{Answer, EnvironBuilder, get as ask, run};
 use wsgi_router::{Params, Router, get};
+use wsgi_tests::module;
 
 /// An application that answers with what it was given, as Python writes it.
 const SHOW: &str = r#"
@@ -17,11 +17,6 @@ def app(environ, start_response):
     keys = ["REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "wsgiorg.routing_args"]
     return [repr([environ.get(key) for key in keys]).encode("ascii", "backslashreplace")]
 "#;
-
-fn module<'py>(py: Python<'py>, code: &str) -> Bound<'py, PyModule> {
-    let code = CString::new(code).expect("code has no NUL");
-    PyModule::from_code(py, &code, c"app.py", c"app").expect("the module is sound")
-}
 
 /// The callable `app` of a Python module.
 fn python(code: &str) -> PyApplication {

@@ -3,6 +3,7 @@
 //! - [`python`]: the virtual environment with the pinned packages, made once by whichever test comes first;
 //! - [`wheel`]: our own Python distribution and the hosted example, built and installed there;
 //! - [`Server`]: a server in a process of its own, ours or another, on a port or socket that was free;
+//! - [`module`]: Python code inside a test;
 //! - [`Connection`]: bytes out and one exactly framed [`Response`] in.
 //!
 //! Nothing here waits by the clock: a test goes on when the line, the byte or the exit status it waits for is
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 mod connection;
 mod lock;
+mod module;
 pub mod python;
 mod response;
 mod server;
@@ -21,6 +23,7 @@ pub mod wheel;
 mod workspace;
 
 pub use connection::Connection;
+pub use module::module;
 pub use response::{Framing, Response};
 pub use server::{Server, ServerCommand};
 pub use workspace::{example_binary, root, server_binary, target_folder};
