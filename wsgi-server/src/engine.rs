@@ -125,7 +125,7 @@ impl Engine {
         }
     }
 
-    /// Closes the bodies of unfinished responses; those of the pool's threads are closed by these.
+    /// Closes the bodies of unfinished responses, but for those that a thread of the pool has in hand.
     pub(crate) fn close(&mut self) {
         self.listeners.clear();
         for (_, slot) in &mut self.connections {
@@ -172,10 +172,9 @@ impl Engine {
             return; // what it was for is looked at in every round
         }
         let index = event.token().0 - 1;
-        if index < self.listeners.len() {
+        let Some(key) = index.checked_sub(self.shared.listeners) else {
             return self.accept(index, now);
-        }
-        let key = index - self.shared.listeners;
+        };
         match self.connections.get_mut(key) {
             Some(Slot::Here(connection)) => {
                 connection.note(Edges::of(event));
@@ -188,8 +187,11 @@ impl Engine {
 
     fn accept(&mut self, index: usize, now: Instant) {
         loop {
-            let accepted = self.listeners[index].accept(!self.shared.calls_inline());
-            match accepted {
+            // There are none any more once the server is stopping.
+            let Some(listener) = self.listeners.get(index) else {
+                return;
+            };
+            match listener.accept(!self.shared.calls_inline()) {
                 Ok((stream, connection)) => {
                     let connection =
                         Connection::new(stream, connection, now, &self.shared.timeouts);

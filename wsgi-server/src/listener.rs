@@ -187,10 +187,10 @@ impl Stream {
 
     /// Tells the client that nothing more will come; what it still sends can be read.
     pub(crate) fn finish_writing(&self) -> io::Result<()> {
-        let both = std::net::Shutdown::Write;
+        let direction = std::net::Shutdown::Write;
         match self {
-            Self::Tcp(stream) => stream.shutdown(both),
-            Self::Unix(stream) => stream.shutdown(both),
+            Self::Tcp(stream) => stream.shutdown(direction),
+            Self::Unix(stream) => stream.shutdown(direction),
         }
     }
 }
