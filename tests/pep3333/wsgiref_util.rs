@@ -55,9 +55,9 @@ fn ours(environ: &Value) -> Value {
     ours.set_path_info(var("PATH_INFO").unwrap());
     ours.set_query_string(var("QUERY_STRING").unwrap());
     let connection = ours.connection_mut();
-    connection.url_scheme = environ["wsgi.url_scheme"].as_str().unwrap().to_owned();
-    connection.server_name = environ["SERVER_NAME"].as_str().unwrap().to_owned();
-    connection.server_port = environ["SERVER_PORT"].as_str().unwrap().to_owned();
+    connection.url_scheme = environ["wsgi.url_scheme"].as_str().unwrap().into();
+    connection.server_name = environ["SERVER_NAME"].as_str().unwrap().into();
+    connection.server_port = environ["SERVER_PORT"].as_str().unwrap().into();
     for key in ["HTTP_HOST", "HTTPS"] {
         if let Some(value) = var(key) {
             ours.set_var(key, value).unwrap();

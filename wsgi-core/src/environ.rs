@@ -6,6 +6,7 @@ mod variables;
 
 use std::cell::OnceCell;
 use std::net::IpAddr;
+use std::sync::{Arc, LazyLock};
 
 use http::{Extensions, Method, Version};
 use thiserror::Error;
@@ -65,19 +66,21 @@ pub struct Environ {
 }
 
 /// What stays the same for all requests of a connection.
+///
+/// The texts are shared, so that a server makes them once and clones them for each client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Connection {
     /// `SERVER_NAME`: the name or address that the server listens at. Never empty. Default `localhost`.
-    pub server_name: String,
+    pub server_name: Arc<str>,
     /// `SERVER_PORT`: never empty. Default `80`.
-    pub server_port: String,
+    pub server_port: Arc<str>,
     /// `REMOTE_ADDR`, when the client has an address (one on a unix socket has none).
     pub remote_addr: Option<IpAddr>,
     /// `REMOTE_PORT`, when known.
     pub remote_port: Option<u16>,
     /// `wsgi.url_scheme`: `http` or `https`.
-    pub url_scheme: String,
+    pub url_scheme: Arc<str>,
     /// `wsgi.multithread`: whether the application may be called by another thread at the same time.
     pub multithread: bool,
     /// `wsgi.multiprocess`: whether an equivalent application may be called by another process.
@@ -88,16 +91,17 @@ pub struct Connection {
 
 impl Default for Connection {
     fn default() -> Self {
-        Self {
-            server_name: "localhost".to_owned(),
-            server_port: "80".to_owned(),
+        static DEFAULT: LazyLock<Connection> = LazyLock::new(|| Connection {
+            server_name: "localhost".into(),
+            server_port: "80".into(),
             remote_addr: None,
             remote_port: None,
-            url_scheme: "http".to_owned(),
+            url_scheme: "http".into(),
             multithread: false,
             multiprocess: false,
             run_once: false,
-        }
+        });
+        DEFAULT.clone()
     }
 }
 

@@ -151,7 +151,7 @@ impl<B: Into<Input>> From<Request<B>> for Environ {
         environ.set_method(parts.method);
         environ.set_version(parts.version);
         if let Some(scheme) = parts.uri.scheme_str() {
-            environ.connection_mut().url_scheme = scheme.to_owned();
+            environ.connection_mut().url_scheme = scheme.into();
         }
         let target = parts
             .uri

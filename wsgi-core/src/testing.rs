@@ -53,7 +53,7 @@ impl EnvironBuilder {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         environ.set_path_info(percent_encoding::percent_decode_str(path).collect::<Vec<u8>>());
         environ.set_query_string(query);
-        environ.connection_mut().server_name = "127.0.0.1".to_owned();
+        environ.connection_mut().server_name = "127.0.0.1".into();
         Self { environ }.header("Host", "127.0.0.1")
     }
 

@@ -346,7 +346,7 @@ fn a_host_has_a_site_of_its_own() {
     }
     let without_host = EnvironBuilder::get("/").with(|environ| {
         environ.headers_mut().remove("Host");
-        environ.connection_mut().server_name = "fallback.test".to_owned();
+        environ.connection_mut().server_name = "fallback.test".into();
     });
     let answer = run(&router, without_host.build()).unwrap();
     assert_eq!(answer.text(), "server name");

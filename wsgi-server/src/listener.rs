@@ -22,6 +22,8 @@ pub(crate) enum Listener {
     Tcp {
         socket: TcpListener,
         local: SocketAddr,
+        /// What the environ of each client says of this end; cloned, not made anew.
+        connection: Connection,
     },
     Unix {
         socket: UnixListener,
@@ -76,7 +78,14 @@ impl Listener {
         socket.listen(BACKLOG)?;
         let socket = TcpListener::from_std(socket.into());
         let local = socket.local_addr()?;
-        Ok(Self::Tcp { socket, local })
+        let mut connection = Connection::default();
+        connection.server_name = host(local.ip()).into();
+        connection.server_port = local.port().to_string().into();
+        Ok(Self::Tcp {
+            socket,
+            local,
+            connection,
+        })
     }
 
     fn bind_unix(path: &Path) -> io::Result<Self> {
@@ -107,29 +116,30 @@ impl Listener {
 
     /// The next waiting client, with what its environ says of the connection.
     pub(crate) fn accept(&self, multithread: bool) -> io::Result<(Stream, Connection)> {
-        let mut connection = Connection::default();
-        connection.multithread = multithread;
         match self {
-            Self::Tcp { socket, local } => {
+            Self::Tcp {
+                socket,
+                local,
+                connection,
+            } => {
                 let (stream, peer) = socket.accept()?;
                 // Small responses must not wait for the client's delayed acknowledgement.
                 stream.set_nodelay(true)?;
+                let mut connection = connection.clone();
                 // At a wildcard address only the connection knows which address was meant.
-                let ip = if local.ip().is_unspecified() {
-                    stream.local_addr()?.ip()
-                } else {
-                    local.ip()
-                };
-                connection.server_name = host(ip);
-                connection.server_port = local.port().to_string();
+                if local.ip().is_unspecified() {
+                    connection.server_name = host(stream.local_addr()?.ip()).into();
+                }
+                connection.multithread = multithread;
                 connection.remote_addr = Some(peer.ip().to_canonical());
                 connection.remote_port = Some(peer.port());
                 Ok((Stream::Tcp(stream), connection))
             }
             Self::Unix { socket, .. } => {
                 let (stream, _) = socket.accept()?;
-                // PEP 3333: neither may be empty; a unix socket has no better answer.
-                connection.server_name = "localhost".to_owned();
+                // PEP 3333: name and port may not be empty; a unix socket has no better answer than the default.
+                let mut connection = Connection::default();
+                connection.multithread = multithread;
                 Ok((Stream::Unix(stream), connection))
             }
         }

@@ -326,7 +326,7 @@ mod tests {
     #[test]
     fn reset_forgets_the_request_and_keeps_the_connection() {
         let mut environ = Environ::new();
-        environ.connection_mut().server_port = "8000".to_owned();
+        environ.connection_mut().server_port = "8000".into();
         environ.set_var("x.leak", "1").unwrap();
         environ.headers_mut().try_append("X-A", "1").unwrap();
         environ.set_input("body");

@@ -298,7 +298,7 @@ fn constants<'py>(py: Python<'py>, connection: &Connection) -> PyResult<Bound<'p
         intern!(py, "wsgi.file_wrapper"),
         py.get_type::<PyFileWrapper>(),
     )?;
-    if connection.url_scheme == "https" {
+    if &*connection.url_scheme == "https" {
         dict.set_item(intern!(py, "HTTPS"), "on")?;
     }
     // CPython grows a dict at its 22nd key, and copies it with the room it has: with this one, the copies need

@@ -44,13 +44,13 @@ fn connection(dict: &Bound<'_, PyDict>) -> PyResult<Connection> {
     };
     let mut connection = Connection::default();
     if let Some(name) = text(intern!(py, "SERVER_NAME"))? {
-        connection.server_name = name;
+        connection.server_name = name.into();
     }
     if let Some(port) = text(intern!(py, "SERVER_PORT"))? {
-        connection.server_port = port;
+        connection.server_port = port.into();
     }
     if let Some(scheme) = text(intern!(py, "wsgi.url_scheme"))? {
-        connection.url_scheme = scheme;
+        connection.url_scheme = scheme.into();
     }
     connection.remote_addr = text(intern!(py, "REMOTE_ADDR"))?.and_then(|ip| ip.parse().ok());
     // Some servers give a number here.

@@ -26,7 +26,7 @@ fn the_required_variables_are_there_with_their_types() {
         .script_name("/mount")
         .with(|environ| {
             let connection = environ.connection_mut();
-            connection.server_port = "8000".to_owned();
+            connection.server_port = "8000".into();
             connection.remote_addr = Some([192, 0, 2, 1].into());
             connection.remote_port = Some(4711);
             connection.multithread = true;
@@ -166,7 +166,7 @@ fn other_methods_and_versions_come_as_they_are() {
 fn https_is_told() {
     let module = keeping();
     let https = |environ: &mut wsgi_core::Environ| {
-        environ.connection_mut().url_scheme = "https".to_owned();
+        environ.connection_mut().url_scheme = "https".into();
     };
     module.run(EnvironBuilder::get("/").with(https)).unwrap();
     assert_eq!(
