@@ -1,5 +1,6 @@
 //! `environ`: what a server tells an application about one request.
 
+mod completion;
 mod keys;
 mod source;
 mod variables;
@@ -17,6 +18,7 @@ pub use variables::{header_name, variable_name};
 #[cfg(feature = "python")]
 pub(crate) use variables::{joined, protocol};
 
+use crate::completion::Remaining;
 use crate::{ErrorStream, Headers, Input};
 
 /// One request's environ: typed fields that show themselves as the CGI and WSGI variables of PEP 3333.
@@ -63,6 +65,8 @@ pub struct Environ {
     extensions: Extensions,
     connection: Connection,
     source: Option<Box<dyn Source>>,
+    /// What is to happen when the response has gone out; none for most requests.
+    remaining: Option<Box<Remaining>>,
 }
 
 /// What stays the same for all requests of a connection.
@@ -129,6 +133,7 @@ impl Environ {
             extensions: Extensions::new(),
             connection,
             source: None,
+            remaining: None,
         }
     }
 
@@ -152,6 +157,7 @@ impl Environ {
         self.variables.clear();
         self.extensions.clear();
         self.source = None;
+        self.remaining = None;
     }
 
     /// `REQUEST_METHOD`.

@@ -31,10 +31,14 @@
 //! | middleware | [`Layer`], re-exported from `tower-layer` |
 //! | every MUST and SHOULD | [`validate`]: a layer that checks both its neighbours, and the table of all requirements |
 //!
+//! Beside the PEP stand what happens once a response is on its way, which no layer sees: a [`Ledger`] of where the
+//! time of a request went, and hooks for its end ([`Environ::on_finished`]).
+//!
 //! What this crate does not do: it opens no socket, starts no thread, parses no HTTP, logs nothing.
 
 mod application;
 mod body;
+mod completion;
 pub mod environ;
 mod error;
 mod error_stream;
@@ -42,6 +46,7 @@ mod file_wrapper;
 mod handler;
 mod headers;
 mod input;
+mod ledger;
 #[cfg(feature = "python")]
 pub mod python;
 mod routing_args;
@@ -53,6 +58,7 @@ pub mod validate;
 
 pub use application::{Application, application_fn};
 pub use body::{Blocks, Body, FileRegion};
+pub use completion::{Completion, Finished, Outcome};
 pub use environ::{Environ, EnvironError};
 pub use error::{ApplicationError, Fault};
 pub use error_stream::ErrorStream;
@@ -60,6 +66,7 @@ pub use file_wrapper::FileWrapper;
 pub use handler::{Handler, IntoAnswer, handler, respond};
 pub use headers::{HeaderError, Headers, is_hop_by_hop};
 pub use input::{Input, InputError};
+pub use ledger::{Ledger, Mark};
 pub use routing_args::RoutingArgs;
 pub use start_response::{ExcInfo, StartResponse, StartResponseError, WriteError};
 pub use status::{StatusLine, StatusLineError};

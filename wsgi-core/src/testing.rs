@@ -207,6 +207,9 @@ pub fn run(
         blocks.push(block.to_vec());
     }
     body.close()?;
+    if let Some(completion) = environ.take_completion() {
+        completion.finish();
+    }
     let (status, headers) = recorder.started.ok_or(ApplicationError::NotStarted)?;
     let errors = String::from_utf8_lossy(&report.lock().unwrap_or_else(PoisonError::into_inner))
         .into_owned();

@@ -1,6 +1,7 @@
 //! A Python WSGI callable as an application.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
@@ -111,13 +112,19 @@ impl Application for PyApplication {
     ) -> Result<Body, ApplicationError> {
         match &*self.0 {
             Callable::Rust(app) => app.call(environ, start_response),
-            Callable::Python(callable) => Python::attach(|py| {
-                let callable = callable.bind(py);
-                match dict_of(py, environ) {
-                    Some(dict) => call_with_outer(callable, &dict, environ, start_response),
-                    None => call_with_new(callable, environ, start_response),
-                }
-            }),
+            Callable::Python(callable) => {
+                let asked = environ.ledger().map(|_| Instant::now());
+                Python::attach(|py| {
+                    if let Some(asked) = asked {
+                        environ.waited_for_interpreter(asked.elapsed());
+                    }
+                    let callable = callable.bind(py);
+                    match dict_of(py, environ) {
+                        Some(dict) => call_with_outer(callable, &dict, environ, start_response),
+                        None => call_with_new(callable, environ, start_response),
+                    }
+                })
+            }
         }
     }
 }

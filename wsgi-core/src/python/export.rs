@@ -97,6 +97,11 @@ impl Exported {
         if !outer.is_started() {
             return Err(to_py_err(ApplicationError::NotStarted));
         }
+        // The outer server does not tell when it has sent the response; the body's end is what there is to see.
+        let body = match environ.take_completion() {
+            Some(completion) => completion.follow(body),
+            None => body,
+        };
         to_iterable(py, body)
     }
 }

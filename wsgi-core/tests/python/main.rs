@@ -3,6 +3,7 @@
 
 mod kit;
 
+mod completion;
 mod environ;
 mod error_handling;
 mod export;
