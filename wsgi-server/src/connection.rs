@@ -1,37 +1,44 @@
 //! One client's connection: its requests one after the other, its responses in their order.
 //!
 //! ```text
-//!           bytes                complete            application called
+//!   Idle
+//!    │ first byte                                                 all sent, kept alive
+//!    ▼                                                                       │
 //!   Head ──────────▶ Body ──────────────▶ Ready ──────────────────────▶ Responding
-//!    ▲  └───────────── no body ───────────▲                                  │
-//!    └────────────────────────── kept alive ────────────────────────────────┤
+//!    ▲  └───────────── no body ───────────▲      application called          │
+//!    └────────────────────────── requests wait ─────────────────────────────┤
 //!                                                            not kept alive  ▼
 //!   Closed ◀── Lingering ◀───────── all sent ───────────────────────────  Flushing
 //! ```
 //!
-//! Nothing here waits. [`Connection::advance`] does all that can be done without the application and says what
-//! is needed next; [`Connection::respond`] calls the application, on the thread that answers this request.
+//! Nothing here waits, but for what an application `write()`s. [`Connection::advance`] does all that can be done
+//! without the application and says what is needed next; [`Connection::respond`] calls the application, on the
+//! thread that answers this request.
+//!
+//! Most connections are idle at any time, so an idle one is small: the memory of a request, [`Active`], comes from
+//! the loop's [`Workbench`] with the first byte of a request and goes back there when nothing is left in it.
 
-use std::io::{self, Read};
+mod active;
+mod edges;
+#[cfg(test)]
+mod tests;
+mod workbench;
+
+use std::io;
+use std::mem;
 use std::time::Instant;
 
-use http::Method;
-use mio::event::Event;
-use wsgi_core::{Application, Environ, environ};
+use wsgi_core::environ;
 
-use crate::exchange::{Exchange, Progress, Wire};
+use crate::control::Shared;
 use crate::listener::Stream;
-use crate::output::{Flush, Output};
-use crate::protocol::{
-    BodyDecoder, CONTINUE, CloseReason, Ending, Framing, HeadReader, Limits, Refusal, RequestHead,
-    ResponseWriter,
-};
-use crate::received::{Fill, Received};
-use crate::request_body::{RequestBody, RequestBodyError};
+use crate::output::Flush;
+use crate::protocol::Refusal;
 use crate::timeouts::Timeouts;
-
-/// Responses to pipelined requests are gathered up to this many bytes before they are sent.
-const GATHER: u64 = 64 * 1024;
+use active::{Active, Caller, Farewell, Phase, Turn};
+pub(crate) use edges::Edges;
+use workbench::Fill;
+pub(crate) use workbench::Workbench;
 
 /// What a closed connection's client may still send before it is cut off (RFC 9112 §9.6).
 const LINGER: usize = 1 << 20;
@@ -39,10 +46,13 @@ const LINGER: usize = 1 << 20;
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: Stream,
-    received: Received,
-    output: Output,
-    environ: Environ,
-    phase: Phase,
+    state: State,
+    /// What an environ says of the connection; in the environ while there is an [`Active`].
+    peer: environ::Connection,
+    /// When to give the client up, unless something happens first.
+    deadline: Instant,
+    /// The thread that began the response under way.
+    thread: Option<usize>,
     /// An edge was seen and not all of it was read.
     readable: bool,
     /// The system says that the client sends no more; what it sent before is still to be read.
@@ -51,55 +61,16 @@ pub(crate) struct Connection {
     input_ended: bool,
     /// The client takes no more either.
     disconnected: bool,
-    /// When to give the client up, unless something happens first.
-    deadline: Instant,
-    /// The thread of the pool that has the response in hand.
-    worker: Option<usize>,
 }
 
 #[derive(Debug)]
-enum Phase {
-    /// Waiting for a request, or in the middle of its head, which began then.
-    Head(HeadReader, Option<Instant>),
-    Body(RequestHead, RequestBody),
-    Ready(RequestHead),
-    Responding(Exchange),
-    Flushing,
+enum State {
+    /// Between two requests: nothing was received, nothing is to be sent.
+    Idle,
+    Active(Box<Active>),
+    /// All is sent, and the client knows it; so many bytes it may still send.
     Lingering(usize),
     Closed,
-}
-
-impl Phase {
-    fn next_request() -> Self {
-        Self::Head(HeadReader::new(), None)
-    }
-}
-
-/// What an event of a socket tells; each is told once.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Edges {
-    /// There is something to read.
-    readable: bool,
-    /// The client sends no more than what is there.
-    read_closed: bool,
-    /// The client is gone altogether.
-    disconnected: bool,
-}
-
-impl Edges {
-    pub(crate) fn of(event: &Event) -> Self {
-        Self {
-            readable: event.is_readable(),
-            read_closed: event.is_read_closed(),
-            disconnected: event.is_error() || (event.is_write_closed() && event.is_read_closed()),
-        }
-    }
-
-    pub(crate) fn add(&mut self, later: Self) {
-        self.readable |= later.readable;
-        self.read_closed |= later.read_closed;
-        self.disconnected |= later.disconnected;
-    }
 }
 
 /// What a connection needs next.
@@ -113,25 +84,29 @@ pub(crate) enum Need {
     Removal,
 }
 
+/// What one step of [`Connection::advance`] came to.
+enum Step {
+    Again,
+    Wait(Instant),
+}
+
 impl Connection {
     pub(crate) fn new(
         stream: Stream,
-        connection: environ::Connection,
+        peer: environ::Connection,
         now: Instant,
         timeouts: &Timeouts,
     ) -> Self {
         Self {
             stream,
-            received: Received::default(),
-            output: Output::default(),
-            environ: Environ::with_connection(connection),
-            phase: Phase::next_request(),
+            state: State::Idle,
+            peer,
+            deadline: now + timeouts.keep_alive,
+            thread: None,
             readable: true,
             read_closed: false,
             input_ended: false,
             disconnected: false,
-            deadline: now + timeouts.keep_alive,
-            worker: None,
         }
     }
 
@@ -148,14 +123,12 @@ impl Connection {
 
     /// Whether the connection waits between two requests.
     pub(crate) fn is_idle(&self) -> bool {
-        matches!(self.phase, Phase::Head(_, None))
-            && self.received.is_empty()
-            && self.output.pending() == 0
+        matches!(self.state, State::Idle)
     }
 
     /// Whether the application is in the middle of its answer, so that only its thread may end it.
     pub(crate) fn is_responding(&self) -> bool {
-        matches!(self.phase, Phase::Responding(_))
+        matches!(&self.state, State::Active(active) if matches!(active.phase, Phase::Responding(_)))
     }
 
     /// Whether the client has used up its time.
@@ -164,37 +137,51 @@ impl Connection {
     }
 
     /// The thread that began the response under way, which has to end it.
-    pub(crate) fn worker(&self) -> Option<usize> {
-        self.worker.filter(|_| self.is_responding())
+    pub(crate) fn thread(&self) -> Option<usize> {
+        self.thread.filter(|_| self.is_responding())
     }
 
-    pub(crate) fn set_worker(&mut self, worker: usize) {
-        self.worker = Some(worker);
+    pub(crate) fn set_thread(&mut self, thread: usize) {
+        self.thread = Some(thread);
+    }
+
+    /// `PATH_INFO` of the request that is ready; empty when there is none.
+    pub(crate) fn path(&self) -> &[u8] {
+        match &self.state {
+            State::Active(active) => active.path(),
+            _ => b"",
+        }
     }
 
     /// Does all that can be done without the application.
-    pub(crate) fn advance(&mut self, limits: &Limits, timeouts: &Timeouts, now: Instant) -> Need {
+    pub(crate) fn advance(&mut self, bench: &mut Workbench, now: Instant) -> Need {
         loop {
-            let step = match &mut self.phase {
-                Phase::Closed => return Need::Removal,
-                Phase::Ready(_) => return Need::Application,
-                Phase::Responding(_) if self.disconnected => return Need::Application,
-                Phase::Responding(_) => match self.output.flush(&mut self.stream) {
-                    Ok(Flush::Blocked) => return self.wait(now + timeouts.write),
-                    Ok(Flush::Done) => return Need::Application,
-                    Err(_) => {
-                        self.disconnected = true; // the thread of the application closes the body
-                        return Need::Application;
-                    }
+            let step = match &mut self.state {
+                State::Closed => return Need::Removal,
+                State::Idle => self.receive(bench, now),
+                State::Active(active) => match active.phase {
+                    Phase::Ready(_) => return Need::Application,
+                    Phase::Responding(_) if self.disconnected => return Need::Application,
+                    Phase::Responding(_) => match active.flush(&mut self.stream) {
+                        Ok(Flush::Blocked) => Ok(Step::Wait(now + bench.timeouts.write)),
+                        Ok(Flush::Done) => return Need::Application,
+                        Err(_) => {
+                            self.disconnected = true; // the thread of the application closes the body
+                            return Need::Application;
+                        }
+                    },
+                    Phase::Head(..) | Phase::Body(..) => self.receive(bench, now),
+                    Phase::Flushing => self.send_rest(bench, now),
                 },
-                Phase::Head(..) | Phase::Body(..) => self.receive(limits, timeouts, now),
-                Phase::Flushing => self.send_rest(timeouts, now),
-                Phase::Lingering(_) => self.linger(),
+                State::Lingering(_) => self.linger(bench),
             };
             match step {
                 Ok(Step::Again) => {}
-                Ok(Step::Wait(deadline)) => return self.wait(deadline),
-                Err(_) => self.phase = Phase::Closed,
+                Ok(Step::Wait(deadline)) => {
+                    self.deadline = deadline;
+                    return Need::Event;
+                }
+                Err(_) => self.state = State::Closed,
             }
         }
     }
@@ -202,232 +189,176 @@ impl Connection {
     /// Calls the application, or goes on with its body. `true`: there is more to do at once.
     ///
     /// Everything of one request happens on the thread that calls this.
-    pub(crate) fn respond(&mut self, app: &dyn Application, draining: bool) -> bool {
-        if self.disconnected {
-            self.abandon();
-            return false;
+    pub(crate) fn respond(&mut self, shared: &Shared, draining: bool) -> bool {
+        self.respond_by(&Caller {
+            app: &*shared.app,
+            draining,
+        })
+    }
+
+    /// Answers the ready request with 503 and `Retry-After` (seconds), without calling the application.
+    ///
+    /// # Specification
+    /// RFC 9110 §15.6.4 "503 Service Unavailable", §10.2.3 "Retry-After"
+    pub(crate) fn refuse_overload(&mut self, retry_after: u32) {
+        if let State::Active(active) = &mut self.state {
+            active.refuse_overload(retry_after);
         }
-        let mut wire = Wire {
-            output: &mut self.output,
-            stream: &mut self.stream,
-        };
-        let progress = match std::mem::replace(&mut self.phase, Phase::Closed) {
-            Phase::Ready(head) => {
-                let keep_alive = head.keep_alive && !draining;
-                let is_head = self.environ.method() == Method::HEAD;
-                let writer = ResponseWriter::new(is_head, self.environ.version(), keep_alive);
-                Exchange::begin(app, &mut self.environ, writer, &mut wire)
-            }
-            Phase::Responding(exchange) => exchange.proceed(&mut self.environ, &mut wire),
-            other => {
-                self.phase = other;
-                return false;
-            }
-        };
-        let (phase, again) = match progress {
-            Progress::Yield(exchange) => (Phase::Responding(exchange), true),
-            Progress::Blocked(exchange) => (Phase::Responding(exchange), false),
-            Progress::Ended(Ending::KeepAlive) => (Phase::next_request(), false),
-            Progress::Ended(Ending::Close(reason)) => {
-                self.note_close(reason.as_ref());
-                (Phase::Flushing, false)
-            }
-            Progress::Disconnected => (Phase::Closed, false),
-        };
-        if !matches!(phase, Phase::Responding(_)) {
-            self.environ.reset();
-        }
-        self.phase = phase;
-        again
     }
 
     /// The client has used up its time. In the middle of a request it is told so (RFC 9110 §15.5.9); between two
     /// requests, or when it takes no answer, it is not.
     pub(crate) fn time_out(&mut self) {
-        match &self.phase {
-            Phase::Responding(_) => self.disconnected = true,
-            Phase::Head(_, Some(_)) | Phase::Body(..) if self.output.pending() == 0 => {
-                self.refuse(&Refusal::Timeout)
+        if let State::Active(active) = &mut self.state {
+            match active.phase {
+                Phase::Responding(_) => {
+                    self.disconnected = true;
+                    return;
+                }
+                Phase::Head(_, Some(_)) | Phase::Body(..) if active.pending() == 0 => {
+                    return active.refuse(&Refusal::Timeout);
+                }
+                _ => {}
             }
-            _ => self.phase = Phase::Closed,
         }
+        self.state = State::Closed;
     }
 
     /// Gives the connection up. Where the application is in the middle of its answer, its body is closed, so
     /// this runs on the thread that answers.
     pub(crate) fn abandon(&mut self) {
-        if let Phase::Responding(exchange) = std::mem::replace(&mut self.phase, Phase::Closed) {
-            exchange.abandon(&mut self.environ);
-            self.environ.reset();
+        if let State::Active(mut active) = mem::replace(&mut self.state, State::Closed) {
+            active.abandon();
         }
     }
 
     /// Sends what is there, for a thread that hands the connection back.
     pub(crate) fn flush(&mut self) {
-        // An error shows again when the event loop goes on with the connection.
-        let _ = self.output.flush(&mut self.stream);
+        if let State::Active(active) = &mut self.state {
+            // An error shows again when the event loop goes on with the connection.
+            let _ = active.flush(&mut self.stream);
+        }
     }
 
-    fn wait(&mut self, deadline: Instant) -> Need {
-        self.deadline = deadline;
-        Need::Event
+    fn respond_by(&mut self, caller: &Caller<'_>) -> bool {
+        if self.disconnected {
+            self.abandon();
+            return false;
+        }
+        let State::Active(active) = &mut self.state else {
+            return false;
+        };
+        match active.respond(&mut self.stream, caller) {
+            Turn::Again => true,
+            Turn::Over => false,
+            Turn::Disconnected => {
+                self.state = State::Closed;
+                false
+            }
+        }
     }
 
     /// Takes the next request apart as far as its bytes are there.
-    fn receive(&mut self, limits: &Limits, timeouts: &Timeouts, now: Instant) -> io::Result<Step> {
-        if self.output.must_go_first() || self.output.pending() > GATHER {
-            // A client that reads no responses gets no further requests answered.
-            if self.output.flush(&mut self.stream)? == Flush::Blocked {
-                return Ok(Step::Wait(now + timeouts.write));
+    fn receive(&mut self, bench: &mut Workbench, now: Instant) -> io::Result<Step> {
+        if let State::Active(active) = &mut self.state {
+            if active.must_send_first() && active.flush(&mut self.stream)? == Flush::Blocked {
+                return Ok(Step::Wait(now + bench.timeouts.write));
+            }
+            if active.has_more() {
+                active.resume(bench, now);
+                return Ok(Step::Again);
             }
         }
-        if !self.received.is_empty() {
-            match self.decode(limits, now) {
-                Ok(true) => return Ok(Step::Again),
-                Ok(false) => {}
-                Err(refusal) => {
-                    self.refuse(&refusal);
-                    return Ok(Step::Again);
+        if !self.readable {
+            return self.rest(bench, now);
+        }
+        match bench.fill(&mut self.stream)? {
+            Fill::Some(count) => {
+                self.readable = self.may_have_more(count, bench);
+                if let State::Idle = self.state {
+                    self.state = State::Active(bench.take(&mut self.peer));
+                }
+                if let State::Active(active) = &mut self.state {
+                    active.take_in(&bench.scratch[..count], bench, now);
+                }
+            }
+            Fill::WouldBlock => self.readable = false,
+            Fill::Ended => {
+                // Nothing can complete what is there; RFC 9112 §8: an incomplete message is no request.
+                self.input_ended = true;
+                match &mut self.state {
+                    State::Active(active) => active.phase = Phase::Flushing,
+                    _ => self.state = State::Closed,
                 }
             }
         }
-        if self.readable && !self.input_ended {
-            match self.received.fill(&mut self.stream)? {
-                Fill::Some { drained } => self.readable = !drained || self.read_closed,
-                Fill::WouldBlock => self.readable = false,
-                Fill::Ended => self.input_ended = true,
+        Ok(Step::Again)
+    }
+
+    /// Whether there may be more to read behind `count` bytes. A read that leaves room has emptied the socket, but
+    /// for the end, which may have shared its edge.
+    fn may_have_more(&self, count: usize, bench: &Workbench) -> bool {
+        count == bench.scratch.len() || self.read_closed
+    }
+
+    /// There is nothing to read: sends what was gathered, and becomes idle when nothing is begun.
+    fn rest(&mut self, bench: &mut Workbench, now: Instant) -> io::Result<Step> {
+        let State::Active(active) = &mut self.state else {
+            return Ok(Step::Wait(self.deadline));
+        };
+        let blocked = active.flush(&mut self.stream)? == Flush::Blocked;
+        Ok(Step::Wait(match &active.phase {
+            _ if blocked => now + bench.timeouts.write,
+            Phase::Head(_, None) => {
+                self.put_back(bench, State::Idle);
+                now + bench.timeouts.keep_alive
             }
-            return Ok(Step::Again);
-        }
-        if self.input_ended {
-            // Nothing can complete what is there; RFC 9112 §8: an incomplete message is no request.
-            self.phase = Phase::Flushing;
-            return Ok(Step::Again);
-        }
-        let blocked = self.output.flush(&mut self.stream)? == Flush::Blocked;
-        Ok(Step::Wait(match &self.phase {
-            _ if blocked => now + timeouts.write,
-            Phase::Head(_, None) => now + timeouts.keep_alive,
-            Phase::Head(_, Some(began)) => *began + timeouts.head,
-            _ => now + timeouts.body,
+            Phase::Head(_, Some(began)) => *began + bench.timeouts.head,
+            _ => now + bench.timeouts.body,
         }))
     }
 
-    /// Goes on with the bytes at hand. `false`: more of them are needed.
-    fn decode(&mut self, limits: &Limits, now: Instant) -> Result<bool, Refusal> {
-        match std::mem::replace(&mut self.phase, Phase::Closed) {
-            Phase::Head(mut reader, began) => {
-                let Some(head) = reader.read(self.received.bytes(), limits, &mut self.environ)?
-                else {
-                    self.phase = Phase::Head(reader, began.or(Some(now)));
-                    return Ok(false);
-                };
-                self.received.consume(head.length);
-                if matches!(head.framing, Framing::Empty | Framing::Length(0)) {
-                    self.phase = Phase::Ready(head);
-                } else {
-                    if head.expects_continue && self.received.is_empty() {
-                        // RFC 9110 §10.1.1: not needed when the body is already on its way.
-                        self.output.buffer.extend_from_slice(CONTINUE);
-                    }
-                    let body = RequestBody::new(BodyDecoder::new(head.framing, limits));
-                    self.phase = Phase::Body(head, body);
-                }
-                Ok(true)
-            }
-            Phase::Body(head, mut body) => {
-                let taken = match body.receive(self.received.bytes()) {
-                    Ok(taken) => taken,
-                    Err(RequestBodyError::Refused(refusal)) => return Err(refusal),
-                    Err(RequestBodyError::Spill(error)) => return Err(self.cannot_spill(&error)),
-                };
-                self.received.consume(taken);
-                if !body.is_complete() {
-                    self.phase = Phase::Body(head, body);
-                    return Ok(false);
-                }
-                if head.framing == Framing::Chunked {
-                    // The body's length is known now, which spares the application a special case.
-                    let _ = self
-                        .environ
-                        .set_var(environ::CONTENT_LENGTH, body.length().to_string());
-                    self.environ.remove_var("HTTP_TRANSFER_ENCODING");
-                }
-                let input = body
-                    .into_input()
-                    .map_err(|error| self.cannot_spill(&error))?;
-                self.environ.set_input(input);
-                self.phase = Phase::Ready(head);
-                Ok(true)
-            }
-            other => {
-                self.phase = other;
-                Ok(true)
-            }
-        }
-    }
-
-    fn cannot_spill(&self, error: &io::Error) -> Refusal {
-        tracing::error!(%error, "cannot keep a large request body in a temporary file; free space or set TMPDIR");
-        Refusal::NoRoom
-    }
-
-    fn refuse(&mut self, refusal: &Refusal) {
-        let peer = match self.environ.connection().remote_addr {
-            Some(address) => address.to_string(),
-            None => "unix socket".to_owned(),
-        };
-        tracing::warn!(peer, status = refusal.status().as_u16(), %refusal, "request refused");
-        refusal.encode(&mut self.output.buffer);
-        self.environ.reset();
-        self.phase = Phase::Flushing;
-    }
-
-    fn note_close(&self, reason: Option<&CloseReason>) {
-        if let Some(reason) = reason {
-            let target = String::from_utf8_lossy(self.environ.target()).into_owned();
-            tracing::warn!(method = %self.environ.method(), target, %reason, "connection closed after the response");
-        }
-    }
-
-    fn send_rest(&mut self, timeouts: &Timeouts, now: Instant) -> io::Result<Step> {
-        if self.output.flush(&mut self.stream)? == Flush::Blocked {
-            return Ok(Step::Wait(now + timeouts.write));
-        }
-        // RFC 9112 §9.6: closing at once could reset the connection before the client has read the answer.
-        self.stream.finish_writing()?;
-        self.phase = if self.input_ended {
-            Phase::Closed
-        } else {
-            Phase::Lingering(LINGER)
-        };
-        self.deadline = now + timeouts.linger;
-        self.received = Received::default();
-        self.readable = true;
-        Ok(Step::Again)
-    }
-
-    fn linger(&mut self) -> io::Result<Step> {
-        let Phase::Lingering(left) = &mut self.phase else {
+    fn send_rest(&mut self, bench: &mut Workbench, now: Instant) -> io::Result<Step> {
+        let State::Active(active) = &mut self.state else {
             return Ok(Step::Again);
         };
-        let mut waste = [0; 4096];
-        match self.stream.read(&mut waste) {
-            Ok(0) => self.phase = Phase::Closed,
-            Ok(count) if count > *left => self.phase = Phase::Closed,
-            Ok(count) => *left -= count,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                return Ok(Step::Wait(self.deadline));
+        if active.flush(&mut self.stream)? == Flush::Blocked {
+            return Ok(Step::Wait(now + bench.timeouts.write));
+        }
+        let has_unread = self.readable || active.has_received();
+        if self.input_ended || (active.farewell == Farewell::Close && !has_unread) {
+            self.put_back(bench, State::Closed);
+            return Ok(Step::Again);
+        }
+        self.stream.finish_writing()?;
+        self.put_back(bench, State::Lingering(LINGER));
+        self.deadline = now + bench.timeouts.linger;
+        Ok(Step::Again)
+    }
+
+    /// Throws away what the client still sends.
+    fn linger(&mut self, bench: &mut Workbench) -> io::Result<Step> {
+        let State::Lingering(left) = &mut self.state else {
+            return Ok(Step::Again);
+        };
+        if !self.readable {
+            return Ok(Step::Wait(self.deadline));
+        }
+        match bench.fill(&mut self.stream)? {
+            Fill::Some(count) if count <= *left => {
+                *left -= count;
+                self.readable = self.may_have_more(count, bench);
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            Fill::Some(_) | Fill::Ended => self.state = State::Closed,
+            Fill::WouldBlock => self.readable = false,
         }
         Ok(Step::Again)
     }
-}
 
-/// What one step of [`Connection::advance`] came to.
-enum Step {
-    Again,
-    Wait(Instant),
+    /// Goes into a state that needs no request's memory.
+    fn put_back(&mut self, bench: &mut Workbench, next: State) {
+        if let State::Active(active) = mem::replace(&mut self.state, next) {
+            bench.put(active, &mut self.peer);
+        }
+    }
 }

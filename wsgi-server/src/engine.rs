@@ -27,7 +27,7 @@ use mio::event::Event;
 use mio::{Events, Poll, Token};
 use slab::Slab;
 
-use crate::connection::{Connection, Edges, Need};
+use crate::connection::{Connection, Edges, Need, Workbench};
 use crate::control::{Shared, Stop};
 use crate::listener::Listener;
 use pool::Pool;
@@ -46,6 +46,7 @@ pub(crate) struct Engine {
     shared: Arc<Shared>,
     listeners: Vec<Listener>,
     connections: Slab<Slot>,
+    bench: Workbench,
     /// Connections that had their turn and have more to do.
     ready: VecDeque<usize>,
     pool: Option<Pool>,
@@ -70,12 +71,14 @@ impl Engine {
         for (index, listener) in listeners.iter_mut().enumerate() {
             listener.register(poll.registry(), Token(1 + index))?;
         }
+        let bench = Workbench::new(shared.limits.clone(), shared.timeouts.clone());
         let pool = (!shared.calls_inline()).then(|| Pool::new(shared.clone()));
         Ok(Self {
             poll,
             shared,
             listeners,
             connections: Slab::new(),
+            bench,
             ready: VecDeque::new(),
             pool,
             accept_later: false,
@@ -232,7 +235,7 @@ impl Engine {
             let Some(Slot::Here(connection)) = self.connections.get_mut(key) else {
                 return;
             };
-            match connection.advance(&shared.limits, &shared.timeouts, now) {
+            match connection.advance(&mut self.bench, now) {
                 Need::Event => return,
                 Need::Removal => {
                     self.connections.remove(key);
@@ -240,7 +243,7 @@ impl Engine {
                 }
                 Need::Application => match &mut self.pool {
                     None => {
-                        if connection.respond(&*shared.app, shared.stop() != Stop::No) {
+                        if connection.respond(shared, shared.stop() != Stop::No) {
                             break;
                         }
                     }

@@ -1,70 +1,64 @@
-//! The bytes of a connection that came in and were not used yet.
+//! The bytes of a connection that came in and must wait.
 
-use std::io::{self, Read};
-
-/// Bytes that came in and were not used yet.
+/// Bytes that came in and could not be used yet: an unfinished head, requests behind the one that is being answered.
 #[derive(Debug, Default)]
 pub(crate) struct Received {
     bytes: Vec<u8>,
     start: usize,
-    end: usize,
-}
-
-/// What an attempt to read came to.
-pub(crate) enum Fill {
-    /// Something came; `drained` when that was all for now.
-    Some {
-        drained: bool,
-    },
-    WouldBlock,
-    Ended,
 }
 
 impl Received {
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes[self.start..self.end]
+        &self.bytes[self.start..]
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.start == self.end
+        self.start == self.bytes.len()
+    }
+
+    /// Adds what came later. What was used makes way first, so that the memory grows with what waits alone.
+    pub(crate) fn append(&mut self, more: &[u8]) {
+        if self.start > 0 {
+            self.bytes.drain(..self.start);
+            self.start = 0;
+        }
+        self.bytes.extend_from_slice(more);
     }
 
     pub(crate) fn consume(&mut self, count: usize) {
         self.start += count;
-        debug_assert!(self.start <= self.end, "no more than was there");
-        if self.start == self.end {
-            self.start = 0;
-            self.end = 0;
+        debug_assert!(self.start <= self.bytes.len(), "no more than was there");
+        if self.is_empty() {
+            self.clear();
         }
     }
 
-    /// Reads once. A read that leaves room has emptied the socket: the next byte makes a new edge.
-    pub(crate) fn fill(&mut self, stream: &mut impl Read) -> io::Result<Fill> {
-        const LEAST: usize = 16 * 1024;
-        if self.start > 0 && self.bytes.len() - self.end < LEAST / 2 {
-            self.bytes.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.start = 0;
+    }
+
+    /// How many bytes of memory it holds.
+    pub(crate) fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_used_makes_way_for_what_comes() {
+        let mut received = Received::default();
+        for round in 0..1000u32 {
+            received.append(&[b'x'; 100]);
+            received.append(&round.to_be_bytes());
+            received.consume(if round == 0 { 100 } else { 104 });
+            assert_eq!(received.bytes(), round.to_be_bytes());
         }
-        if self.bytes.len() - self.end < LEAST / 2 {
-            // Grown bytes are set to zero once, then written over again and again.
-            self.bytes.resize((self.bytes.len() * 2).max(LEAST), 0);
-        }
-        loop {
-            let room = &mut self.bytes[self.end..];
-            match stream.read(room) {
-                Ok(0) => return Ok(Fill::Ended),
-                Ok(count) => {
-                    let drained = count < room.len();
-                    self.end += count;
-                    return Ok(Fill::Some { drained });
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    return Ok(Fill::WouldBlock);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
+        assert!(received.capacity() < 1000, "{}", received.capacity());
+        received.consume(4);
+        assert!(received.is_empty() && received.bytes().is_empty());
     }
 }

@@ -56,7 +56,7 @@ impl Pool {
         let job = Job { key, connection };
         match job
             .connection
-            .worker()
+            .thread()
             .or_else(|| self.idle.pop())
             .or_else(|| self.hire())
         {
@@ -80,7 +80,7 @@ impl Pool {
 
     fn give(&mut self, worker: usize, mut job: Job) {
         self.idle.retain(|&idle| idle != worker);
-        job.connection.set_worker(worker);
+        job.connection.set_thread(worker);
         self.workers[worker].outstanding += 1;
         // A thread ends only with the pool: it catches what panics in the application.
         let _ = self.workers[worker].jobs.send(job);
@@ -126,7 +126,7 @@ fn work(worker: usize, shared: &Shared, queue: &mut Receiver<Job>, returner: &Se
         let Some(mut job) = next else { return };
         while job
             .connection
-            .respond(&*shared.app, shared.stop() != Stop::No)
+            .respond(shared, shared.stop() != Stop::No)
         {}
         job.connection.flush();
         if returner.send(Return { worker, job }).is_err() {

@@ -1,0 +1,328 @@
+//! What a connection has in hand while a request or its response is under way.
+
+use std::io;
+use std::mem;
+use std::time::Instant;
+
+use http::Method;
+use wsgi_core::{Application, Environ, Headers, StatusLine, environ};
+
+use super::workbench::Workbench;
+use crate::exchange::{Exchange, Progress, Wire};
+use crate::listener::Stream;
+use crate::output::{Flush, Output};
+use crate::protocol::{
+    BodyDecoder, CONTINUE, CloseReason, Ending, Framing, HeadReader, Refusal, RequestHead,
+    ResponseWriter,
+};
+use crate::received::Received;
+use crate::request_body::{RequestBody, RequestBodyError};
+
+/// Responses to pipelined requests are gathered up to this many bytes before they are sent.
+const GATHER: u64 = 64 * 1024;
+
+/// Buffers that grew beyond this many bytes go with the request that needed it. Gathered output and a head at its
+/// limit stay below.
+const KEPT: usize = 128 * 1024;
+
+/// An environ that held a head of more bytes than this goes with it.
+const KEPT_HEAD: usize = 16 * 1024;
+
+/// The memory of a request, its response, and those that wait behind it. Lent to one connection after the other.
+#[derive(Debug, Default)]
+pub(super) struct Active {
+    pub(super) phase: Phase,
+    pub(super) farewell: Farewell,
+    received: Received,
+    output: Output,
+    environ: Environ,
+    /// Bytes of the longest head that the environ held.
+    longest_head: usize,
+}
+
+#[derive(Debug)]
+pub(super) enum Phase {
+    /// At the beginning of a head, or in the middle of one, whose first bytes were looked at then.
+    Head(HeadReader, Option<Instant>),
+    Body(RequestHead, RequestBody),
+    Ready(RequestHead),
+    Responding(Exchange),
+    /// The last response, or refusal, is on its way.
+    Flushing,
+}
+
+impl Default for Phase {
+    fn default() -> Self {
+        Self::Head(HeadReader::new(), None)
+    }
+}
+
+/// How the connection ends once all is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Farewell {
+    /// What the client still sends is waited for and thrown away (RFC 9112 §9.6): closing at once could reset the
+    /// connection before the client has read the answer.
+    #[default]
+    Linger,
+    /// The client itself asked for the end, so that it sends nothing more.
+    Close,
+}
+
+/// Who calls the application, and how.
+pub(super) struct Caller<'c> {
+    pub(super) app: &'c dyn Application,
+    /// The server is stopping: no connection persists.
+    pub(super) draining: bool,
+}
+
+/// What a turn of the application came to.
+pub(super) enum Turn {
+    /// There is more to do at once.
+    Again,
+    /// The rest is the event loop's.
+    Over,
+    /// The client is gone.
+    Disconnected,
+}
+
+impl Active {
+    /// What the environ says of the connection.
+    pub(super) fn peer_mut(&mut self) -> &mut environ::Connection {
+        self.environ.connection_mut()
+    }
+
+    /// Makes it ready for another connection; the environ was reset when its request ended.
+    pub(super) fn begin_anew(&mut self) {
+        debug_assert_eq!(self.pending(), 0, "all was sent");
+        self.phase = Phase::default();
+        self.farewell = Farewell::default();
+        self.received.clear();
+    }
+
+    /// Goes on with bytes that just came.
+    pub(super) fn take_in(&mut self, input: &[u8], bench: &Workbench, now: Instant) {
+        if !self.received.is_empty() {
+            self.received.append(input);
+            return self.resume(bench, now);
+        }
+        match self.decode(input, bench, now) {
+            Ok(used) => self.received.append(&input[used..]),
+            Err(refusal) => self.refuse(&refusal),
+        }
+    }
+
+    /// Goes on with the bytes that waited.
+    pub(super) fn resume(&mut self, bench: &Workbench, now: Instant) {
+        let mut received = mem::take(&mut self.received);
+        match self.decode(received.bytes(), bench, now) {
+            Ok(used) => {
+                received.consume(used);
+                self.received = received;
+            }
+            Err(refusal) => self.refuse(&refusal),
+        }
+    }
+
+    /// Calls the application, or goes on with its body.
+    pub(super) fn respond(&mut self, stream: &mut Stream, caller: &Caller<'_>) -> Turn {
+        let mut wire = Wire {
+            output: &mut self.output,
+            stream,
+        };
+        let progress = match mem::replace(&mut self.phase, Phase::Flushing) {
+            Phase::Ready(head) => {
+                if !head.keep_alive {
+                    self.farewell = Farewell::Close;
+                }
+                let keep_alive = head.keep_alive && !caller.draining;
+                let is_head = self.environ.method() == Method::HEAD;
+                let writer = ResponseWriter::new(is_head, self.environ.version(), keep_alive);
+                Exchange::begin(caller.app, &mut self.environ, writer, &mut wire)
+            }
+            Phase::Responding(exchange) => exchange.proceed(&mut self.environ, &mut wire),
+            other => {
+                self.phase = other;
+                return Turn::Over;
+            }
+        };
+        let ending = match progress {
+            Progress::Yield(exchange) => {
+                self.phase = Phase::Responding(exchange);
+                return Turn::Again;
+            }
+            Progress::Blocked(exchange) => {
+                self.phase = Phase::Responding(exchange);
+                return Turn::Over;
+            }
+            Progress::Disconnected => return Turn::Disconnected,
+            Progress::Ended(ending) => ending,
+        };
+        self.end_response(ending);
+        Turn::Over
+    }
+
+    /// Answers the ready request without the application, which has no room for it.
+    pub(super) fn refuse_overload(&mut self, retry_after: u32) {
+        const OVERLOAD: StatusLine = StatusLine::from_static("503 Service Unavailable");
+        let Phase::Ready(head) = &self.phase else {
+            return;
+        };
+        let is_head = self.environ.method() == Method::HEAD;
+        let mut writer = ResponseWriter::new(is_head, self.environ.version(), head.keep_alive);
+        let body = b"Service Unavailable\n";
+        let length = Some(body.len() as u64);
+        let headers = Headers::try_from_pairs([
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Retry-After", &retry_after.to_string()),
+        ])
+        .expect("a media type and a number are field values");
+        // Neither can fail: it is the first call, and the body is as long as it says.
+        let _ = writer.start(OVERLOAD, headers, None);
+        let _ = writer.write(body, length, &mut self.output.buffer);
+        let ending = writer.finish(length, &mut self.output.buffer);
+        if !head.keep_alive {
+            self.farewell = Farewell::Close;
+        }
+        self.end_response(ending);
+    }
+
+    /// Answers what is no acceptable request, and ends the connection.
+    pub(super) fn refuse(&mut self, refusal: &Refusal) {
+        let peer = match self.environ.connection().remote_addr {
+            Some(address) => address.to_string(),
+            None => "unix socket".to_owned(),
+        };
+        tracing::warn!(peer, status = refusal.status().as_u16(), %refusal, "request refused");
+        refusal.encode(&mut self.output.buffer);
+        self.environ.reset();
+        self.received.clear();
+        self.phase = Phase::Flushing;
+        self.farewell = Farewell::Linger;
+    }
+
+    /// Closes the body of an unfinished response.
+    pub(super) fn abandon(&mut self) {
+        if let Phase::Responding(exchange) = mem::replace(&mut self.phase, Phase::Flushing) {
+            exchange.abandon(&mut self.environ);
+            self.environ.reset();
+        }
+    }
+
+    pub(super) fn flush(&mut self, stream: &mut Stream) -> io::Result<Flush> {
+        self.output.flush(stream)
+    }
+
+    /// Bytes that are still to be sent.
+    pub(super) fn pending(&self) -> u64 {
+        self.output.pending()
+    }
+
+    /// Whether output must go before another request is looked at: something large is on its way, or the client
+    /// reads no responses, and then gets no further requests answered.
+    pub(super) fn must_send_first(&self) -> bool {
+        self.output.must_go_first() || self.output.pending() > GATHER
+    }
+
+    /// Whether bytes wait that were not looked at since the last request ended.
+    pub(super) fn has_more(&self) -> bool {
+        matches!(self.phase, Phase::Head(_, None)) && !self.received.is_empty()
+    }
+
+    /// Whether bytes wait behind the request under way.
+    pub(super) fn has_received(&self) -> bool {
+        !self.received.is_empty()
+    }
+
+    /// `PATH_INFO` of the request.
+    pub(super) fn path(&self) -> &[u8] {
+        self.environ.path_info()
+    }
+
+    /// Whether no request was so large that its memory should go with it.
+    pub(super) fn is_worth_keeping(&self) -> bool {
+        self.received.capacity() <= KEPT
+            && self.output.buffer.capacity() <= KEPT
+            && self.longest_head <= KEPT_HEAD
+    }
+
+    fn end_response(&mut self, ending: Ending) {
+        self.phase = match ending {
+            Ending::KeepAlive => Phase::default(),
+            Ending::Close(reason) => {
+                self.note_close(reason.as_ref());
+                Phase::Flushing
+            }
+        };
+        self.environ.reset();
+    }
+
+    fn note_close(&self, reason: Option<&CloseReason>) {
+        if let Some(reason) = reason {
+            let target = String::from_utf8_lossy(self.environ.target()).into_owned();
+            tracing::warn!(method = %self.environ.method(), target, %reason, "connection closed after the response");
+        }
+    }
+
+    /// Takes the next request apart as far as its bytes are there; tells how many of them it used.
+    fn decode(&mut self, input: &[u8], bench: &Workbench, now: Instant) -> Result<usize, Refusal> {
+        let mut used = 0;
+        if let Phase::Head(reader, began) = &mut self.phase {
+            let Some(head) = reader.read(input, &bench.limits, &mut self.environ)? else {
+                began.get_or_insert(now);
+                return Ok(0);
+            };
+            used = head.length;
+            self.begin_body(head, used < input.len(), bench);
+        }
+        if let Phase::Body(..) = &self.phase {
+            used += self.decode_body(&input[used..])?;
+        }
+        Ok(used)
+    }
+
+    /// The head is complete; `follows`: the body is already on its way.
+    fn begin_body(&mut self, head: RequestHead, follows: bool, bench: &Workbench) {
+        self.longest_head = self.longest_head.max(head.length);
+        if matches!(head.framing, Framing::Empty | Framing::Length(0)) {
+            self.phase = Phase::Ready(head);
+            return;
+        }
+        if head.expects_continue && !follows {
+            // RFC 9110 §10.1.1: not needed when the body is already on its way.
+            self.output.buffer.extend_from_slice(CONTINUE);
+        }
+        let body = RequestBody::new(BodyDecoder::new(head.framing, &bench.limits));
+        self.phase = Phase::Body(head, body);
+    }
+
+    fn decode_body(&mut self, input: &[u8]) -> Result<usize, Refusal> {
+        let Phase::Body(head, body) = &mut self.phase else {
+            return Ok(0);
+        };
+        let used = match body.receive(input) {
+            Ok(used) => used,
+            Err(RequestBodyError::Refused(refusal)) => return Err(refusal),
+            Err(RequestBodyError::Spill(error)) => return Err(cannot_spill(&error)),
+        };
+        if !body.is_complete() {
+            return Ok(used);
+        }
+        let head = *head;
+        if head.framing == Framing::Chunked {
+            // The body's length is known now, which spares the application a special case.
+            let length = body.length().to_string();
+            let _ = self.environ.set_var(environ::CONTENT_LENGTH, length);
+            self.environ.remove_var("HTTP_TRANSFER_ENCODING");
+        }
+        if let Phase::Body(_, body) = mem::replace(&mut self.phase, Phase::Ready(head)) {
+            let input = body.into_input().map_err(|error| cannot_spill(&error))?;
+            self.environ.set_input(input);
+        }
+        Ok(used)
+    }
+}
+
+fn cannot_spill(error: &io::Error) -> Refusal {
+    tracing::error!(%error, "cannot keep a large request body in a temporary file; free space or set TMPDIR");
+    Refusal::NoRoom
+}
