@@ -1,13 +1,15 @@
 //! [`AccessLog`]: one line for each response.
 
+mod line;
 mod record;
 
 use std::fmt;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
+use line::Line;
 pub use record::{AccessLogFormat, AccessLogFormatError, AccessRecord};
 use wsgi_core::{
     Application, ApplicationError, Blocks, Body, Environ, ErrorStream, ExcInfo, FileRegion,
@@ -54,6 +56,7 @@ struct Settings {
     format: AccessLogFormat,
     output: Output,
     clock: Clock,
+    timing: bool,
 }
 
 #[derive(Clone, Default)]
@@ -103,6 +106,17 @@ impl<A> AccessLog<A> {
         self
     }
 
+    /// Whether lines tell where the time went, as [`AccessLogFormat`] shows. Default: no.
+    ///
+    /// Where the server keeps a [`Ledger`](wsgi_core::Ledger), a line is then written when the response has gone out
+    /// or was cut short, perhaps by another thread: only then all phases are known. Other servers tell nothing, so that
+    /// the layer's own clock has to do: `app`, `stream` and `total`, from the call of this layer to the body's close.
+    #[must_use]
+    pub fn timing(mut self, timing: bool) -> Self {
+        self.settings.timing = timing;
+        self
+    }
+
     /// What the time is, asked at the beginning and at the end of a response; for tests. Default: the system's
     /// clock, and its monotonic one for the duration.
     #[must_use]
@@ -135,6 +149,7 @@ impl<A: Application> Application for AccessLog<A> {
             line: &mut line,
         };
         let answer = catch_unwind(AssertUnwindSafe(|| self.app.call(environ, &mut counted)));
+        line.started();
         line.record.look_again(environ);
         match answer.unwrap_or_else(|panic| resume_unwind(panic)) {
             Ok(body) => match body.as_full() {
@@ -153,71 +168,6 @@ impl<A: Application> Application for AccessLog<A> {
                 Err(error)
             }
         }
-    }
-}
-
-/// A line on its way; written when it is dropped, so that a panic has one too.
-struct Line {
-    record: AccessRecord,
-    begun: Instant,
-    failed: bool,
-    format: AccessLogFormat,
-    output: Output,
-    clock: Clock,
-}
-
-impl Line {
-    fn begin(settings: &Settings, environ: &mut Environ) -> Self {
-        let output = match &settings.output {
-            Output::WsgiErrors => Output::Stream(environ.errors().clone()),
-            other => other.clone(),
-        };
-        Self {
-            record: AccessRecord::of_request(environ, settings.clock.now()),
-            begun: Instant::now(),
-            failed: false,
-            format: settings.format,
-            output,
-            clock: settings.clock.clone(),
-        }
-    }
-
-    fn count(&mut self, bytes: u64) {
-        self.record.body_bytes = self.record.body_bytes.saturating_add(bytes);
-    }
-
-    /// Settles what was sent in the end.
-    fn settle(&mut self) {
-        let record = &mut self.record;
-        let unwinding = std::thread::panicking();
-        if (self.failed || unwinding) && record.body_bytes == 0 {
-            record.status = 500;
-        }
-        // Servers send no body here, whatever the application gave (RFC 9110 §6.4.1 "Content Semantics").
-        if record.method == http::Method::HEAD || matches!(record.status, 100..=199 | 204 | 304) {
-            record.body_bytes = 0;
-        }
-        record.duration = match &self.clock {
-            Clock::System => self.begun.elapsed(),
-            Clock::Given(clock) => clock()
-                .duration_since(record.time)
-                .unwrap_or(Duration::ZERO),
-        };
-    }
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        // Given functions are foreign code, which must not panic out of a drop.
-        let _ = catch_unwind(AssertUnwindSafe(|| {
-            self.settle();
-            let text = self.record.format(self.format);
-            match &mut self.output {
-                Output::Stream(stream) => stream.write_line(&text),
-                Output::Function(function) => function(&text),
-                Output::WsgiErrors => {}
-            }
-        }));
     }
 }
 
@@ -323,6 +273,7 @@ impl AccessRecord {
             referer: None,
             user_agent: None,
             duration: Duration::ZERO,
+            timing: None,
         }
     }
 

@@ -29,6 +29,7 @@
 //! | middleware | feature | effect |
 //! |---|---|---|
 //! | [`AccessLog`] | `access-log` | one line for each response: common, combined or JSON |
+//! | [`ServerTiming`] | `server-timing` (default) | tells the client where the server's time went |
 //! | [`ProxyFix`] | `proxy-fix` | address, scheme, host and prefix as a trusted proxy tells them |
 //! | [`Prefix`] | `prefix` (default) | mounts the application below a path |
 //! | [`ResponseHeader`] | `response-header` (default) | sets, adds and removes header fields |
@@ -38,6 +39,7 @@
 //! The feature `full` has them all.
 //!
 //! [`AccessLog`]: struct.AccessLog.html
+//! [`ServerTiming`]: struct.ServerTiming.html
 //! [`ProxyFix`]: struct.ProxyFix.html
 //! [`Prefix`]: struct.Prefix.html
 //! [`ResponseHeader`]: struct.ResponseHeader.html
@@ -74,6 +76,8 @@ mod proxy_fix;
 mod recover;
 #[cfg(feature = "response-header")]
 mod response_header;
+#[cfg(feature = "server-timing")]
+mod server_timing;
 
 #[cfg(feature = "access-log")]
 pub use access_log::{
@@ -89,3 +93,5 @@ pub use proxy_fix::{ForwardedField, ForwardedSyntax, NetworkError, ProxyFix, Pro
 pub use recover::{Recover, RecoverLayer};
 #[cfg(feature = "response-header")]
 pub use response_header::{ResponseHeader, ResponseHeaderLayer};
+#[cfg(feature = "server-timing")]
+pub use server_timing::{ServerTiming, ServerTimingLayer};

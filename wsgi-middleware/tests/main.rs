@@ -7,6 +7,8 @@
 
 #[cfg(feature = "access-log")]
 mod access_log;
+#[cfg(feature = "access-log")]
+mod access_log_timing;
 #[cfg(feature = "content-length")]
 mod content_length;
 #[cfg(feature = "prefix")]
@@ -17,6 +19,8 @@ mod proxy_fix;
 mod recover;
 #[cfg(feature = "response-header")]
 mod response_header;
+#[cfg(feature = "server-timing")]
+mod server_timing;
 mod transparency;
 mod validated;
 

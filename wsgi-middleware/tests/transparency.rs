@@ -57,9 +57,18 @@ fn single_layers() -> Vec<Row> {
         ("proxy_fix", |app| {
             Box::new(wsgi_middleware::ProxyFixLayer::default().layer(app))
         }),
+        #[cfg(feature = "server-timing")]
+        ("server_timing", |app| {
+            Box::new(wsgi_middleware::ServerTimingLayer::default().layer(app))
+        }),
         #[cfg(feature = "access-log")]
         ("access_log", |app| {
             Box::new(wsgi_middleware::AccessLogLayer::default().layer(app))
+        }),
+        #[cfg(feature = "access-log")]
+        ("access_log_timing", |app| {
+            let layer = wsgi_middleware::AccessLogLayer::default();
+            Box::new(layer.timing(true).layer(app))
         }),
     ]
 }

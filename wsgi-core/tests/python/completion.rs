@@ -38,18 +38,18 @@ fn waiting_for_the_interpreter_is_noted_where_a_ledger_is_kept() {
 #[test]
 fn under_a_python_server_hooks_run_when_the_body_was_closed() {
     let tracked = TrackedBody::new(["one", "two"]);
-    let bodies: [(&str, Box<dyn Fn() -> Body + Send + Sync>); 2] = [
-        ("full", Box::new(|| Body::from("onetwo"))),
-        ("blocks", Box::new(move || tracked.body())),
-    ];
-    for (name, body) in bodies {
+    for name in ["full", "blocks"] {
+        let tracked = tracked.clone();
         let outcomes = Arc::new(Mutex::new(Vec::new()));
         let sink = outcomes.clone();
         let app = application_fn(move |environ, start_response| {
             let sink = sink.clone();
             environ.on_finished(move |finished| sink.lock().unwrap().push(finished.outcome));
             start_response.start(StatusLine::OK, [("Content-Type", "text/plain")])?;
-            Ok(body())
+            Ok(match name {
+                "full" => Body::from("onetwo"),
+                _ => tracked.body(),
+            })
         });
         let module = Module::new("environ = {}\ndef start_response(status, headers): pass\n");
         Python::attach(|py| {

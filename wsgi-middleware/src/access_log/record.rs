@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use http::{Method, Version};
 use jiff::Timestamp;
 use thiserror::Error;
+use wsgi_core::Ledger;
 
 /// What an access log knows of one request and its response.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub struct AccessRecord {
     pub user_agent: Option<Vec<u8>>,
     /// From [`time`](Self::time) to the end of the response.
     pub duration: Duration,
+    /// Where the time went, if the log was asked to tell.
+    pub timing: Option<Ledger>,
 }
 
 /// How a line of the access log reads; parses from `common`, `combined` and `json`.
@@ -44,6 +47,12 @@ pub struct AccessRecord {
 /// Times are UTC. In the text formats absent values are `-`, and every byte that could end or forge a field is
 /// written as `\xNN`: `"`, `\`, control characters, bytes above 0x7E, and spaces outside of quotes. In JSON they are
 /// `null`, and bytes that are no UTF-8 are written as `\xNN`.
+///
+/// A record with [`timing`](AccessRecord::timing) has the phases of its [`Ledger`] behind all else, in whole
+/// microseconds: in the text formats as ` parse=21 receive=- queue=400 interpreter=0 app=1200 stream=3 drain=15
+/// first_byte=1639 total=1639`, in JSON as an object `timing_us` with these keys. All nine are there in this order;
+/// those that are not known are `-` or `null`. But for rounding, the first seven of a response that was sent add up to
+/// `total`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AccessLogFormat {
@@ -79,7 +88,11 @@ impl AccessRecord {
     /// The line, without a line feed.
     pub fn format(&self, format: AccessLogFormat) -> String {
         match format {
-            AccessLogFormat::Common => self.common(),
+            AccessLogFormat::Common => {
+                let mut line = self.common();
+                self.timing_fields(&mut line);
+                line
+            }
             AccessLogFormat::Combined => {
                 let mut line = self.common();
                 for field in [&self.referer, &self.user_agent] {
@@ -87,6 +100,7 @@ impl AccessRecord {
                     escape(&mut line, or_dash(field), b' ');
                     line.push('"');
                 }
+                self.timing_fields(&mut line);
                 line
             }
             AccessLogFormat::Json => self.json(),
@@ -94,7 +108,7 @@ impl AccessRecord {
     }
 
     fn common(&self) -> String {
-        let mut line = String::with_capacity(160);
+        let mut line = String::with_capacity(256);
         for (field, separator) in [(&self.remote_addr, " - "), (&self.user, " [")] {
             escape(&mut line, or_dash(field), b'!');
             line.push_str(separator);
@@ -133,14 +147,55 @@ impl AccessRecord {
         let duration = self.duration.as_micros();
         let _ = write!(
             line,
-            ",\"status\":{status},\"body_bytes\":{body_bytes},\"duration_us\":{duration}}}"
+            ",\"status\":{status},\"body_bytes\":{body_bytes},\"duration_us\":{duration}"
         );
+        self.timing_object(&mut line);
+        line.push('}');
         line
+    }
+
+    fn timing_fields(&self, line: &mut String) {
+        for (name, time) in self.timing.iter().flat_map(phases) {
+            // Writing to a `String` cannot fail.
+            let _ = match time {
+                Some(time) => write!(line, " {name}={}", time.as_micros()),
+                None => write!(line, " {name}=-"),
+            };
+        }
+    }
+
+    fn timing_object(&self, line: &mut String) {
+        let Some(ledger) = &self.timing else { return };
+        let mut separator = ",\"timing_us\":{";
+        for (name, time) in phases(ledger) {
+            // Writing to a `String` cannot fail.
+            let _ = match time {
+                Some(time) => write!(line, "{separator}\"{name}\":{}", time.as_micros()),
+                None => write!(line, "{separator}\"{name}\":null"),
+            };
+            separator = ",";
+        }
+        line.push('}');
     }
 
     fn timestamp(&self) -> Timestamp {
         Timestamp::try_from(self.time).unwrap_or(Timestamp::UNIX_EPOCH)
     }
+}
+
+/// The phases of a ledger under the names that they have in a line.
+fn phases(ledger: &Ledger) -> [(&'static str, Option<Duration>); 9] {
+    [
+        ("parse", ledger.parse()),
+        ("receive", ledger.receive()),
+        ("queue", ledger.queue()),
+        ("interpreter", ledger.interpreter()),
+        ("app", ledger.application()),
+        ("stream", ledger.stream()),
+        ("drain", ledger.drain()),
+        ("first_byte", ledger.first_byte()),
+        ("total", Some(ledger.total())),
+    ]
 }
 
 fn or_dash(field: &Option<Vec<u8>>) -> &[u8] {
@@ -182,7 +237,10 @@ fn as_utf8(field: &[u8]) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use proptest::prelude::*;
+    use wsgi_core::Mark;
 
     use super::*;
 
@@ -199,7 +257,40 @@ mod tests {
             referer: Some(b"http://www.example.com/start.html".to_vec()),
             user_agent: Some(b"Mozilla/4.08 [en] (Win98; I ;Nav)".to_vec()),
             duration: Duration::from_micros(1500),
+            timing: None,
         }
+    }
+
+    /// Parsed after 21 µs, called after 421, started after 1621; no body, not drained.
+    fn timed() -> AccessRecord {
+        let received = Instant::now();
+        let mut ledger = Ledger::new(received);
+        ledger.mark(Mark::Parsed, received + Duration::from_micros(21));
+        ledger.waited(Duration::from_nanos(999));
+        ledger.mark(Mark::Called, received + Duration::from_micros(421));
+        ledger.mark(Mark::Started, received + Duration::from_micros(1621));
+        AccessRecord {
+            timing: Some(ledger),
+            ..record()
+        }
+    }
+
+    #[test]
+    fn timing_stands_behind_all_else() {
+        for format in [AccessLogFormat::Common, AccessLogFormat::Combined] {
+            assert_eq!(
+                timed().format(format),
+                record().format(format)
+                    + " parse=21 receive=- queue=399 interpreter=0 app=1200 stream=- drain=- first_byte=- total=1621"
+            );
+        }
+        let json: serde_json::Value =
+            serde_json::from_str(&timed().format(AccessLogFormat::Json)).unwrap();
+        let wanted = serde_json::json!({
+            "parse": 21, "receive": null, "queue": 399, "interpreter": 0, "app": 1200, "stream": null,
+            "drain": null, "first_byte": null, "total": 1621,
+        });
+        assert_eq!(json["timing_us"], wanted);
     }
 
     #[test]
