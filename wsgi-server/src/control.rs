@@ -1,11 +1,12 @@
-//! What the event loop, the threads of the pool and the handles to a server have in common.
+//! What the threads of a server and the handles to it have in common.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 
-use mio::Waker;
 use wsgi_core::Application;
 
+use crate::engine::Loop;
 use crate::interpreter::Interpreter;
 use crate::protocol::Limits;
 use crate::timeouts::Timeouts;
@@ -53,17 +54,22 @@ pub(crate) enum Stop {
 #[derive(Default)]
 pub(crate) struct StopFlag(AtomicU8);
 
-/// What the event loop, the pool's threads and the handles have in common.
+/// What all threads and the handles have in common.
 pub(crate) struct Shared {
     pub(crate) app: Box<dyn Application>,
+    /// How many threads may be in the application at once.
     pub(crate) threads: usize,
+    pub(crate) loops: usize,
+    pub(crate) queue_limit: Option<usize>,
+    pub(crate) queue_timeout: Option<Duration>,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
     pub(crate) interpreter: Box<dyn Interpreter>,
     /// How many listeners there were at the start; tokens of connections follow theirs.
     pub(crate) listeners: usize,
     pub(crate) stop: StopFlag,
-    pub(crate) waker: Waker,
+    /// Who has to know of a stop.
+    pub(crate) running: OnceLock<Vec<Weak<Loop>>>,
 }
 
 impl Shared {
@@ -75,19 +81,16 @@ impl Shared {
         }
     }
 
-    /// Whether the event loop calls the application itself.
-    pub(crate) fn calls_inline(&self) -> bool {
-        self.threads == 1
-    }
-
     pub(crate) fn request_stop(&self, stop: Stop) {
         self.stop.0.fetch_max(stop as u8, Ordering::AcqRel);
-        self.wake();
+        let loops = self.running.get().into_iter().flatten();
+        loops.filter_map(Weak::upgrade).for_each(|lp| lp.wake());
     }
 
-    pub(crate) fn wake(&self) {
-        if let Err(error) = self.waker.wake() {
-            tracing::error!(%error, "cannot wake the event loop; it looks by itself twice a second");
+    /// Calls the signal handlers of the interpreter that are due.
+    pub(crate) fn check_signals(&self) {
+        if self.interpreter.check_signals() {
+            self.request_stop(Stop::Graceful);
         }
     }
 }

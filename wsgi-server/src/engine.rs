@@ -1,317 +1,260 @@
-//! The first engine: one event loop, and threads for the application when there are to be several.
+//! The engine: adaptive leader/followers.
 //!
-//! The loop owns all connections. It receives requests whole, so that a slow client costs no thread, and then
-//! either calls the application itself (one thread) or hands the connection to a thread of the [`pool`], which
-//! hands it back when the response has ended or waits for its client:
+//! One thread, the **leader**, runs the event loop and calls the application itself: no queue, no hand-over, no lock
+//! on the way of a request. That is the fastest way as long as the application is quick. Should a call take long, the
+//! **watcher** takes the loop away from its leader and gives it to another thread:
 //!
 //! ```text
-//!             ┌────────────── event loop ──────────────┐
-//!   sockets ─▶│ advance ─ complete request ─▶ respond   │          one thread: called inline
-//!             │    ▲                             │      │
-//!             └────┼─────────────────────────────┼──────┘
-//!                  │ returned                    ▼ dispatched       several: a connection moves whole
-//!                  └──────────────────── pool thread: respond
+//!  thread 1   wait ── events ── call /a ── call /slow ─────────────────── send ── post ── park
+//!             (leads)                 │ put down                            ▲ finds no loop any more,
+//!                                     ▼                                     │ ends its answer alone,
+//!                                 [ baton ]                                 │ hands the connection back
+//!                                     │ take up, as the same call was seen at two ticks
+//!  watcher    ─ tick ─── tick ────────┴─ promote ─ tick ───
+//!                                          │
+//!  thread 2   parked ──────────────────────┴─ the rest of the events ── wait ── /slow's connection is back ── …
+//!                                            (leads)
 //! ```
 //!
-//! A connection is in one place at a time, so nothing of it is locked. While it is away, its slot gathers what its
-//! socket tells, for its return.
+//! So that a hundred slow calls need not wait for a hundred ticks, the loop remembers what was slow (the [`forecast`]):
+//! such requests are given to another thread *before* the call. The leader keeps the loop then:
+//!
+//! ```text
+//!  leader     events ── /slow is ready ── give ── /b is ready ── call /b ── …… ── collect ── next request of …
+//!                                          │                                         ▲ the connection comes back
+//!  thread 3   parked ──────────────────────┴─ call /slow ── send ── post ────────────┘
+//! ```
+//!
+//! # Who owns what
+//! Everything is owned by one thread at a time, and moves as a box, so that a request takes no lock:
+//! - The [`EventLoop`](event_loop::EventLoop) is the leader's. During a call it lies in the [`baton`], from where either the leader takes it up
+//!   again or the watcher does.
+//! - A connection is the loop's, or that of the thread which answers its request. Meanwhile its slot in the loop gathers what
+//!   its socket tells.
+//! - What other threads have for the leader lies in the [`mailbox`].
+//! - Parked threads, their orders, and requests that wait for a thread are the [`crew`]'s, behind its one lock.
+//!
+//! One request's call, iteration and `close()` stay on one thread: an answer that waits for its client goes on where
+//! it began.
+//!
+//! # Where to look
+//! | file | what it is |
+//! |---|---|
+//! | [`event_loop`] | connections and events, and who answers a request |
+//! | [`leader`] | what a thread does: lead, or answer |
+//! | [`watcher`] | ticks, and takes the loop from a slow call |
+//! | [`baton`], [`mailbox`] | the two hand-overs, model-checked |
+//! | [`crew`] | threads and the queue for them |
+//! | [`forecast`] | what was slow before |
 
-mod pool;
+mod baton;
+mod crew;
+mod event_loop;
+mod forecast;
+mod leader;
+mod mailbox;
+mod sync;
+mod watcher;
 
-use std::collections::VecDeque;
 use std::io;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread;
+use std::time::Duration;
 
-use mio::event::Event;
-use mio::{Events, Poll, Token};
-use slab::Slab;
+use mio::{Poll, Waker};
+use wsgi_core::environ;
 
-use crate::connection::{Connection, Edges, Need, Workbench};
+use crate::connection::{Connection, Workbench};
 use crate::control::{Shared, Stop};
-use crate::listener::Listener;
-use pool::Pool;
+use crate::listener::{Listener, Stream};
+use baton::Baton;
+use crew::Crew;
+use event_loop::{EventLoop, WAKER};
+use forecast::Kind;
+use mailbox::Mailbox;
+use watcher::{Pulse, Watcher};
 
-/// The token of the waker; connections and listeners follow.
-pub(crate) const WAKER: Token = Token(0);
+/// The stack of a thread that calls applications: as much as the system gives a thread of Python's own, for deep
+/// recursion. Only what is used becomes memory.
+const STACK: usize = 8 << 20;
 
-/// How often timeouts are looked for, and accepting is tried again when descriptors ran out.
-const SWEEP: Duration = Duration::from_millis(500);
+/// The seat of the one thread of a server that has no others.
+const SOLO: usize = 0;
 
-/// How many responses a connection may have in one go before others get their turn.
-const TURNS: usize = 32;
-
+/// A server's event loops, ready to run.
 pub(crate) struct Engine {
-    poll: Poll,
+    loops: Vec<Arc<Loop>>,
+    states: Vec<Box<EventLoop>>,
+    watcher: Watcher,
     shared: Arc<Shared>,
-    listeners: Vec<Listener>,
-    connections: Slab<Slot>,
-    bench: Workbench,
-    /// Connections that had their turn and have more to do.
-    ready: VecDeque<usize>,
-    pool: Option<Pool>,
-    /// Accepting failed for want of descriptors: try again at the next sweep.
-    accept_later: bool,
-    swept: Instant,
 }
 
-/// Where a connection is.
-enum Slot {
-    Here(Box<Connection>),
-    /// With a thread of the pool; what its socket told meanwhile waits here.
-    Away(Edges),
+/// What the threads of one event loop have in common.
+pub(crate) struct Loop {
+    shared: Arc<Shared>,
+    index: usize,
+    baton: Baton<EventLoop>,
+    mailbox: Mailbox<Letter>,
+    waker: Waker,
+    crew: Crew,
+    pulse: Arc<Pulse>,
+    /// How many connections it has, for those who have one to give away.
+    load: AtomicUsize,
+    ended: AtomicBool,
+    outcome: Mutex<io::Result<()>>,
+}
+
+/// What other threads have for a leader.
+enum Letter {
+    /// A connection comes back from the thread that has answered its request, which took so long.
+    Returned {
+        key: usize,
+        connection: Box<Connection>,
+        took: Option<(Kind, Duration)>,
+    },
+    /// A client that another loop has accepted.
+    Arrived(Stream, environ::Connection),
 }
 
 impl Engine {
-    pub(crate) fn new(
-        poll: Poll,
-        mut listeners: Vec<Listener>,
-        shared: Arc<Shared>,
-    ) -> io::Result<Self> {
-        for (index, listener) in listeners.iter_mut().enumerate() {
-            listener.register(poll.registry(), Token(1 + index))?;
+    /// The first loop accepts for all.
+    pub(crate) fn new(listeners: Vec<Listener>, shared: Arc<Shared>) -> io::Result<Self> {
+        let (watcher, pulse) = Watcher::new()?;
+        let pulse = Arc::new(pulse);
+        let (mut loops, mut states) = (Vec::new(), Vec::new());
+        let mut listeners = Some(listeners);
+        let bodies = Arc::default(); // one account for all loops
+        for index in 0..shared.loops {
+            let poll = Poll::new()?;
+            let waker = Waker::new(poll.registry(), WAKER)?;
+            let bench =
+                Workbench::new(shared.limits.clone(), shared.timeouts.clone()).sharing(&bodies);
+            let listeners = listeners.take().unwrap_or_default();
+            states.push(Box::new(EventLoop::new(poll, listeners, bench)?));
+            // The threads are shared out evenly.
+            let threads = (shared.threads + index) / shared.loops;
+            loops.push(Arc::new(Loop {
+                shared: shared.clone(),
+                index,
+                baton: Baton::new(),
+                mailbox: Mailbox::new(),
+                waker,
+                crew: Crew::new(threads.max(1), shared.queue_limit),
+                pulse: pulse.clone(),
+                load: AtomicUsize::new(0),
+                ended: AtomicBool::new(false),
+                outcome: Mutex::new(Ok(())),
+            }));
         }
-        let bench = Workbench::new(shared.limits.clone(), shared.timeouts.clone());
-        let pool = (!shared.calls_inline()).then(|| Pool::new(shared.clone()));
+        let running = loops.iter().map(Arc::downgrade).collect();
+        let _ = shared.running.set(running); // the only time
         Ok(Self {
-            poll,
+            loops,
+            states,
+            watcher,
             shared,
-            listeners,
-            connections: Slab::new(),
-            bench,
-            ready: VecDeque::new(),
-            pool,
-            accept_later: false,
-            swept: Instant::now(),
         })
     }
 
-    /// Serves until it is told to stop and the last request is answered.
-    pub(crate) fn run(&mut self) -> io::Result<()> {
-        let mut events = Events::with_capacity(1024);
-        let mut stopping: Option<Instant> = None;
-        loop {
-            self.wait(&mut events)?;
-            let now = Instant::now();
-            for event in &events {
-                self.handle(event, now);
-            }
-            self.take_back(now);
-            for _ in 0..self.ready.len() {
-                if let Some(key) = self.ready.pop_front() {
-                    self.advance(key, now);
+    /// Serves until it is told to stop and the last request is answered. The calling thread watches; with one thread
+    /// alone, it does everything.
+    pub(crate) fn run(mut self) -> io::Result<()> {
+        if self.shared.threads == 1 {
+            let interpreter = &self.shared.interpreter;
+            interpreter.thread(&mut || {
+                if let Some(state) = self.states.pop() {
+                    leader::lead(&self.loops[0], SOLO, state);
                 }
-            }
-            if now.duration_since(self.swept) >= SWEEP {
-                self.check_signals();
-                self.sweep(now);
-            }
-            match self.shared.stop() {
-                Stop::No => continue,
-                Stop::Graceful => {
-                    let until =
-                        *stopping.get_or_insert_with(|| now + self.shared.timeouts.graceful);
-                    self.drain();
-                    if self.connections.is_empty() {
-                        return Ok(());
-                    }
-                    if now >= until {
-                        tracing::warn!(
-                            connections = self.connections.len(),
-                            "the graceful timeout is over"
-                        );
-                        return Ok(());
-                    }
-                }
-                Stop::Now => return Ok(()),
+            });
+            return self.outcome();
+        }
+        for (lp, state) in self.loops.iter().zip(self.states.drain(..)) {
+            if let Err(error) = lp.crew.start(state, |id| lp.spawn(id)) {
+                lp.end(Err(error));
+                self.shared.request_stop(Stop::Now);
             }
         }
-    }
-
-    /// Closes the bodies of unfinished responses, but for those that a thread of the pool has in hand.
-    pub(crate) fn close(&mut self) {
-        self.listeners.clear();
-        for (_, slot) in &mut self.connections {
-            if let Slot::Here(connection) = slot {
-                connection.abandon();
-            }
+        let pulse = self.loops[0].pulse.clone();
+        self.watcher.watch(&self.shared, &pulse, &self.loops);
+        for lp in &self.loops {
+            drop(lp.crew.dismiss());
         }
-        self.connections.clear();
-        self.pool = None;
+        self.outcome()
     }
 
-    fn wait(&mut self, events: &mut Events) -> io::Result<()> {
-        let timeout = if self.ready.is_empty() {
-            SWEEP
-        } else {
-            Duration::ZERO
+    fn outcome(&self) -> io::Result<()> {
+        let take = |lp: &Arc<Loop>| {
+            let mut outcome = lp.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *outcome, Ok(()))
         };
-        let mut outcome = Ok(());
-        let (poll, interpreter) = (&mut self.poll, &self.shared.interpreter);
-        let mut wait = || outcome = poll.poll(events, Some(timeout));
-        if self.shared.calls_inline() {
-            interpreter.detach(&mut wait);
-        } else {
-            wait(); // this thread never attached
-        }
-        match outcome {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                events.clear();
-                self.check_signals();
-                Ok(())
-            }
-            other => other,
-        }
-    }
-
-    fn check_signals(&self) {
-        if self.shared.interpreter.check_signals() {
-            self.shared.request_stop(Stop::Graceful);
-        }
-    }
-
-    fn handle(&mut self, event: &Event, now: Instant) {
-        if event.token() == WAKER {
-            return; // what it was for is looked at in every round
-        }
-        let index = event.token().0 - 1;
-        let Some(key) = index.checked_sub(self.shared.listeners) else {
-            return self.accept(index, now);
-        };
-        match self.connections.get_mut(key) {
-            Some(Slot::Here(connection)) => {
-                connection.note(Edges::of(event));
-                self.advance(key, now);
-            }
-            Some(Slot::Away(edges)) => edges.add(Edges::of(event)),
-            None => {}
-        }
-    }
-
-    fn accept(&mut self, index: usize, now: Instant) {
-        loop {
-            // There are none any more once the server is stopping.
-            let Some(listener) = self.listeners.get(index) else {
-                return;
-            };
-            match listener.accept(!self.shared.calls_inline()) {
-                Ok((stream, connection)) => {
-                    let connection =
-                        Connection::new(stream, connection, now, &self.shared.timeouts);
-                    let entry = self.connections.vacant_entry();
-                    let (key, token) =
-                        (entry.key(), Token(1 + self.shared.listeners + entry.key()));
-                    let Slot::Here(connection) = entry.insert(Slot::Here(Box::new(connection)))
-                    else {
-                        continue;
-                    };
-                    match connection
-                        .stream_mut()
-                        .register(self.poll.registry(), token)
-                    {
-                        Ok(()) => self.advance(key, now),
-                        Err(error) => {
-                            tracing::error!(%error, "cannot watch a new connection; it is closed");
-                            self.connections.remove(key);
-                        }
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                Err(error) if is_of_one_client(&error) => {}
-                Err(error) => {
-                    // Out of descriptors or memory. The client waits in the backlog; another edge may never come.
-                    tracing::error!(%error, "cannot accept a connection; raise the limit of open files (ulimit -n)");
-                    self.accept_later = true;
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Moves a connection on as far as one turn goes.
-    fn advance(&mut self, key: usize, now: Instant) {
-        let shared = &self.shared;
-        for _ in 0..TURNS {
-            let Some(Slot::Here(connection)) = self.connections.get_mut(key) else {
-                return;
-            };
-            match connection.advance(&mut self.bench, now) {
-                Need::Event => return,
-                Need::Removal => {
-                    self.connections.remove(key);
-                    return;
-                }
-                Need::Application => match &mut self.pool {
-                    None => {
-                        if connection.respond(shared, shared.stop() != Stop::No) {
-                            break;
-                        }
-                    }
-                    Some(pool) => {
-                        if let Slot::Here(connection) = std::mem::replace(
-                            &mut self.connections[key],
-                            Slot::Away(Edges::default()),
-                        ) {
-                            pool.dispatch(key, connection);
-                        }
-                        return;
-                    }
-                },
-            }
-        }
-        self.ready.push_back(key);
-    }
-
-    /// Takes back the connections that threads of the pool have finished with for now.
-    fn take_back(&mut self, now: Instant) {
-        while let Some((key, mut connection)) = self.pool.as_mut().and_then(Pool::returned) {
-            if let Slot::Away(missed) = &self.connections[key] {
-                connection.note(*missed); // edge-triggered: it is not told again
-            }
-            self.connections[key] = Slot::Here(connection);
-            self.advance(key, now);
-        }
-    }
-
-    /// Gives up clients whose time is over.
-    fn sweep(&mut self, now: Instant) {
-        self.swept = now;
-        let overdue: Vec<usize> = self
-            .connections
-            .iter()
-            .filter(
-                |(_, slot)| matches!(slot, Slot::Here(connection) if connection.is_overdue(now)),
-            )
-            .map(|(key, _)| key)
-            .collect();
-        for key in overdue {
-            if let Some(Slot::Here(connection)) = self.connections.get_mut(key) {
-                connection.time_out();
-            }
-            self.advance(key, now);
-        }
-        if std::mem::take(&mut self.accept_later) {
-            (0..self.listeners.len()).for_each(|index| self.accept(index, now));
-        }
-    }
-
-    /// Stops listening and lets idle connections go; the others end with their response.
-    fn drain(&mut self) {
-        self.listeners.clear();
-        self.connections
-            .retain(|_, slot| !matches!(slot, Slot::Here(connection) if connection.is_idle()));
+        self.loops.iter().map(take).collect()
     }
 }
 
-/// Whether accepting failed because of this one client (it left, or its network failed).
-fn is_of_one_client(error: &io::Error) -> bool {
-    use io::ErrorKind as Kind;
-    matches!(
-        error.kind(),
-        Kind::ConnectionAborted
-            | Kind::ConnectionReset
-            | Kind::Interrupted
-            | Kind::InvalidInput
-            | Kind::NotConnected
-    )
+impl Loop {
+    /// Whether the one thread of the server does everything.
+    fn is_solo(&self) -> bool {
+        self.shared.threads == 1
+    }
+
+    /// Starts the thread of a seat.
+    fn spawn(self: &Arc<Self>, id: usize) -> io::Result<()> {
+        let lp = self.clone();
+        thread::Builder::new()
+            .name(format!("wsgi-{}-{id}", self.index))
+            .stack_size(STACK)
+            .spawn(move || leader::serve(&lp, id))
+            .map(drop)
+    }
+
+    /// Leaves a letter for the leader, and wakes it if it waits.
+    fn post(&self, letter: Letter) -> Result<(), Letter> {
+        if self.mailbox.post(letter)? {
+            self.wake();
+        }
+        Ok(())
+    }
+
+    pub(crate) fn wake(&self) {
+        if let Err(error) = self.waker.wake() {
+            tracing::error!(%error, "cannot wake the event loop; it looks by itself twice a second");
+        }
+    }
+
+    /// Gives a new client to the loop that has the fewest. Comes back if that is this one.
+    fn pass_on(
+        &self,
+        stream: Stream,
+        peer: environ::Connection,
+    ) -> Option<(Stream, environ::Connection)> {
+        let loops = self.shared.running.get().filter(|loops| loops.len() > 1);
+        let least = loops.and_then(|loops| {
+            let loops = loops.iter().filter_map(Weak::upgrade);
+            loops.min_by_key(|lp| lp.load.load(Ordering::Relaxed))
+        });
+        let Some(least) = least.filter(|least| least.index != self.index) else {
+            return Some((stream, peer));
+        };
+        least.load.fetch_add(1, Ordering::Relaxed); // so that the next goes to another one
+        match least.post(Letter::Arrived(stream, peer)) {
+            Err(Letter::Arrived(stream, peer)) => Some((stream, peer)),
+            _ => None,
+        }
+    }
+
+    fn set_load(&self, connections: usize) {
+        self.load.store(connections, Ordering::Relaxed);
+    }
+
+    /// The event loop has ended, like this.
+    fn end(&self, outcome: io::Result<()>) {
+        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = outcome;
+        self.ended.store(true, Ordering::Release);
+        self.pulse.wake();
+    }
+
+    fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
 }

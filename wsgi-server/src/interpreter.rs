@@ -2,19 +2,29 @@
 
 /// The interpreter that applications need, if any.
 ///
-/// A thread attaches once around all of its work and detaches while it waits, so that calling a Python
-/// application costs no attaching, and Python's other threads run while the server has nothing to do. The
-/// engine knows no Python: the bridge to an interpreter is behind this trait, and `()` is the one for
-/// applications of Rust alone.
+/// The engine knows no Python: the bridge to an interpreter is behind this trait, and `()` is the one for
+/// applications of Rust alone. A thread attaches around a batch of calls, so that each call costs no attaching, and is
+/// detached while it waits, so that the interpreter's other threads run while the server has nothing to do.
 pub trait Interpreter: Send + Sync {
-    /// Runs all work of a thread, attached.
+    /// Runs the life of a thread that will call applications: sets up what the interpreter keeps for each thread,
+    /// and begins detached.
+    fn thread(&self, life: &mut (dyn FnMut() + Send)) {
+        life();
+    }
+
+    /// Runs work that calls applications, attached; called within [`thread`](Interpreter::thread).
     fn attach(&self, work: &mut dyn FnMut());
 
     /// Runs a wait, detached; called within [`attach`](Interpreter::attach). `Send` keeps what belongs to the attached
     /// thread out of it.
     fn detach(&self, wait: &mut (dyn FnMut() + Send));
 
-    /// Calls the signal handlers that are due, on the thread of the event loop: after a wait that a signal cut
+    /// Whether several attached threads run at the same time, so that more than one event loop pays. Default true.
+    fn is_parallel(&self) -> bool {
+        true
+    }
+
+    /// Calls the signal handlers that are due, on the thread that runs the server: after a wait that a signal cut
     /// short, and twice a second, for signals may reach other threads. `true` asks the server to stop gracefully.
     fn check_signals(&self) -> bool {
         false

@@ -1,12 +1,14 @@
 //! Building and running a server.
 
-use std::sync::Arc;
+use std::num::NonZero;
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
 
-use mio::{Poll, Waker};
 use wsgi_core::Application;
 
 use crate::control::{Handle, Shared, StopFlag};
-use crate::engine::{Engine, WAKER};
+use crate::engine::Engine;
 use crate::error::ServerError;
 use crate::interpreter::Interpreter;
 use crate::listener::Listener;
@@ -36,24 +38,13 @@ impl Server {
         Handle::new(self.shared.clone())
     }
 
-    /// Serves until [`Handle::shutdown`] or [`Handle::abort`]; the calling thread runs the event loop.
+    /// Serves until [`Handle::shutdown`] or [`Handle::abort`]. The calling thread watches over those that it starts;
+    /// with one thread alone ([`ServerBuilder::threads`]) it does all the work itself.
     ///
     /// # Errors
-    /// [`ServerError::Poll`] when the system's readiness API fails.
-    pub fn run(mut self) -> Result<(), ServerError> {
-        let shared = self.shared.clone();
-        let mut outcome = Ok(());
-        let mut serve = || {
-            outcome = self.engine.run();
-            self.engine.close();
-        };
-        if shared.calls_inline() {
-            // Attached to the end: what the application left unfinished is dropped here too.
-            shared.interpreter.attach(&mut serve);
-        } else {
-            serve();
-        }
-        outcome.map_err(ServerError::Poll)
+    /// [`ServerError::Poll`] when the system's readiness API fails or no thread can be started.
+    pub fn run(self) -> Result<(), ServerError> {
+        self.engine.run().map_err(ServerError::Poll)
     }
 }
 
@@ -65,11 +56,18 @@ impl std::fmt::Debug for Server {
     }
 }
 
+/// How many threads may be in the application at once, unless another number is given: below the 100 connections that
+/// databases allow by default, as an application may hold one for each thread.
+pub(crate) const THREADS: usize = 64;
+
 /// What a server is made of.
 #[must_use]
 pub struct ServerBuilder {
     bind: Vec<String>,
     threads: usize,
+    loops: Option<usize>,
+    queue_limit: Option<usize>,
+    queue_timeout: Option<Duration>,
     limits: Limits,
     timeouts: Timeouts,
     interpreter: Box<dyn Interpreter>,
@@ -79,7 +77,10 @@ impl Default for ServerBuilder {
     fn default() -> Self {
         Self {
             bind: Vec::new(),
-            threads: 1,
+            threads: THREADS,
+            loops: None,
+            queue_limit: None,
+            queue_timeout: None,
             limits: Limits::default(),
             timeouts: Timeouts::default(),
             interpreter: Box::new(()),
@@ -95,10 +96,36 @@ impl ServerBuilder {
         self
     }
 
-    /// How many threads may be in the application at once. Default 1: the event loop calls it itself, which is
-    /// fastest for applications that never wait; `wsgi.multithread` is true above 1. At least 1.
+    /// How many threads may be in the application at once. Default 64; at least 1.
+    ///
+    /// No number is needed for an application to be served well: quick requests are answered by the thread that runs the
+    /// event loop, and further threads are started only when calls take long. The number bounds what the application
+    /// has to share among them, such as database connections. Where it is reached, requests wait.
+    ///
+    /// With 1, everything happens on the thread that calls [`Server::run`], and `wsgi.multithread` is false.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
+        self
+    }
+
+    /// How many event loops share the connections, each with threads of its own. Default: one for each processor, or
+    /// one alone when the [`Interpreter`] runs one thread at a time. At most as many as there are threads.
+    pub fn loops(mut self, loops: usize) -> Self {
+        self.loops = Some(loops);
+        self
+    }
+
+    /// How many requests may wait for a thread, in each event loop; further ones are answered with 503 and
+    /// `Retry-After`. Default: no limit but that of the connections, as each of them waits with one request at most.
+    pub fn queue_limit(mut self, requests: usize) -> Self {
+        self.queue_limit = Some(requests);
+        self
+    }
+
+    /// How long a request may wait for a thread; then it is answered with 503 and `Retry-After`, and the application
+    /// never sees it. Default: no limit.
+    pub fn queue_timeout(mut self, age: Duration) -> Self {
+        self.queue_timeout = Some(age);
         self
     }
 
@@ -137,19 +164,27 @@ impl ServerBuilder {
             listeners.extend(Listener::bind(address)?);
         }
         let addresses = listeners.iter().map(Listener::address).collect();
-        let poll = Poll::new().map_err(ServerError::Poll)?;
-        let waker = Waker::new(poll.registry(), WAKER).map_err(ServerError::Poll)?;
+        let loops = self.loops.unwrap_or_else(|| {
+            if self.interpreter.is_parallel() {
+                thread::available_parallelism().map_or(1, NonZero::get)
+            } else {
+                1
+            }
+        });
         let shared = Arc::new(Shared {
             app: Box::new(app),
             threads: self.threads,
+            loops: loops.clamp(1, self.threads),
+            queue_limit: self.queue_limit,
+            queue_timeout: self.queue_timeout,
             limits: self.limits,
             timeouts: self.timeouts,
             interpreter: self.interpreter,
             listeners: listeners.len(),
             stop: StopFlag::default(),
-            waker,
+            running: OnceLock::new(),
         });
-        let engine = Engine::new(poll, listeners, shared.clone()).map_err(ServerError::Poll)?;
+        let engine = Engine::new(listeners, shared.clone()).map_err(ServerError::Poll)?;
         Ok(Server {
             engine,
             shared,

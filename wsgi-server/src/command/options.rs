@@ -8,6 +8,8 @@ use clap::{Parser, ValueEnum, ValueHint};
 use tracing_subscriber::filter::LevelFilter;
 use wsgi_middleware::AccessLogFormat;
 
+use crate::server::THREADS;
+
 const AFTER_HELP: &str = "\
 Every option can be given as the environment variable shown with it; the command line wins. Values of \
 options that may be repeated are separated by commas there.
@@ -39,17 +41,38 @@ pub(crate) struct Options {
     )]
     pub(crate) bind: Vec<String>,
 
-    /// How many threads may call the application at once. With one, requests are answered one after
-    /// another and `wsgi.multithread` is false.
+    /// How many threads may call the application at once. No number is needed for an application to be served
+    /// well: threads are started when calls take long, and up to this many. With one, requests are answered
+    /// one after another on the main thread, and `wsgi.multithread` is false.
     #[arg(
         short,
         long,
         value_name = "COUNT",
         env = "WSGI_SERVER_THREADS",
-        default_value_t = 1,
+        default_value_t = THREADS as u16,
         value_parser = clap::value_parser!(u16).range(1..)
     )]
     pub(crate) threads: u16,
+
+    /// How many event loops share the connections. Default: one for each processor where several threads run at a time
+    /// (applications of Rust, Python without GIL), else one.
+    #[arg(
+        long,
+        value_name = "COUNT",
+        env = "WSGI_SERVER_LOOPS",
+        value_parser = clap::value_parser!(u16).range(1..)
+    )]
+    pub(crate) loops: Option<u16>,
+
+    /// How many requests may wait for a thread when all are busy; further ones are answered with 503 and
+    /// `Retry-After`. Default: no limit.
+    #[arg(long, value_name = "COUNT", env = "WSGI_SERVER_QUEUE_LIMIT")]
+    pub(crate) queue_limit: Option<u32>,
+
+    /// How long a request may wait for a thread, in seconds; then it is answered with 503 and `Retry-After`.
+    /// Default: no limit.
+    #[arg(long, value_name = "SECONDS", env = "WSGI_SERVER_QUEUE_TIMEOUT", value_parser = parse_seconds)]
+    pub(crate) queue_timeout: Option<Duration>,
 
     /// The path below which the application lies, such as `/shop`: moves from `PATH_INFO` to
     /// `SCRIPT_NAME`. Requests for other paths are answered with 404.
@@ -97,6 +120,26 @@ pub(crate) struct Options {
     )]
     pub(crate) access_log_format: AccessLogFormat,
 
+    /// Ends each of these lines with where the time of the request went, in microseconds: `parse=21 receive=-
+    /// queue=400 interpreter=0 app=1200 stream=3 drain=15 first_byte=1639 total=1639`, in JSON the object
+    /// `timing_us`. The line is then written when the response has gone out.
+    #[arg(long, env = "WSGI_SERVER_ACCESS_LOG_TIMING", value_parser = FalseyValueParser::new())]
+    pub(crate) access_log_timing: bool,
+
+    /// Adds `Server-Timing` to responses: how long parsing, waiting and the application took, for the developer
+    /// tools of browsers. `all`, the default here, tells all clients; `asked` those whose request has `Prefer:
+    /// server-timing`, which any client may send. Attackers learn from times: not for the public.
+    #[arg(
+        long,
+        value_name = "WHOM",
+        env = "WSGI_SERVER_SERVER_TIMING",
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "all"
+    )]
+    pub(crate) server_timing: Option<TimingFor>,
+
     /// The least important messages of the server itself that are written to standard error.
     #[arg(
         long,
@@ -123,6 +166,23 @@ pub(crate) struct Options {
     /// How long requests in flight may take to end once the server is asked to stop, in seconds. Default: 30.
     #[arg(long, value_name = "SECONDS", env = "WSGI_SERVER_GRACEFUL_TIMEOUT", value_parser = parse_seconds)]
     pub(crate) graceful_timeout: Option<Duration>,
+}
+
+impl Options {
+    /// Whether the server has to note where the time of each request goes.
+    pub(crate) fn needs_ledger(&self) -> bool {
+        let logged = self.access_log.is_some() && self.access_log_timing;
+        logged || self.server_timing.is_some()
+    }
+}
+
+/// Who is told where the time went.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum TimingFor {
+    /// Every client.
+    All,
+    /// Those whose request asks for it.
+    Asked,
 }
 
 /// How important a message must be to be written.
@@ -210,9 +270,9 @@ mod tests {
     }
 
     #[test]
-    fn without_arguments_the_demonstration_is_served_locally_by_one_thread() {
+    fn without_arguments_the_demonstration_is_served_locally() {
         let options = parse(&[]).unwrap();
-        assert_eq!((options.app, options.threads), (None, 1));
+        assert_eq!((options.app, options.threads), (None, 64));
         assert_eq!(options.bind, ["127.0.0.1:8000"]);
         assert_eq!(options.access_log_format, AccessLogFormat::Combined);
     }
@@ -239,6 +299,39 @@ mod tests {
                 .to_string()
                 .contains("--threads <COUNT>")
         );
+    }
+
+    #[test]
+    fn server_timing_is_for_nobody_unless_it_is_asked_for() {
+        #[rustfmt::skip]
+        let cases: [(&[&str], Option<TimingFor>, Option<&str>); 4] = [
+            (&[], None, None),
+            (&["--server-timing"], Some(TimingFor::All), None),
+            (&["--server-timing", "shop:app"], Some(TimingFor::All), Some("shop:app")),
+            (&["--server-timing=asked", "shop:app"], Some(TimingFor::Asked), Some("shop:app")),
+        ];
+        for (arguments, expected, app) in cases {
+            let options = parse(arguments).unwrap();
+            assert_eq!(options.server_timing, expected, "{arguments:?}");
+            assert_eq!(options.app.as_deref(), app, "{arguments:?}");
+        }
+        assert!(parse(&["--server-timing=some"]).is_err());
+    }
+
+    #[test]
+    fn times_are_noted_only_for_those_who_tell_them() {
+        #[rustfmt::skip]
+        let cases: [(&[&str], bool); 5] = [
+            (&[], false),
+            (&["--access-log", "-"], false),
+            (&["--access-log-timing"], false), // there is no log
+            (&["--access-log", "-", "--access-log-timing"], true),
+            (&["--server-timing=asked"], true),
+        ];
+        for (arguments, expected) in cases {
+            let options = parse(arguments).unwrap();
+            assert_eq!(options.needs_ledger(), expected, "{arguments:?}");
+        }
     }
 
     #[test]

@@ -55,7 +55,17 @@ fn builder(options: &Options) -> ServerBuilder {
     if let Some(graceful) = options.graceful_timeout {
         timeouts.graceful = graceful;
     }
-    let builder = Server::builder()
+    let mut builder = Server::builder();
+    if let Some(loops) = options.loops {
+        builder = builder.loops(loops.into());
+    }
+    if let Some(requests) = options.queue_limit {
+        builder = builder.queue_limit(requests as usize);
+    }
+    if let Some(age) = options.queue_timeout {
+        builder = builder.queue_timeout(age);
+    }
+    let builder = builder
         .threads(options.threads.into())
         .limits(limits(options.head_limit, options.body_limit))
         .timeouts(timeouts);
@@ -83,18 +93,20 @@ pub(crate) fn limits(head: Option<u64>, body: Option<u64>) -> Limits {
     limits
 }
 
-/// `wsgi-server 0.1.0 ready at http://127.0.0.1:8000, unix:/run/app.sock (app shop:app, 2 threads)`.
+/// `wsgi-server 0.1.0 ready at http://127.0.0.1:8000, unix:/run/app.sock (app shop:app, up to 2 threads)`.
 fn ready_line(addresses: &[String], options: &Options) -> String {
     let what = match &options.app {
         Some(app) => format!("app {app}"),
         None => "demonstration".to_owned(),
     };
-    let plural = if options.threads == 1 { "" } else { "s" };
+    let threads = match options.threads {
+        1 => "1 thread".to_owned(),
+        threads => format!("up to {threads} threads"),
+    };
     format!(
-        "wsgi-server {} ready at {} ({what}, {} thread{plural})",
+        "wsgi-server {} ready at {} ({what}, {threads})",
         env!("CARGO_PKG_VERSION"),
         addresses.join(", "),
-        options.threads
     )
 }
 
@@ -124,11 +136,11 @@ mod tests {
         assert_eq!(
             ready_line(&addresses, &options),
             format!(
-                "wsgi-server {} ready at http://[::1]:80, unix:/run/app.sock (app shop:app, 2 threads)",
+                "wsgi-server {} ready at http://[::1]:80, unix:/run/app.sock (app shop:app, up to 2 threads)",
                 env!("CARGO_PKG_VERSION")
             )
         );
-        let options = Options::parse_from(["wsgi-server"]);
+        let options = Options::parse_from(["wsgi-server", "-t", "1"]);
         assert!(ready_line(&addresses, &options).ends_with(" (demonstration, 1 thread)"));
     }
 }

@@ -13,12 +13,28 @@ use crate::Interpreter;
 pub struct PythonInterpreter;
 
 impl Interpreter for PythonInterpreter {
+    fn thread(&self, life: &mut (dyn FnMut() + Send)) {
+        // The outer attachment keeps the thread's state in being, which would be made anew for each batch.
+        Python::attach(|py| py.detach(life));
+    }
+
     fn attach(&self, work: &mut dyn FnMut()) {
         Python::attach(|_| work());
     }
 
     fn detach(&self, wait: &mut (dyn FnMut() + Send)) {
         Python::attach(|py| py.detach(wait));
+    }
+
+    /// Only a free-threaded build runs several threads at a time, and only while no extension module has brought the
+    /// lock back.
+    fn is_parallel(&self) -> bool {
+        cfg!(Py_GIL_DISABLED)
+            && Python::attach(|py| {
+                let enabled = py.import("sys")?.call_method0("_is_gil_enabled")?;
+                enabled.is_truthy()
+            })
+            .is_ok_and(|enabled| !enabled)
     }
 
     fn check_signals(&self) -> bool {

@@ -14,11 +14,12 @@ use wsgi_core::python;
 use super::PythonInterpreter;
 use super::signals::{End, Signals, Stop, wakes};
 use crate::command::{limits, log_to_stderr, with_causes};
+use crate::server::THREADS;
 use crate::{Handle, ServerError, Timeouts};
 
 /// Serve a WSGI application until the server is told to stop; see `Server` for the options.
 #[pyfunction]
-#[pyo3(signature = (app, bind = None, *, threads = 1, head_limit = None, body_limit = None, keep_alive = None, graceful_timeout = None))]
+#[pyo3(signature = (app, bind = None, *, threads = THREADS, head_limit = None, body_limit = None, keep_alive = None, graceful_timeout = None))]
 pub(super) fn serve(
     app: &Bound<'_, PyAny>,
     bind: Option<&Bound<'_, PyAny>>,
@@ -43,7 +44,7 @@ pub(super) fn serve(
 /// A server that is bound to its addresses.
 ///
 /// `bind` is an address or several: `host:port`, `:port`, `[::1]:port`, `unix:path`; port 0 takes a free one. `threads`
-/// is how many threads may be in the application at once. Limits are bytes, times are seconds.
+/// is how many threads may be in the application at once; they are started when calls take long. Limits are bytes, times are seconds.
 #[pyclass(module = "wsgi_rs", frozen)]
 #[derive(Debug)]
 pub(super) struct Server {
@@ -55,7 +56,7 @@ pub(super) struct Server {
 #[pymethods]
 impl Server {
     #[new]
-    #[pyo3(signature = (app, bind = None, *, threads = 1, head_limit = None, body_limit = None, keep_alive = None, graceful_timeout = None))]
+    #[pyo3(signature = (app, bind = None, *, threads = THREADS, head_limit = None, body_limit = None, keep_alive = None, graceful_timeout = None))]
     fn new(
         app: &Bound<'_, PyAny>,
         bind: Option<&Bound<'_, PyAny>>,

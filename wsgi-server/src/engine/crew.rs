@@ -1,0 +1,331 @@
+//! The threads of an event loop, and the requests that wait for one.
+//!
+//! Threads are made on demand, up to the cap. One that has nothing to do parks; the one that parked last is woken
+//! first, as its stack and its interpreter state are still warm, so that threads which are not needed stay parked and
+//! end after a while. At the cap requests wait in a queue, in the order in which they came.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use slab::Slab;
+
+use super::event_loop::EventLoop;
+use super::forecast::Kind;
+use crate::connection::Connection;
+
+/// How long a thread stays parked before it ends.
+const PARKED: Duration = Duration::from_secs(30);
+
+/// What a thread is to do.
+pub(super) enum Order {
+    /// To lead the event loop from now on.
+    Lead(Box<EventLoop>),
+    /// To answer a request, or to go on with an answer that this thread has begun.
+    Respond(Job),
+    /// To close the body of an answer that this thread has begun and nobody waits for.
+    Abandon(Box<Connection>),
+}
+
+/// A connection whose request is to be answered.
+pub(super) struct Job {
+    pub(super) key: usize,
+    pub(super) connection: Box<Connection>,
+    pub(super) kind: Kind,
+    /// When the request was complete.
+    pub(super) since: Instant,
+}
+
+impl Job {
+    pub(super) fn new(key: usize, connection: Box<Connection>, kind: Kind, since: Instant) -> Self {
+        Self {
+            key,
+            connection,
+            kind,
+            since,
+        }
+    }
+}
+
+/// What became of a job.
+pub(super) enum Given {
+    /// A thread has it, or will have it.
+    Taken,
+    /// The queue is full.
+    Full(Job),
+    /// There is no thread, and the system makes none.
+    NoThread(Job),
+}
+
+pub(super) struct Crew {
+    roster: Mutex<Roster>,
+    /// A thread has ended.
+    left: Condvar,
+    /// How many threads may be in the application at once.
+    cap: usize,
+    /// How many jobs may wait.
+    queue_limit: usize,
+    /// How many threads are in the application, beside the leader.
+    busy: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Roster {
+    seats: Slab<Seat>,
+    /// Idle threads, the one that parked last at the end.
+    parked: Vec<usize>,
+    queue: VecDeque<Job>,
+    dismissed: bool,
+}
+
+/// A thread's place. Every thread that is not parked answers a request, but for the one that leads.
+struct Seat {
+    orders: VecDeque<Order>,
+    bell: Arc<Condvar>,
+    parked: bool,
+    /// About to be told to lead.
+    reserved: bool,
+    /// Unfinished answers that it has begun: it may not end before them.
+    pins: usize,
+}
+
+impl Seat {
+    fn new(order: Option<Order>) -> Self {
+        Self {
+            reserved: order.is_none(),
+            orders: order.into_iter().collect(),
+            bell: Arc::default(),
+            parked: false,
+            pins: 0,
+        }
+    }
+
+    fn order(&mut self, order: Order) {
+        self.orders.push_back(order);
+        self.bell.notify_one();
+    }
+}
+
+impl Roster {
+    /// How many threads are in the application, beside the leader.
+    fn busy(&self) -> usize {
+        (self.seats.len() - self.parked.len()).saturating_sub(1)
+    }
+
+    fn unpark(&mut self, id: usize) {
+        if std::mem::take(&mut self.seats[id].parked) {
+            self.parked.retain(|&parked| parked != id);
+        }
+    }
+
+    fn park(&mut self, id: usize) {
+        if !std::mem::replace(&mut self.seats[id].parked, true) {
+            self.parked.push(id);
+        }
+    }
+}
+
+impl Crew {
+    pub(super) fn new(cap: usize, queue_limit: Option<usize>) -> Self {
+        Self {
+            roster: Mutex::default(),
+            left: Condvar::new(),
+            cap,
+            queue_limit: queue_limit.unwrap_or(usize::MAX),
+            busy: AtomicUsize::new(0),
+        }
+    }
+
+    /// Whether one more call may begin on the leader's own thread.
+    pub(super) fn has_room(&self) -> bool {
+        self.busy.load(Ordering::Relaxed) < self.cap
+    }
+
+    /// Whether another thread than the leader is in the application.
+    pub(super) fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed) > 0
+    }
+
+    /// Starts the first thread; it leads.
+    pub(super) fn start(
+        &self,
+        state: Box<EventLoop>,
+        spawn: impl FnOnce(usize) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut roster = self.lock();
+        let id = roster.seats.insert(Seat::new(Some(Order::Lead(state))));
+        spawn(id).inspect_err(|_| drop(roster.seats.remove(id)))
+    }
+
+    /// Has a thread answer a request: an idle one, else a new one, else the next that is done.
+    pub(super) fn give(&self, job: Job, spawn: impl FnOnce(usize) -> io::Result<()>) -> Given {
+        let mut roster = self.lock();
+        let mut job = job;
+        if roster.queue.is_empty() && roster.busy() < self.cap {
+            if let Some(id) = roster.parked.pop() {
+                roster.seats[id].parked = false;
+                roster.seats[id].order(Order::Respond(job));
+                self.count(&roster);
+                return Given::Taken;
+            }
+            let id = roster.seats.insert(Seat::new(Some(Order::Respond(job))));
+            match spawn(id) {
+                Ok(()) => {
+                    self.count(&roster);
+                    return Given::Taken;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "cannot start a thread; going on with those that there are");
+                    let seat = roster.seats.remove(id);
+                    let Some(Order::Respond(back)) = seat.orders.into_iter().next() else {
+                        return Given::Taken;
+                    };
+                    job = back;
+                    if roster.busy() == 0 {
+                        return Given::NoThread(job);
+                    }
+                }
+            }
+        }
+        if roster.queue.len() >= self.queue_limit {
+            return Given::Full(job);
+        }
+        roster.queue.push_back(job);
+        Given::Taken
+    }
+
+    /// Has the thread that began an answer do what remains of it. The order comes back if that thread has ended.
+    pub(super) fn recall(&self, id: usize, order: Order) -> Result<(), Order> {
+        let mut roster = self.lock();
+        if !roster.seats.contains(id) {
+            return Err(order);
+        }
+        roster.unpark(id);
+        roster.seats[id].order(order);
+        self.count(&roster);
+        Ok(())
+    }
+
+    /// Keeps a thread from ending, as it has begun an answer that waits for its client.
+    pub(super) fn pin(&self, id: usize) {
+        if let Some(seat) = self.lock().seats.get_mut(id) {
+            seat.pins += 1;
+        }
+    }
+
+    /// Takes back one [`pin`](Crew::pin).
+    pub(super) fn unpin(&self, id: usize) {
+        if let Some(seat) = self.lock().seats.get_mut(id) {
+            seat.pins = seat.pins.saturating_sub(1);
+        }
+    }
+
+    /// A thread that could lead: an idle one, else a new one.
+    pub(super) fn reserve(&self, spawn: impl FnOnce(usize) -> io::Result<()>) -> Option<usize> {
+        let mut roster = self.lock();
+        let id = match roster.parked.pop() {
+            Some(id) => {
+                let seat = &mut roster.seats[id];
+                (seat.parked, seat.reserved) = (false, true);
+                id
+            }
+            None if roster.seats.len() <= self.cap => {
+                let id = roster.seats.insert(Seat::new(None));
+                if let Err(error) = spawn(id) {
+                    tracing::error!(%error, "cannot start a thread; a slow call holds up all others");
+                    roster.seats.remove(id);
+                    return None;
+                }
+                id
+            }
+            None => return None,
+        };
+        self.count(&roster);
+        Some(id)
+    }
+
+    /// Has a reserved thread lead, or lets it go if there is nothing to lead.
+    pub(super) fn promote(&self, id: usize, state: Option<Box<EventLoop>>) {
+        let mut roster = self.lock();
+        let seat = &mut roster.seats[id];
+        seat.reserved = false;
+        match state {
+            Some(state) => seat.order(Order::Lead(state)),
+            None => seat.bell.notify_one(), // it looks for work, and parks
+        }
+    }
+
+    /// The next order for the thread of this seat; it waits for one. `None`: it is to end.
+    pub(super) fn next(&self, id: usize) -> Option<Order> {
+        let mut roster = self.lock();
+        let bell = roster.seats[id].bell.clone();
+        loop {
+            if let Some(order) = roster.seats[id].orders.pop_front() {
+                return Some(order);
+            }
+            if roster.dismissed {
+                self.leave(roster, id);
+                return None;
+            }
+            if !roster.seats[id].reserved && !roster.seats[id].parked {
+                if roster.busy() <= self.cap
+                    && let Some(job) = roster.queue.pop_front()
+                {
+                    return Some(Order::Respond(job));
+                }
+                roster.park(id);
+                self.count(&roster);
+            }
+            let waited = bell.wait_timeout(roster, PARKED);
+            let (woken, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            roster = woken;
+            let seat = &roster.seats[id];
+            if timeout.timed_out() && seat.parked && seat.orders.is_empty() && seat.pins == 0 {
+                self.leave(roster, id);
+                return None;
+            }
+        }
+    }
+
+    /// Takes the jobs out of the queue that wait since before `limit`.
+    pub(super) fn expired(&self, limit: Instant) -> Vec<Job> {
+        let mut roster = self.lock();
+        let fresh = roster.queue.partition_point(|job| job.since < limit);
+        roster.queue.drain(..fresh).collect()
+    }
+
+    /// Ends all threads as soon as they have nothing to do, and waits for those that have nothing to do now. Gives
+    /// back the jobs that nobody will do.
+    pub(super) fn dismiss(&self) -> Vec<Job> {
+        let mut roster = self.lock();
+        roster.dismissed = true;
+        for (_, seat) in &roster.seats {
+            seat.bell.notify_one();
+        }
+        let queue = std::mem::take(&mut roster.queue).into();
+        while !roster.parked.is_empty() {
+            roster = self
+                .left
+                .wait(roster)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        queue
+    }
+
+    fn leave(&self, mut roster: MutexGuard<'_, Roster>, id: usize) {
+        roster.unpark(id);
+        roster.seats.remove(id);
+        self.count(&roster);
+        self.left.notify_all();
+    }
+
+    fn count(&self, roster: &Roster) {
+        self.busy.store(roster.busy(), Ordering::Relaxed);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Roster> {
+        self.roster.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

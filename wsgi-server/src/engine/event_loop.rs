@@ -1,0 +1,479 @@
+//! The event loop: all connections, what their sockets tell, and what is to be done next.
+//!
+//! It is a thing that one thread at a time holds, the leader, and that may pass to another thread at any call of the
+//! application. So it keeps everything in itself: while a call runs, nothing of it is in a variable of its leader.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mio::{Events, Poll, Token};
+use slab::Slab;
+
+use super::crew::{Given, Job, Order};
+use super::forecast::{Forecast, Kind};
+use super::{Letter, Loop};
+use crate::connection::{Connection, Edges, Need, Workbench};
+use crate::control::Stop;
+use crate::listener::Listener;
+
+/// The token of the waker; listeners and connections follow.
+pub(super) const WAKER: Token = Token(0);
+
+/// How often timeouts are looked for, and accepting is tried again when descriptors ran out.
+pub(super) const SWEEP: Duration = Duration::from_millis(500);
+
+/// How many responses a connection may have in one go before others get their turn.
+const TURNS: usize = 32;
+
+/// How many times the sockets are looked at while the interpreter is held, when other threads want it too.
+const LOOKS: usize = 64;
+
+/// The `Retry-After` of a 503, in seconds.
+pub(super) const RETRY_AFTER: u32 = 1;
+
+/// A connection whose request the leader is to answer itself.
+pub(super) struct Call {
+    pub(super) key: usize,
+    pub(super) connection: Box<Connection>,
+}
+
+pub(super) struct EventLoop {
+    poll: Poll,
+    /// What one look at the sockets brings, as the system tells it.
+    told: Events,
+    /// What of it is still to be handled.
+    events: VecDeque<(Token, Edges)>,
+    listeners: Vec<Listener>,
+    connections: Slab<Slot>,
+    bench: Workbench,
+    /// The connection whose turn it is.
+    current: Option<usize>,
+    /// How many responses it has had in this turn.
+    turns: usize,
+    /// Connections that had their turn and have more to do.
+    ready: VecDeque<usize>,
+    /// How many of these are to be looked at before the sockets are.
+    round: usize,
+    letters: Vec<Letter>,
+    forecast: Forecast,
+    /// When the sockets were looked at last.
+    now: Instant,
+    swept: Instant,
+    looks: usize,
+    /// Accepting failed for want of descriptors: try again at the next sweep.
+    accept_later: bool,
+    /// When a graceful stop ends at the latest.
+    stop_by: Option<Instant>,
+}
+
+/// Where a connection is.
+enum Slot {
+    Here(Box<Connection>),
+    /// With a thread that answers its request; what its socket told meanwhile waits here.
+    Away(Edges),
+}
+
+impl EventLoop {
+    pub(super) fn new(
+        poll: Poll,
+        mut listeners: Vec<Listener>,
+        bench: Workbench,
+    ) -> io::Result<Self> {
+        for (index, listener) in listeners.iter_mut().enumerate() {
+            listener.register(poll.registry(), Token(1 + index))?;
+        }
+        let now = Instant::now();
+        Ok(Self {
+            poll,
+            told: Events::with_capacity(256),
+            events: VecDeque::new(),
+            listeners,
+            connections: Slab::new(),
+            bench,
+            current: None,
+            turns: 0,
+            ready: VecDeque::new(),
+            round: 0,
+            letters: Vec::new(),
+            forecast: Forecast::new(),
+            now,
+            swept: now,
+            looks: 0,
+            accept_later: false,
+            stop_by: None,
+        })
+    }
+
+    /// Waits until there is something to do, and does what comes round from time to time. `false`: the end has come.
+    pub(super) fn wait(&mut self, lp: &Loop) -> io::Result<bool> {
+        let idle = self.current.is_none() && self.ready.is_empty() && self.events.is_empty();
+        if idle && lp.mailbox.about_to_wait() {
+            let looked = self.look(Some(SWEEP));
+            lp.mailbox.awake();
+            lp.pulse.quicken();
+            if !looked? && lp.is_solo() {
+                lp.shared.check_signals();
+            }
+        } else {
+            self.look(Some(Duration::ZERO))?;
+        }
+        self.looks = LOOKS;
+        if self.now.duration_since(self.swept) >= SWEEP {
+            if lp.is_solo() {
+                lp.shared.check_signals();
+            }
+            self.sweep(lp);
+        }
+        Ok(self.goes_on(lp))
+    }
+
+    /// The next request for the leader to answer. `None`: there is nothing to do but to wait.
+    ///
+    /// Everything else is done on the way: connections accepted, received from, sent to, handed to other threads.
+    pub(super) fn next_call(&mut self, lp: &Arc<Loop>, me: usize) -> Option<Call> {
+        loop {
+            let call = if let Some(key) = self.current.take() {
+                self.advance(lp, me, key)
+            } else if let Some((token, edges)) = self.events.pop_front() {
+                self.turns = 0;
+                self.handle(lp, me, token, edges)
+            } else if self.has_more(lp) {
+                self.turns = 0;
+                let key = self.ready.pop_front();
+                key.and_then(|key| self.advance(lp, me, key))
+            } else {
+                return None;
+            };
+            if call.is_some() {
+                return call;
+            }
+        }
+    }
+
+    /// Puts a connection back after a call on the leader's own thread. `again`: the application has more at once.
+    pub(super) fn put_back(&mut self, lp: &Loop, me: usize, call: Call, again: bool) {
+        if call.connection.is_responding() {
+            lp.crew.pin(me);
+        }
+        self.connections[call.key] = Slot::Here(call.connection);
+        self.turns += 1;
+        if again || self.turns >= TURNS {
+            self.ready.push_back(call.key);
+        } else {
+            self.current = Some(call.key);
+        }
+    }
+
+    /// A leader has been succeeded: its call is a slow one.
+    pub(super) fn note_slow_call(&mut self) {
+        self.forecast.outlasted();
+    }
+
+    /// Closes the bodies of unfinished answers, each on the thread that began it, and forgets all connections.
+    pub(super) fn close(&mut self, lp: &Loop, me: usize) {
+        self.listeners.clear();
+        self.letters.extend(lp.mailbox.close());
+        let returned = self.letters.drain(..).filter_map(|letter| match letter {
+            Letter::Returned { connection, .. } => Some(connection),
+            Letter::Arrived(..) => None,
+        });
+        let here = self.connections.drain().filter_map(|slot| match slot {
+            Slot::Here(connection) => Some(connection),
+            Slot::Away(_) => None,
+        });
+        for mut connection in here.chain(returned) {
+            let other = connection.thread().filter(|&thread| thread != me);
+            let left = match other {
+                Some(thread) => lp.crew.recall(thread, Order::Abandon(connection)),
+                None => {
+                    connection.abandon();
+                    Ok(())
+                }
+            };
+            if let Err(Order::Abandon(mut connection)) = left {
+                connection.abandon(); // its thread has ended, which it does not before its answers have
+            }
+        }
+    }
+
+    /// Looks at the sockets. `false`: a signal came instead.
+    fn look(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
+        let outcome = self.poll.poll(&mut self.told, timeout);
+        self.now = Instant::now();
+        self.round = self.ready.len();
+        match outcome {
+            Ok(()) => {
+                let told = self.told.iter();
+                self.events
+                    .extend(told.map(|event| (event.token(), Edges::of(event))));
+                Ok(true)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// When all events are handled: whether there is more to do without waiting.
+    fn has_more(&mut self, lp: &Loop) -> bool {
+        self.collect(lp);
+        if self.round > 0 {
+            self.round -= 1;
+            return true;
+        }
+        // To let the interpreter go for nothing costs less than to look, unless others are waiting for it.
+        if self.looks == 0 || !lp.crew.is_busy() {
+            return false;
+        }
+        self.looks -= 1;
+        self.look(Some(Duration::ZERO)).is_ok() && (self.round > 0 || !self.events.is_empty())
+    }
+
+    /// Takes in what other threads have sent.
+    fn collect(&mut self, lp: &Loop) {
+        lp.mailbox.collect(&mut self.letters);
+        for letter in std::mem::take(&mut self.letters) {
+            match letter {
+                Letter::Returned {
+                    key,
+                    mut connection,
+                    took,
+                } => {
+                    if let Some((kind, time)) = took {
+                        self.forecast.took(kind, time);
+                    }
+                    if let Some(Slot::Away(missed)) = self.connections.get(key) {
+                        connection.note(*missed); // edge-triggered: it is not told again
+                    }
+                    if let Some(thread) = connection.thread() {
+                        lp.crew.pin(thread);
+                    }
+                    self.connections[key] = Slot::Here(connection);
+                    self.push_ready(key);
+                }
+                Letter::Arrived(stream, peer) => {
+                    let key = self.admit(
+                        lp,
+                        Connection::new(stream, peer, self.now, &lp.shared.timeouts),
+                    );
+                    self.push_ready(key);
+                }
+            }
+        }
+    }
+
+    fn push_ready(&mut self, key: usize) {
+        self.ready.push_back(key);
+        self.round += 1;
+    }
+
+    fn handle(&mut self, lp: &Arc<Loop>, me: usize, token: Token, edges: Edges) -> Option<Call> {
+        if token == WAKER {
+            return None; // what it was for is looked at in every round
+        }
+        let index = token.0 - 1;
+        let Some(key) = index.checked_sub(lp.shared.listeners) else {
+            return self.accept(lp, me, index);
+        };
+        match self.connections.get_mut(key) {
+            Some(Slot::Here(connection)) => {
+                connection.note(edges);
+                self.advance(lp, me, key)
+            }
+            Some(Slot::Away(missed)) => {
+                missed.add(edges);
+                None
+            }
+            None => None,
+        }
+    }
+
+    /// Moves a connection on as far as that goes without the application.
+    fn advance(&mut self, lp: &Arc<Loop>, me: usize, key: usize) -> Option<Call> {
+        let Some(Slot::Here(connection)) = self.connections.get_mut(key) else {
+            return None;
+        };
+        match connection.advance(&mut self.bench, self.now) {
+            Need::Event => {
+                let token = Token(1 + lp.shared.listeners + key);
+                if let Err(error) = connection.register(self.poll.registry(), token) {
+                    tracing::error!(%error, "cannot watch a new connection; it is closed");
+                    self.remove(lp, key);
+                }
+                None
+            }
+            Need::Removal => {
+                self.remove(lp, key);
+                None
+            }
+            Need::Application => self.answer(lp, me, key),
+        }
+    }
+
+    /// Decides who answers a request: the leader, unless another thread has begun it or it is expected to be slow.
+    fn answer(&mut self, lp: &Arc<Loop>, me: usize, key: usize) -> Option<Call> {
+        let away = Slot::Away(Edges::default());
+        let Slot::Here(mut connection) = std::mem::replace(&mut self.connections[key], away) else {
+            return None;
+        };
+        if let Some(thread) = connection.thread() {
+            lp.crew.unpin(thread);
+            if thread == me {
+                return Some(Call { key, connection });
+            }
+            let job = Job::new(key, connection, Kind::of(b""), self.now);
+            return match lp.crew.recall(thread, Order::Respond(job)) {
+                Err(Order::Respond(Job { connection, .. })) => Some(Call { key, connection }),
+                _ => None,
+            };
+        }
+        if !lp.is_solo() {
+            let path = connection.path();
+            if !lp.crew.has_room() || self.forecast.is_slow(path) {
+                let kind = Kind::of(path);
+                let job = Job::new(key, connection, kind, self.now);
+                return self.give(lp, me, job);
+            }
+            self.forecast.calling(path);
+        }
+        connection.set_thread(me);
+        Some(Call { key, connection })
+    }
+
+    /// Has another thread answer a request.
+    fn give(&mut self, lp: &Arc<Loop>, me: usize, job: Job) -> Option<Call> {
+        match lp.crew.give(job, |id| lp.spawn(id)) {
+            Given::Taken => None,
+            Given::Full(job) => {
+                self.refuse(job);
+                None
+            }
+            Given::NoThread(Job {
+                key,
+                mut connection,
+                ..
+            }) => {
+                connection.set_thread(me);
+                Some(Call { key, connection })
+            }
+        }
+    }
+
+    /// Answers 503, for nobody has time for this request.
+    fn refuse(&mut self, mut job: Job) {
+        job.connection.refuse_overload(RETRY_AFTER);
+        if let Some(Slot::Away(missed)) = self.connections.get(job.key) {
+            job.connection.note(*missed);
+        }
+        self.connections[job.key] = Slot::Here(job.connection);
+        self.push_ready(job.key);
+    }
+
+    fn accept(&mut self, lp: &Arc<Loop>, me: usize, index: usize) -> Option<Call> {
+        loop {
+            // There are none any more once the server is stopping.
+            let accepted = self.listeners.get(index)?.accept(!lp.is_solo());
+            match accepted {
+                Ok((stream, peer)) => {
+                    let Some((stream, peer)) = lp.pass_on(stream, peer) else {
+                        continue;
+                    };
+                    let connection = Connection::new(stream, peer, self.now, &lp.shared.timeouts);
+                    let key = self.admit(lp, connection);
+                    // More often than not its request is here already.
+                    if let Some(call) = self.advance(lp, me, key) {
+                        // An edge tells of all that wait to be accepted.
+                        let listener = (Token(1 + index), Edges::default());
+                        self.events.push_front(listener);
+                        return Some(call);
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
+                Err(error) if is_of_one_client(&error) => {}
+                Err(error) => {
+                    // Out of descriptors or memory. The client waits in the backlog; another edge may never come.
+                    tracing::error!(%error, "cannot accept a connection; raise the limit of open files (ulimit -n)");
+                    self.accept_later = true;
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn admit(&mut self, lp: &Loop, connection: Connection) -> usize {
+        let key = self.connections.insert(Slot::Here(Box::new(connection)));
+        lp.set_load(self.connections.len());
+        key
+    }
+
+    fn remove(&mut self, lp: &Loop, key: usize) {
+        self.connections.remove(key);
+        lp.set_load(self.connections.len());
+    }
+
+    /// Gives up clients whose time is over, and requests that nobody found time for.
+    fn sweep(&mut self, lp: &Loop) {
+        self.swept = self.now;
+        for (key, slot) in &mut self.connections {
+            if let Slot::Here(connection) = slot
+                && connection.is_overdue(self.now)
+            {
+                connection.time_out();
+                self.ready.push_back(key);
+            }
+        }
+        let oldest = lp
+            .shared
+            .queue_timeout
+            .and_then(|age| self.now.checked_sub(age));
+        for job in oldest
+            .map(|oldest| lp.crew.expired(oldest))
+            .unwrap_or_default()
+        {
+            self.refuse(job);
+        }
+        if std::mem::take(&mut self.accept_later) {
+            let listeners = 0..self.listeners.len();
+            self.events
+                .extend(listeners.map(|index| (Token(1 + index), Edges::default())));
+        }
+        self.round = self.ready.len();
+    }
+
+    /// Whether the server is to go on. While it stops, idle connections are let go.
+    fn goes_on(&mut self, lp: &Loop) -> bool {
+        match lp.shared.stop() {
+            Stop::No => true,
+            Stop::Now => false,
+            Stop::Graceful => {
+                let timeout = lp.shared.timeouts.graceful;
+                let until = *self.stop_by.get_or_insert(self.now + timeout);
+                self.listeners.clear();
+                self.connections.retain(
+                    |_, slot| !matches!(slot, Slot::Here(connection) if connection.is_idle()),
+                );
+                if self.now >= until && !self.connections.is_empty() {
+                    tracing::warn!(
+                        connections = self.connections.len(),
+                        "the graceful timeout is over"
+                    );
+                }
+                self.now < until && !self.connections.is_empty()
+            }
+        }
+    }
+}
+
+/// Whether accepting failed because of this one client (it left, or its network failed).
+fn is_of_one_client(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    matches!(
+        error.kind(),
+        Kind::ConnectionAborted
+            | Kind::ConnectionReset
+            | Kind::Interrupted
+            | Kind::InvalidInput
+            | Kind::NotConnected
+    )
+}
