@@ -18,6 +18,7 @@ __all__ = [
     "ResponseHeader",
     "Router",
     "Server",
+    "ServerTiming",
     "Validator",
     "__version__",
     "main",
@@ -132,7 +133,8 @@ class AccessLog(_Application):
     """Writes one line when a response has ended.
 
     `file` is a path, which is appended to, or an object with `write(str)`; without it the lines go to the request's
-    `wsgi.errors`.
+    `wsgi.errors`. `timing` ends each line with where the time of the request went; `write` may then be called by any
+    thread.
     """
 
     def __new__(
@@ -141,7 +143,18 @@ class AccessLog(_Application):
         *,
         format: Literal["common", "combined", "json"] = "combined",
         file: str | PathLike[str] | _Writer | None = None,
+        timing: bool = False,
     ) -> AccessLog: ...
+
+@final
+class ServerTiming(_Application):
+    """Adds `Server-Timing` to responses, so that a browser's developer tools show where the server's time went.
+
+    `only_when_asked` tells only those whose request has `Prefer: server-timing`. Attackers learn from times: not for
+    the public.
+    """
+
+    def __new__(cls, app: WSGIApplication, *, only_when_asked: bool = False) -> ServerTiming: ...
 
 @final
 class ProxyFix(_Application):

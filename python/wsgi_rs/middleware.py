@@ -4,6 +4,6 @@ They stack: ``Recover(ContentLength(app))``. Outermost comes what should see the
 response, such as `AccessLog`.
 """
 
-from ._native import AccessLog, ContentLength, Prefix, ProxyFix, Recover, ResponseHeader
+from ._native import AccessLog, ContentLength, Prefix, ProxyFix, Recover, ResponseHeader, ServerTiming
 
-__all__ = ["AccessLog", "ContentLength", "Prefix", "ProxyFix", "Recover", "ResponseHeader"]
+__all__ = ["AccessLog", "ContentLength", "Prefix", "ProxyFix", "Recover", "ResponseHeader", "ServerTiming"]

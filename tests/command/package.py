@@ -13,7 +13,7 @@ from wsgiref.validate import validator
 
 import wsgi_rs
 from wsgi_rs import _native
-from wsgi_rs.middleware import AccessLog, ContentLength, Prefix, ProxyFix, Recover, ResponseHeader
+from wsgi_rs.middleware import AccessLog, ContentLength, Prefix, ProxyFix, Recover, ResponseHeader, ServerTiming
 from wsgi_rs.validate import Validator
 
 
@@ -128,6 +128,17 @@ class Middleware(unittest.TestCase):
         with self.assertRaises(TypeError):
             AccessLog(app, file=3)
 
+    def test_an_access_log_tells_times(self):
+        errors = call(AccessLog(app, timing=True), "/x")[3]
+        self.assertRegex(errors, r' parse=- .* app=\d+ stream=\d+ drain=- first_byte=- total=\d+\n\Z')
+        self.assertEqual(errors.count("\n"), 1)
+
+    def test_server_timing_is_for_all_or_for_those_who_ask(self):
+        self.assertRegex(call(ServerTiming(app), "/x")[1]["Server-Timing"], r"\Aapp;dur=\d+\.\d{3}\Z")
+        asked = ServerTiming(app, only_when_asked=True)
+        self.assertNotIn("Server-Timing", call(asked, "/x")[1])
+        self.assertIn("Server-Timing", call(asked, "/x", HTTP_PREFER="server-timing")[1])
+
     def test_proxy_fix_believes_trusted_peers(self):
         def scheme(environ, start_response):
             start_response("200 OK", [("Content-Type", "text/plain")])
@@ -162,7 +173,7 @@ class Middleware(unittest.TestCase):
             call(Validator(too_short))
 
     def test_what_is_not_callable_is_refused(self):
-        for layer in (AccessLog, ContentLength, ProxyFix, Recover, ResponseHeader, Validator):
+        for layer in (AccessLog, ContentLength, ProxyFix, Recover, ResponseHeader, ServerTiming, Validator):
             with self.assertRaises(TypeError, msg=layer):
                 layer("app")
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use wsgi_core::Application;
 use wsgi_core::validate::Validator;
-use wsgi_middleware::{AccessLog, Prefix};
+use wsgi_middleware::{AccessLog, Prefix, ServerTiming};
 
 use super::demo;
 use super::error::CommandError;
-use super::options::Options;
+use super::options::{Options, TimingFor};
 
 /// What is served, between the server and the layers around it.
 pub(crate) type Shared = Arc<dyn Application>;
@@ -36,7 +36,8 @@ fn load_python(app: &str) -> Result<Shared, CommandError> {
 }
 
 /// From the inside out: the validator next to the application, whose environ and response it checks as they
-/// are; the mount; the access log, which sees the path as the client wrote it and the response as it ends.
+/// are; the mount; the times for the client; the access log, which sees the path as the client wrote it and the
+/// response as it ends.
 pub(crate) fn with_layers(app: Shared, options: &Options) -> Result<Shared, CommandError> {
     let app = if options.check {
         Arc::new(Validator::new(app)) as Shared
@@ -44,10 +45,19 @@ pub(crate) fn with_layers(app: Shared, options: &Options) -> Result<Shared, Comm
         app
     };
     let app = Arc::new(Prefix::new(app).at(&options.script_name)?) as Shared;
+    let app = match options.server_timing {
+        None => app,
+        Some(whom) => {
+            let timed = ServerTiming::new(app).only_when_asked(whom == TimingFor::Asked);
+            Arc::new(timed) as Shared
+        }
+    };
     let Some(path) = &options.access_log else {
         return Ok(app);
     };
-    let log = AccessLog::new(app).format(options.access_log_format);
+    let log = AccessLog::new(app)
+        .format(options.access_log_format)
+        .timing(options.access_log_timing);
     if path == Path::new("-") {
         return Ok(Arc::new(log.output(std::io::stdout())));
     }

@@ -82,7 +82,8 @@ impl Validator {
 /// Writes one line when a response has ended.
 ///
 /// `format` is "common", "combined" or "json". `file` is a path, which is appended to, or an object with
-/// `write(str)`; without it the lines go to the request's `wsgi.errors`.
+/// `write(str)`; without it the lines go to the request's `wsgi.errors`. `timing` ends each line with where the time of
+/// the request went; `write` may then be called by any thread.
 #[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
 #[derive(Debug)]
 pub(super) struct AccessLog;
@@ -90,14 +91,17 @@ pub(super) struct AccessLog;
 #[pymethods]
 impl AccessLog {
     #[new]
-    #[pyo3(signature = (app, *, format = "combined", file = None))]
+    #[pyo3(signature = (app, *, format = "combined", file = None, timing = false))]
     fn new(
         app: &Bound<'_, PyAny>,
         format: &str,
         file: Option<&Bound<'_, PyAny>>,
+        timing: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
         let app: Wrapped = application(app)?;
-        let log = wsgi_middleware::AccessLog::new(app).format(format.parse().map_err(value_error)?);
+        let log = wsgi_middleware::AccessLog::new(app)
+            .format(format.parse().map_err(value_error)?)
+            .timing(timing);
         let log = match file {
             None => log,
             Some(file) if file.hasattr("write")? => {
@@ -122,6 +126,25 @@ fn write_line(write: &Py<PyAny>, line: &str) {
             error.write_unraisable(py, Some(write.bind(py)));
         }
     });
+}
+
+/// Adds `Server-Timing` to responses, so that a browser's developer tools show where the server's time went.
+///
+/// `only_when_asked` tells only those whose request has `Prefer: server-timing`. Attackers learn from times: not for
+/// the public.
+#[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
+#[derive(Debug)]
+pub(super) struct ServerTiming;
+
+#[pymethods]
+impl ServerTiming {
+    #[new]
+    #[pyo3(signature = (app, *, only_when_asked = false))]
+    fn new(app: &Bound<'_, PyAny>, only_when_asked: bool) -> PyResult<PyClassInitializer<Self>> {
+        let app: Wrapped = application(app)?;
+        let app = wsgi_middleware::ServerTiming::new(app).only_when_asked(only_when_asked);
+        Ok(exported(app).add_subclass(Self))
+    }
 }
 
 /// Client address, scheme, host, port and prefix as a reverse proxy tells them.

@@ -11,7 +11,8 @@ mod native {
     use super::main;
     #[pymodule_export]
     use crate::extension::middleware::{
-        AccessLog, ContentLength, Prefix, ProxyFix, Recover, ResponseHeader, Validator,
+        AccessLog, ContentLength, Prefix, ProxyFix, Recover, ResponseHeader, ServerTiming,
+        Validator,
     };
     #[pymodule_export]
     use crate::extension::router::Router;
