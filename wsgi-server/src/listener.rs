@@ -16,6 +16,10 @@ use crate::error::ServerError;
 /// How many connections may wait to be accepted.
 const BACKLOG: i32 = 2048;
 
+/// Small responses must not wait for the client's delayed acknowledgement (`TCP_NODELAY`). Linux hands the option of a
+/// listener on to its connections, which spares a system call for each.
+const LISTENER_HANDS_ON: bool = cfg!(any(target_os = "linux", target_os = "android"));
+
 /// A bound, listening socket.
 #[derive(Debug)]
 pub(crate) enum Listener {
@@ -74,6 +78,9 @@ impl Listener {
         if address.is_ipv6() {
             socket.set_only_v6(true)?;
         }
+        if LISTENER_HANDS_ON {
+            socket.set_tcp_nodelay(true)?;
+        }
         socket.bind(&address.into())?;
         socket.listen(BACKLOG)?;
         let socket = TcpListener::from_std(socket.into());
@@ -123,8 +130,9 @@ impl Listener {
                 connection,
             } => {
                 let (stream, peer) = socket.accept()?;
-                // Small responses must not wait for the client's delayed acknowledgement.
-                stream.set_nodelay(true)?;
+                if !LISTENER_HANDS_ON {
+                    stream.set_nodelay(true)?;
+                }
                 let mut connection = connection.clone();
                 // At a wildcard address only the connection knows which address was meant.
                 if local.ip().is_unspecified() {
@@ -254,6 +262,18 @@ mod tests {
             panic!("a TCP listener")
         };
         assert!(local.ip().is_unspecified() && local.port() != 0);
+    }
+
+    #[test]
+    fn small_responses_do_not_wait_for_acknowledgements() {
+        let listener = Listener::bind("127.0.0.1:0").unwrap().remove(0);
+        let address = listener.address();
+        let _client =
+            std::net::TcpStream::connect(address.strip_prefix("http://").unwrap()).unwrap();
+        let Stream::Tcp(stream) = listener.accept(false).unwrap().0 else {
+            panic!("a TCP stream")
+        };
+        assert!(stream.nodelay().unwrap());
     }
 
     #[test]
