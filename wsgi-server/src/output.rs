@@ -80,6 +80,7 @@ impl Output {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.forget_sent();
                     return Ok(Flush::Blocked);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -90,6 +91,15 @@ impl Output {
         self.sent = 0;
         self.tail = Tail::None;
         Ok(Flush::Done)
+    }
+
+    /// A client that always leaves something behind must not make the buffer hold all that it ever took. Moves fewer
+    /// bytes than were sent since the last time.
+    fn forget_sent(&mut self) {
+        if self.sent > self.buffer.len() / 2 {
+            self.buffer.drain(..self.sent);
+            self.sent = 0;
+        }
     }
 
     fn send_some(&mut self, stream: &mut Stream) -> io::Result<usize> {
@@ -199,6 +209,22 @@ mod tests {
         assert_eq!(output.pending(), 5 + 3_000_000);
         let got = carried(output);
         assert!(got.starts_with(b"head ") && got[5..] == block[..]);
+    }
+
+    #[test]
+    fn a_client_that_always_lags_behind_costs_no_more_memory_for_it() {
+        let (mut stream, mut theirs) = pair();
+        let (mut output, mut taken) = (Output::default(), vec![0; 100_000]);
+        while output.flush(&mut stream).unwrap() == Flush::Done {
+            output.buffer.extend_from_slice(&[b'x'; 100_000]); // until the system takes no more
+        }
+        for _ in 0..100 {
+            output.buffer.extend_from_slice(&[b'x'; 100_000]);
+            theirs.read_exact(&mut taken).unwrap();
+            assert_eq!(output.flush(&mut stream).unwrap(), Flush::Blocked);
+        }
+        let held = output.buffer.capacity();
+        assert!(held < 1_000_000, "{held} of {} bytes", 100 * 100_000);
     }
 
     #[test]
