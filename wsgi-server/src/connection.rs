@@ -28,6 +28,7 @@ use std::io;
 use std::mem;
 use std::time::Instant;
 
+use mio::{Registry, Token};
 use wsgi_core::environ;
 
 use crate::control::Shared;
@@ -53,6 +54,8 @@ pub(crate) struct Connection {
     deadline: Instant,
     /// The thread that began the response under way.
     thread: Option<usize>,
+    /// The event loop is told of what happens at the socket.
+    registered: bool,
     /// An edge was seen and not all of it was read.
     readable: bool,
     /// The system says that the client sends no more; what it sent before is still to be read.
@@ -103,6 +106,7 @@ impl Connection {
             peer,
             deadline: now + timeouts.keep_alive,
             thread: None,
+            registered: false,
             readable: true,
             read_closed: false,
             input_ended: false,
@@ -110,8 +114,14 @@ impl Connection {
         }
     }
 
-    pub(crate) fn stream_mut(&mut self) -> &mut Stream {
-        &mut self.stream
+    /// Has the socket's events told under this token, unless they are already. What has happened before is told, too,
+    /// so that a connection can do without as long as it never waits.
+    pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        if !self.registered {
+            self.stream.register(registry, token)?;
+            self.registered = true;
+        }
+        Ok(())
     }
 
     /// Takes in what an event of the socket tells.
@@ -192,6 +202,8 @@ impl Connection {
     pub(crate) fn respond(&mut self, shared: &Shared, draining: bool) -> bool {
         self.respond_by(&Caller {
             app: &*shared.app,
+            interpreter: &*shared.interpreter,
+            patience: shared.timeouts.write,
             draining,
         })
     }

@@ -6,13 +6,16 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
 use wsgi_core::{
     Application, ApplicationError, Body, Environ, ExcInfo, Fault, Headers, StartResponse,
     StartResponseError, StatusLine, WriteError,
 };
 
+use crate::interpreter::Interpreter;
 use crate::listener::Stream;
 use crate::output::{Flush, Output};
 use crate::protocol::{Ending, ResponseWriter};
@@ -26,16 +29,35 @@ const DIRECT: usize = 32 * 1024;
 /// After this many blocks other connections get their turn.
 const TURN: usize = 64;
 
-/// How long `write()` waits for a client that takes nothing at all.
-const WRITE_PATIENCE: Timespec = Timespec {
-    tv_sec: 60,
-    tv_nsec: 0,
-};
-
 /// The wire: where a response goes.
 pub(crate) struct Wire<'w> {
     pub(crate) output: &'w mut Output,
     pub(crate) stream: &'w mut Stream,
+    /// What `write()` lets go of while it waits.
+    pub(crate) interpreter: &'w dyn Interpreter,
+    /// How long `write()` waits for a client that takes nothing at all.
+    pub(crate) patience: Duration,
+}
+
+impl Wire<'_> {
+    /// Waits until the client takes something; other threads run Python meanwhile.
+    fn wait(&self) -> io::Result<()> {
+        let until = Instant::now() + self.patience;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let timeout = Timespec::try_from(left).ok();
+            let mut writable = [PollFd::new(self.stream, PollFlags::OUT)];
+            let mut ready = Ok(0);
+            self.interpreter
+                .detach(&mut || ready = rustix::event::poll(&mut writable, timeout.as_ref()));
+            match ready {
+                Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
+                Ok(_) => return Ok(()),
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
 }
 
 /// A response that has begun and not ended.
@@ -261,10 +283,7 @@ impl Responder<'_, '_> {
             if self.wire.output.pending() <= HIGH_WATER {
                 return Ok(());
             }
-            let mut writable = [PollFd::new(&*self.wire.stream, PollFlags::OUT)];
-            if rustix::event::poll(&mut writable, Some(&WRITE_PATIENCE))? == 0 {
-                return Err(io::ErrorKind::TimedOut.into());
-            }
+            self.wire.wait()?;
         }
         Ok(())
     }

@@ -24,6 +24,7 @@
 //!
 //! What it does not do: TLS and HTTP/2 (put a proxy in front), several processes.
 
+mod body_memory;
 #[cfg(feature = "cli")]
 pub mod command;
 mod connection;

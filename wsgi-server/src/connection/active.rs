@@ -2,13 +2,14 @@
 
 use std::io;
 use std::mem;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::Method;
 use wsgi_core::{Application, Environ, Headers, StatusLine, environ};
 
 use super::workbench::Workbench;
 use crate::exchange::{Exchange, Progress, Wire};
+use crate::interpreter::Interpreter;
 use crate::listener::Stream;
 use crate::output::{Flush, Output};
 use crate::protocol::{
@@ -71,6 +72,9 @@ pub(super) enum Farewell {
 /// Who calls the application, and how.
 pub(super) struct Caller<'c> {
     pub(super) app: &'c dyn Application,
+    pub(super) interpreter: &'c dyn Interpreter,
+    /// How long a client may take nothing of what is `write()`ten.
+    pub(super) patience: Duration,
     /// The server is stopping: no connection persists.
     pub(super) draining: bool,
 }
@@ -128,6 +132,8 @@ impl Active {
         let mut wire = Wire {
             output: &mut self.output,
             stream,
+            interpreter: caller.interpreter,
+            patience: caller.patience,
         };
         let progress = match mem::replace(&mut self.phase, Phase::Flushing) {
             Phase::Ready(head) => {
@@ -291,7 +297,10 @@ impl Active {
             // RFC 9110 §10.1.1: not needed when the body is already on its way.
             self.output.buffer.extend_from_slice(CONTINUE);
         }
-        let body = RequestBody::new(BodyDecoder::new(head.framing, &bench.limits));
+        let body = RequestBody::new(
+            BodyDecoder::new(head.framing, &bench.limits),
+            bench.bodies.clone(),
+        );
         self.phase = Phase::Body(head, body);
     }
 

@@ -2,11 +2,13 @@
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use wsgi_core::{Application, Body, StatusLine, application_fn};
 
 use super::*;
+use crate::interpreter::Interpreter;
 use crate::protocol::Limits;
 
 /// A connection, its client, and what its loop would have.
@@ -61,6 +63,8 @@ impl Pair {
     fn respond(&mut self, app: &dyn Application) {
         let caller = Caller {
             app,
+            interpreter: &(),
+            patience: Duration::ZERO,
             draining: false,
         };
         while self.connection.respond_by(&caller) {}
@@ -196,6 +200,8 @@ fn only_a_client_that_asked_for_the_end_is_left_at_once() {
     );
     let caller = Caller {
         app: &echo(),
+        interpreter: &(),
+        patience: Duration::ZERO,
         draining: true,
     };
     pair.connection.respond_by(&caller);
@@ -258,4 +264,73 @@ fn a_client_out_of_time_is_told_within_a_request_only() {
     pair.connection.time_out();
     assert_eq!(pair.advance(), Need::Event);
     assert!(pair.received().0.starts_with("HTTP/1.1 408 "));
+}
+
+/// Lends its thread to the client while the application waits; counts how often.
+struct Patient(Mutex<(UnixStream, usize)>);
+
+impl Interpreter for Patient {
+    fn attach(&self, work: &mut dyn FnMut()) {
+        work();
+    }
+
+    fn detach(&self, wait: &mut (dyn FnMut() + Send)) {
+        let (client, waits) = &mut *self.0.lock().unwrap();
+        *waits += 1;
+        client.read_to_end(&mut Vec::new()).unwrap_err(); // all that is there
+        wait();
+    }
+}
+
+#[test]
+fn what_is_written_waits_for_the_client_with_the_interpreter_let_go_of() {
+    const BLOCKS: usize = 100;
+    let app = application_fn(|_, start_response| {
+        start_response.start(StatusLine::OK, [("Content-Type", "text/plain")])?;
+        for _ in 0..BLOCKS {
+            start_response.write(&[b'x'; 100_000])?;
+        }
+        Ok(Body::empty())
+    });
+    let mut pair = Pair::new();
+    pair.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    let client = pair.client.try_clone().unwrap();
+    let patient = Patient(Mutex::new((client, 0)));
+    pair.connection.respond_by(&Caller {
+        app: &app,
+        interpreter: &patient,
+        patience: Duration::from_secs(20),
+        draining: false,
+    });
+    let waits = patient.0.into_inner().unwrap().1;
+    assert!(
+        (1..=2 * BLOCKS).contains(&waits),
+        "{waits}: no busy waiting"
+    );
+    while pair.advance() == Need::Event && !pair.connection.is_idle() {
+        pair.received();
+    }
+    assert!(pair.received().0.ends_with("0\r\n\r\n"));
+}
+
+#[test]
+fn a_client_that_takes_nothing_of_what_is_written_is_given_up() {
+    let failed = Arc::new(Mutex::new(None));
+    let seen = failed.clone();
+    let app = application_fn(move |environ, start_response| {
+        environ.set_errors(wsgi_core::ErrorStream::captured().0);
+        start_response.start(StatusLine::OK, [("Content-Type", "text/plain")])?;
+        for _ in 0..100 {
+            if let Err(error) = start_response.write(&[b'x'; 100_000]) {
+                *seen.lock().unwrap() = Some(error.to_string());
+                return Err(error.into());
+            }
+        }
+        Ok(Body::empty())
+    });
+    let mut pair = Pair::new();
+    pair.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    pair.respond(&app); // without patience
+    assert!(failed.lock().unwrap().is_some());
+    assert_eq!(pair.advance(), Need::Removal);
 }

@@ -2,10 +2,12 @@
 
 use std::io::{self, Read};
 use std::mem;
+use std::sync::Arc;
 
 use wsgi_core::environ;
 
 use super::active::Active;
+use crate::body_memory::BodyMemory;
 use crate::listener::Stream;
 use crate::protocol::Limits;
 use crate::timeouts::Timeouts;
@@ -23,6 +25,8 @@ pub(crate) struct Workbench {
     pub(super) scratch: Box<[u8]>,
     pub(super) limits: Limits,
     pub(super) timeouts: Timeouts,
+    /// What request bodies hold, those of other loops of this server included.
+    pub(super) bodies: Arc<BodyMemory>,
     spare: Vec<Box<Active>>,
 }
 
@@ -40,8 +44,15 @@ impl Workbench {
             scratch: vec![0; SCRATCH].into(),
             limits,
             timeouts,
+            bodies: Arc::default(),
             spare: Vec::new(),
         }
+    }
+
+    /// Counts request bodies together with those of other loops of the same server.
+    pub(crate) fn sharing(mut self, bodies: &Arc<BodyMemory>) -> Self {
+        self.bodies = bodies.clone();
+        self
     }
 
     /// Reads once. A read that leaves room has emptied the socket: the next byte makes a new edge.
