@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 /// ```
 ///
 /// A phase does not count the time in which its thread waited for the interpreter:
-/// [`interpreter`](Ledger::interpreter) has that, so that the phases and it add up to [`total`](Ledger::total).
+/// [`interpreter`](Ledger::interpreter) has that, so that the phases and it add up to [`total`](Ledger::total). Nor does
+/// it count what the server tells to be [`queued`](Ledger::queued), which is a part of [`queue`](Ledger::queue).
 /// What was not noted is `None`: the request has not come so far, or the server cannot tell.
 ///
 /// A server that keeps ledgers begins one by [`Environ::begin_ledger`](crate::Environ::begin_ledger); without one
@@ -37,6 +38,7 @@ pub struct Ledger {
     received: Instant,
     marks: [Option<Moment>; MARKS],
     waited: Option<Duration>,
+    queued: Duration,
 }
 
 /// A moment that a server notes in a [`Ledger`]; the first, that the request's first byte came, begins it.
@@ -64,7 +66,7 @@ const MARKS: usize = Mark::Drained as usize + 1;
 #[derive(Clone, Copy, Debug)]
 struct Moment {
     at: Instant,
-    /// How long the request had waited for the interpreter by then.
+    /// How long the request had waited by then, for the interpreter or in a queue.
     waited: Duration,
 }
 
@@ -75,13 +77,14 @@ impl Ledger {
             received,
             marks: [None; MARKS],
             waited: None,
+            queued: Duration::ZERO,
         }
     }
 
     /// Notes a moment; only the first time counts.
     pub fn mark(&mut self, mark: Mark, at: Instant) {
-        let waited = self.waited.unwrap_or_default();
-        self.marks[mark as usize].get_or_insert(Moment { at, waited });
+        let moment = self.moment_at(at);
+        self.marks[mark as usize].get_or_insert(moment);
     }
 
     /// Adds a time in which the request's thread waited for the interpreter (CPython's GIL, where there is one).
@@ -89,6 +92,14 @@ impl Ledger {
     /// It counts to the phase in which it is told, so it is told before the mark that ends this.
     pub fn waited(&mut self, wait: Duration) {
         *self.waited.get_or_insert_default() += wait;
+    }
+
+    /// Adds a time in which the request waited for a thread although the queue's own phase had not come: its first
+    /// bytes, say, for an event loop that was answering other requests.
+    ///
+    /// Told before the mark that ends the phase in which it fell, as [`waited`](Ledger::waited) is.
+    pub fn queued(&mut self, wait: Duration) {
+        self.queued += wait;
     }
 
     /// Whether a moment was noted.
@@ -111,10 +122,12 @@ impl Ledger {
         self.between(self.moment(Mark::Parsed), self.moment(Mark::Ready))
     }
 
-    /// From the whole request to the call of the application: waiting for a thread.
+    /// From the whole request to the call of the application, and what was [`queued`](Ledger::queued) before: waiting
+    /// for a thread.
     pub fn queue(&self) -> Option<Duration> {
         let ready = self.moment(Mark::Ready).or(self.moment(Mark::Parsed));
-        self.between(ready, self.moment(Mark::Called))
+        let called = self.between(ready, self.moment(Mark::Called))?;
+        Some(called + self.queued)
     }
 
     /// Waiting for the interpreter, all told; `None` where nobody has measured it, as where there is none.
@@ -132,8 +145,7 @@ impl Ledger {
 
     /// The same up to now, for a response that is about to begin.
     pub fn application_until(&self, now: Instant) -> Option<Duration> {
-        let waited = self.waited.unwrap_or_default();
-        self.between(self.moment(Mark::Called), Some(Moment { at: now, waited }))
+        self.between(self.moment(Mark::Called), Some(self.moment_at(now)))
     }
 
     /// From the first block to the body's end: further blocks, a slow client that had to take them, `close()`.
@@ -164,6 +176,11 @@ impl Ledger {
         self.marks[mark as usize]
     }
 
+    fn moment_at(&self, at: Instant) -> Moment {
+        let waited = self.waited.unwrap_or_default() + self.queued;
+        Moment { at, waited }
+    }
+
     const fn beginning(&self) -> Moment {
         Moment {
             at: self.received,
@@ -171,7 +188,7 @@ impl Ledger {
         }
     }
 
-    /// The time from one moment to the other, without the waits for the interpreter that fell between.
+    /// The time from one moment to the other, without the waits that fell between.
     fn between(&self, from: Option<Moment>, to: Option<Moment>) -> Option<Duration> {
         let (from, to) = (from?, to?);
         let waited = to.waited.saturating_sub(from.waited);
@@ -241,6 +258,19 @@ mod tests {
         ledger.mark(Mark::Parsed, received + us(1));
         ledger.mark(Mark::Called, received + us(3));
         assert_eq!((ledger.receive(), ledger.queue()), (None, Some(us(2))));
+    }
+
+    #[test]
+    fn bytes_that_wait_for_the_loop_are_queued_not_parsed() {
+        let received = Instant::now();
+        let mut ledger = Ledger::new(received);
+        ledger.waited(us(2));
+        ledger.queued(us(30));
+        ledger.mark(Mark::Parsed, received + us(33));
+        ledger.mark(Mark::Called, received + us(38));
+        assert_eq!(ledger.parse(), Some(us(1)));
+        assert_eq!(ledger.queue(), Some(us(35)));
+        assert_eq!(ledger.total(), us(38));
     }
 
     #[test]
