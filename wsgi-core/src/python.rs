@@ -41,10 +41,12 @@ mod lent;
 mod names;
 mod outer;
 mod panic;
+mod peers;
 mod routing_args;
 mod source;
 mod start_response;
 mod target;
+mod template;
 mod text;
 
 pub use application::{PyApplication, application};

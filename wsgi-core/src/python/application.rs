@@ -8,7 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::environ::{self, RequestDict};
+use super::environ::RequestDict;
 use super::errors::PyErrors;
 use super::exception::raised;
 use super::export::Exported;
@@ -16,10 +16,10 @@ use super::finalization::outlasted;
 use super::held::Held;
 use super::input::PyInput;
 use super::iterable;
-use super::names::Names;
 use super::routing_args;
 use super::source::dict_of;
 use super::start_response::PyStartResponse;
+use super::template::header_fields;
 use super::text::type_name;
 use crate::environ::header_name;
 use crate::{Application, ApplicationError, Body, Environ, RoutingArgs, StartResponse};
@@ -168,7 +168,7 @@ fn write_through(dict: &Bound<'_, PyDict>, environ: &mut Environ) -> PyResult<()
                 dict.del_item(&key)?;
             }
         }
-        environ::header_fields(dict, headers, &mut Names::new(py))?;
+        header_fields(dict, headers)?;
     }
     if let Some(input) = environ.touched_input() {
         dict.set_item(

@@ -53,18 +53,10 @@ const COMMON: [&str; 44] = [
     "x-requested-with",
 ];
 
-/// Of so many fields of a request is remembered what they were called the last time.
-const REMEMBERED: usize = 32;
-
-/// Longer names, in bytes, are not remembered: memory must not be a client's to fill.
-const LONGEST_REMEMBERED: usize = 64;
-
-/// The keys of header fields: of the common ones, and of those that the last request had.
+/// The keys of the common header fields.
 pub(super) struct Names {
     /// By the length of the field's name.
     common: Vec<Vec<(&'static str, Py<PyString>)>>,
-    /// By position, for clients send the same fields in the same order again and again.
-    last: Vec<(String, Py<PyString>)>,
 }
 
 impl Names {
@@ -75,45 +67,21 @@ impl Names {
             let key = PyString::intern(py, &variable_name(name)).unbind();
             common[name.len()].push((name, key));
         }
-        Self {
-            common,
-            last: Vec::new(),
-        }
+        Self { common }
     }
 
-    /// The key of the field at this position: `Accept` becomes `HTTP_ACCEPT`.
-    pub(super) fn key<'py>(
-        &mut self,
-        py: Python<'py>,
-        position: usize,
-        name: &str,
-    ) -> Bound<'py, PyString> {
-        if let Some((last, key)) = self.last.get(position)
-            && last == name
-        {
-            return key.bind(py).clone();
-        }
-        let key = self.look_up(py, name);
-        if position < REMEMBERED && name.len() <= LONGEST_REMEMBERED {
-            let new = (name.to_owned(), key.clone().unbind());
-            if let Some(last) = self.last.get_mut(position) {
-                *last = new;
-            } else if self.last.len() == position {
-                self.last.push(new);
-            }
-        }
-        key
-    }
-
-    fn look_up<'py>(&self, py: Python<'py>, name: &str) -> Bound<'py, PyString> {
+    /// The key of a field: `Accept` becomes `HTTP_ACCEPT`. `None` for one that is not shown.
+    pub(super) fn key<'py>(&self, py: Python<'py>, name: &str) -> Option<Bound<'py, PyString>> {
         let known = self.common.get(name.len()).and_then(|names| {
             names
                 .iter()
                 .find(|(known, _)| known.eq_ignore_ascii_case(name))
         });
         match known {
-            Some((_, key)) => key.bind(py).clone(),
-            None => PyString::new(py, &variable_name(name)),
+            Some((_, key)) => Some(key.bind(py).clone()),
+            // `X_Foo` would pass for `X-Foo`; `Environ::var` does not show it either.
+            None if name.contains('_') => None,
+            None => Some(PyString::new(py, &variable_name(name))),
         }
     }
 }

@@ -1,0 +1,553 @@
+//! The environ dict of the next request, made from that of the last one.
+
+use std::cell::Cell;
+use std::net::IpAddr;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
+
+use super::errors::PyErrors;
+use super::file_wrapper::PyFileWrapper;
+use super::input::PyInput;
+use super::names::Names;
+use super::peers::Peers;
+use super::text::native;
+use crate::environ::{self, Connection};
+use crate::{Environ, ErrorStream, Headers, Input};
+
+const SOFTWARE: &str = concat!("wsgi-rs/", env!("CARGO_PKG_VERSION"));
+
+/// Requests with more bytes of path, query and fields are not remembered: memory must not be a client's to fill.
+const LARGEST_REMEMBERED: usize = 8 * 1024;
+
+thread_local! {
+    /// Each thread has its own, so that threads neither lock nor share reference counts.
+    static TEMPLATE: Cell<Option<Box<Template>>> = const { Cell::new(None) };
+}
+
+/// What the dicts of consecutive requests have in common.
+///
+/// Clients and proxies send much the same again and again. So the last request's dict is kept, what differs is
+/// set, and the next request gets a copy: to copy a dict costs about as much as to set four of its keys.
+pub(super) struct Template {
+    /// All keys that every request has, with the values of the connection.
+    constants: Py<PyDict>,
+    connection: Connection,
+    last: Last,
+    names: Names,
+    peers: Peers,
+}
+
+/// The dict of one request, with the path that it shows.
+pub(super) struct Filled<'py> {
+    pub(super) dict: Bound<'py, PyDict>,
+    pub(super) script_name: Bound<'py, PyString>,
+    pub(super) path_info: Bound<'py, PyString>,
+}
+
+impl Template {
+    /// The dict of a request: all that stands in the environ but for input, error stream and what layers have added.
+    pub(super) fn fill<'py>(py: Python<'py>, environ: &Environ) -> PyResult<Filled<'py>> {
+        // While it is out, finalizers that run meanwhile and call an application again get another one.
+        let mut template = match TEMPLATE.take() {
+            Some(template) => template,
+            None => Box::new(Self::new(py, environ.connection())?),
+        };
+        let filled = template.fill_next(py, environ);
+        TEMPLATE.set(Some(template));
+        filled
+    }
+
+    fn new(py: Python<'_>, connection: &Connection) -> PyResult<Self> {
+        Ok(Self {
+            constants: constants(py, connection)?.unbind(),
+            connection: connection.clone(),
+            last: Last::new(py),
+            names: Names::new(py),
+            peers: Peers::default(),
+        })
+    }
+
+    fn fill_next<'py>(&mut self, py: Python<'py>, environ: &Environ) -> PyResult<Filled<'py>> {
+        if !same_server(&self.connection, environ.connection()) {
+            self.constants = constants(py, environ.connection())?.unbind();
+            self.connection = environ.connection().clone();
+            self.last.dict = None;
+        }
+        if size(environ) > LARGEST_REMEMBERED {
+            let mut once = Last::new(py);
+            let dict = self.constants.bind(py).copy()?;
+            once.set(&dict, environ, true, &self.names, &mut self.peers)?;
+            return Ok(once.filled(dict));
+        }
+        let repeats = self.last.has_same_keys(environ);
+        // Taken out, so that after a failure nobody takes what is half set for the last request.
+        if let Some(dict) = self.last.dict.take()
+            && repeats
+        {
+            let last = dict.bind(py);
+            self.last
+                .set(last, environ, false, &self.names, &mut self.peers)?;
+            let copy = last.copy()?;
+            self.last.dict = Some(dict);
+            return Ok(self.last.filled(copy));
+        }
+        let dict = self.constants.bind(py).copy()?;
+        self.last
+            .set(&dict, environ, true, &self.names, &mut self.peers)?;
+        // Kept from the second time on, for a copy of keys that do not come again is made in vain.
+        if repeats && !self.last.joined {
+            self.last.dict = Some(dict.copy()?.unbind());
+        }
+        Ok(self.last.filled(dict))
+    }
+}
+
+/// The last request.
+struct Last {
+    /// Its dict, which nobody else has ever seen.
+    dict: Option<Py<PyDict>>,
+    method: Value,
+    protocol: Value,
+    script_name: Value,
+    path_info: Value,
+    query_string: Value,
+    target: Value,
+    remote_addr: Option<IpAddr>,
+    remote_port: Option<u16>,
+    headers: Headers,
+    /// Of each field, unless it is none that shows.
+    keys: Vec<Option<Py<PyString>>>,
+    /// Whether several fields make one variable.
+    joined: bool,
+}
+
+impl Last {
+    fn new(py: Python<'_>) -> Self {
+        let empty = || Value::empty(py);
+        Self {
+            dict: None,
+            method: empty(),
+            protocol: empty(),
+            script_name: empty(),
+            path_info: empty(),
+            query_string: empty(),
+            target: empty(),
+            remote_addr: None,
+            remote_port: None,
+            headers: Headers::new(),
+            keys: Vec::new(),
+            joined: false,
+        }
+    }
+
+    /// Whether the dict of this request has the same keys, in the same order.
+    fn has_same_keys(&self, environ: &Environ) -> bool {
+        let connection = environ.connection();
+        self.target.bytes.is_empty() == environ.target().is_empty()
+            && self.remote_addr.is_some() == connection.remote_addr.is_some()
+            && self.remote_port.is_some() == connection.remote_port.is_some()
+            && same_names(&self.headers, environ.headers())
+    }
+
+    /// Writes this request into a dict: all of it (`afresh`), or what differs from the last one.
+    fn set(
+        &mut self,
+        dict: &Bound<'_, PyDict>,
+        environ: &Environ,
+        afresh: bool,
+        names: &Names,
+        peers: &mut Peers,
+    ) -> PyResult<()> {
+        let py = dict.py();
+        let protocol = environ::protocol(environ.version());
+        let variables: [(_, _, &[u8]); 5] = [
+            (
+                intern!(py, "REQUEST_METHOD"),
+                &mut self.method,
+                environ.method().as_str().as_bytes(),
+            ),
+            (
+                intern!(py, "SERVER_PROTOCOL"),
+                &mut self.protocol,
+                protocol.as_bytes(),
+            ),
+            (
+                intern!(py, "SCRIPT_NAME"),
+                &mut self.script_name,
+                environ.script_name(),
+            ),
+            (
+                intern!(py, "PATH_INFO"),
+                &mut self.path_info,
+                environ.path_info(),
+            ),
+            (
+                intern!(py, "QUERY_STRING"),
+                &mut self.query_string,
+                environ.query_string(),
+            ),
+        ];
+        for (key, value, bytes) in variables {
+            if value.update(py, bytes) || afresh {
+                dict.set_item(key, &value.text)?;
+            }
+        }
+        if self.target.update(py, environ.target()) || afresh {
+            let target = Some(self.target.text.bind(py)).filter(|_| !environ.target().is_empty());
+            set_or_remove(dict, intern!(py, "REQUEST_URI"), target)?;
+            set_or_remove(dict, intern!(py, "RAW_URI"), target)?;
+        }
+        let connection = environ.connection();
+        if self.remote_addr != connection.remote_addr || afresh {
+            let address = connection.remote_addr.map(|ip| peers.address(py, ip));
+            set_or_remove(dict, intern!(py, "REMOTE_ADDR"), address.as_ref())?;
+            self.remote_addr = connection.remote_addr;
+        }
+        if self.remote_port != connection.remote_port || afresh {
+            let port = connection.remote_port.map(|port| peers.port(py, port));
+            set_or_remove(dict, intern!(py, "REMOTE_PORT"), port.as_ref())?;
+            self.remote_port = connection.remote_port;
+        }
+        self.set_headers(dict, environ.headers(), afresh, names)
+    }
+
+    fn set_headers(
+        &mut self,
+        dict: &Bound<'_, PyDict>,
+        headers: &Headers,
+        afresh: bool,
+        names: &Names,
+    ) -> PyResult<()> {
+        if afresh {
+            self.set_all_headers(dict, headers, names)?;
+        } else if identical(&self.headers, headers) {
+            return Ok(());
+        } else {
+            let values = self.headers.iter().zip(headers.iter());
+            for (key, ((_, old), (_, new))) in self.keys.iter().zip(values) {
+                if old != new
+                    && let Some(key) = key
+                {
+                    dict.set_item(key, native(dict.py(), new))?;
+                }
+            }
+        }
+        self.headers.clone_from(headers);
+        Ok(())
+    }
+
+    fn set_all_headers(
+        &mut self,
+        dict: &Bound<'_, PyDict>,
+        headers: &Headers,
+        names: &Names,
+    ) -> PyResult<()> {
+        let py = dict.py();
+        let old = std::mem::take(&mut self.headers);
+        let mut old_names = old.iter().map(|(name, _)| name);
+        self.joined = false;
+        for (position, (name, value)) in headers.iter().enumerate() {
+            let known = old_names.next() == Some(name);
+            if !known {
+                let key = names.key(py, name).map(Bound::unbind);
+                match self.keys.get_mut(position) {
+                    Some(old) => *old = key,
+                    None => self.keys.push(key),
+                }
+            }
+            if let Some(key) = &self.keys[position] {
+                self.joined |= set_field(dict, key.bind(py), headers, name, value)?;
+            }
+        }
+        self.keys.truncate(headers.len());
+        drop(old_names);
+        self.headers = old;
+        Ok(())
+    }
+
+    fn filled<'py>(&self, dict: Bound<'py, PyDict>) -> Filled<'py> {
+        let py = dict.py();
+        Filled {
+            script_name: self.script_name.text.bind(py).clone(),
+            path_info: self.path_info.text.bind(py).clone(),
+            dict,
+        }
+    }
+}
+
+/// A native string, as bytes and as `str`.
+struct Value {
+    bytes: Vec<u8>,
+    text: Py<PyString>,
+}
+
+impl Value {
+    fn empty(py: Python<'_>) -> Self {
+        Self {
+            bytes: Vec::new(),
+            text: PyString::intern(py, "").unbind(),
+        }
+    }
+
+    /// Takes on other bytes; whether they are other ones.
+    fn update(&mut self, py: Python<'_>, bytes: &[u8]) -> bool {
+        if self.bytes == bytes {
+            return false;
+        }
+        self.text = native(py, bytes).unbind();
+        self.bytes.clear();
+        self.bytes.extend_from_slice(bytes);
+        true
+    }
+}
+
+/// Fills in a placeholder, or takes it out where there is no value: PEP 3333 wants no empty ones.
+fn set_or_remove(
+    dict: &Bound<'_, PyDict>,
+    key: &Bound<'_, PyString>,
+    value: Option<&Bound<'_, PyString>>,
+) -> PyResult<()> {
+    match value {
+        Some(value) => dict.set_item(key, value),
+        None => dict.del_item(key),
+    }
+}
+
+/// Whether dicts for the two differ in the client's address only.
+fn same_server(a: &Connection, b: &Connection) -> bool {
+    a.server_port == b.server_port
+        && a.server_name == b.server_name
+        && a.url_scheme == b.url_scheme
+        && (a.multithread, a.multiprocess, a.run_once)
+            == (b.multithread, b.multiprocess, b.run_once)
+}
+
+/// The keys that all requests have, those of the server filled in.
+fn constants<'py>(py: Python<'py>, connection: &Connection) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    // Placeholders: to overwrite costs less than to insert, and the required keys come first when shown.
+    for key in [
+        intern!(py, "REQUEST_METHOD"),
+        intern!(py, "SCRIPT_NAME"),
+        intern!(py, "PATH_INFO"),
+        intern!(py, "QUERY_STRING"),
+        intern!(py, "SERVER_PROTOCOL"),
+        intern!(py, "REQUEST_URI"),
+        intern!(py, "RAW_URI"),
+        intern!(py, "REMOTE_ADDR"),
+        intern!(py, "REMOTE_PORT"),
+    ] {
+        dict.set_item(key, py.None())?;
+    }
+    // Of most requests: without a body, reporting to standard error.
+    dict.set_item(
+        intern!(py, "wsgi.input"),
+        Bound::new(py, PyInput::new(Input::empty()))?,
+    )?;
+    dict.set_item(
+        intern!(py, "wsgi.errors"),
+        Bound::new(py, PyErrors::new(ErrorStream::stderr()))?,
+    )?;
+    let texts = [
+        (intern!(py, "SERVER_NAME"), &*connection.server_name),
+        (intern!(py, "SERVER_PORT"), &*connection.server_port),
+        (intern!(py, "SERVER_SOFTWARE"), SOFTWARE),
+        (intern!(py, "wsgi.url_scheme"), &*connection.url_scheme),
+    ];
+    for (key, text) in texts {
+        dict.set_item(key, native(py, text.as_bytes()))?;
+    }
+    dict.set_item(intern!(py, "wsgi.version"), PyTuple::new(py, [1, 0])?)?;
+    let flags = [
+        (intern!(py, "wsgi.multithread"), connection.multithread),
+        (intern!(py, "wsgi.multiprocess"), connection.multiprocess),
+        (intern!(py, "wsgi.run_once"), connection.run_once),
+        (intern!(py, "wsgi.input_terminated"), true),
+    ];
+    for (key, flag) in flags {
+        dict.set_item(key, PyBool::new(py, flag))?;
+    }
+    dict.set_item(
+        intern!(py, "wsgi.file_wrapper"),
+        py.get_type::<PyFileWrapper>(),
+    )?;
+    if &*connection.url_scheme == "https" {
+        dict.set_item(intern!(py, "HTTPS"), "on")?;
+    }
+    // CPython grows a dict at its 22nd key, and copies it with the room it has: with this one, the copies need
+    // not grow for their header fields.
+    dict.set_item(intern!(py, "wsgi_rs.room"), py.None())?;
+    dict.del_item(intern!(py, "wsgi_rs.room"))?;
+    Ok(dict)
+}
+
+/// The fields as variables, those that repeat joined.
+pub(super) fn header_fields(dict: &Bound<'_, PyDict>, headers: &Headers) -> PyResult<()> {
+    let py = dict.py();
+    let names = Names::new(py);
+    for (name, value) in headers.iter() {
+        if let Some(key) = names.key(py, name) {
+            set_field(dict, &key, headers, name, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// One field as a variable; with the others of its name, and then true, if it is not the first.
+fn set_field(
+    dict: &Bound<'_, PyDict>,
+    key: &Bound<'_, PyString>,
+    headers: &Headers,
+    name: &str,
+    value: &[u8],
+) -> PyResult<bool> {
+    let py = dict.py();
+    let before = dict.len();
+    dict.set_item(key, native(py, value))?;
+    if dict.len() > before {
+        return Ok(false);
+    }
+    if let Some(all) = environ::joined(headers, name) {
+        dict.set_item(key, native(py, &all))?;
+    }
+    Ok(true)
+}
+
+fn same_names(a: &Headers, b: &Headers) -> bool {
+    a.len() == b.len() && a.iter().zip(b.iter()).all(|((a, _), (b, _))| a == b)
+}
+
+fn identical(a: &Headers, b: &Headers) -> bool {
+    a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a == b)
+}
+
+fn size(environ: &Environ) -> usize {
+    let headers = environ.headers().iter();
+    environ.target().len()
+        + environ.script_name().len()
+        + environ.path_info().len()
+        + environ.query_string().len()
+        + headers
+            .map(|(name, value)| name.len() + value.len())
+            .sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Few values of each, so that consecutive requests have much in common.
+    fn request() -> impl Strategy<Value = Environ> {
+        let fields = [
+            ("Host", "a"),
+            ("host", "b"),
+            ("Accept", "*/*"),
+            ("Cookie", "a=1"),
+            ("Cookie", "b=caf\u{e9}"),
+            ("X-Own", "1"),
+            ("X-Own", "2"),
+            ("X_Own", "3"),
+            ("Content-Type", "text/plain"),
+        ];
+        let paths = [
+            String::from("/"),
+            "/b".into(),
+            "/caf\u{e9}".into(),
+            "/".repeat(9_000),
+        ];
+        let texts = (
+            prop::sample::select(vec!["GET", "POST", "BREW"]),
+            prop::sample::select(vec!["", "/app"]),
+            prop::sample::select(paths.to_vec()),
+            prop::sample::select(vec!["", "q=1"]),
+            prop::sample::select(vec!["", "/", "/b?q=1"]),
+        );
+        let connection = (
+            prop::option::of(prop::sample::select(vec![[10, 0, 0, 1], [10, 0, 0, 2]])),
+            prop::option::of(40_000..40_002u16),
+            prop::sample::select(vec!["http", "http", "http", "https"]),
+        );
+        let fields = prop::sample::subsequence(fields.to_vec(), 0..4);
+        (texts, connection, fields, any::<bool>()).prop_map(|(texts, connection, fields, old)| {
+            let mut environ = Environ::new();
+            environ.set_method(http::Method::from_bytes(texts.0.as_bytes()).unwrap());
+            environ.set_script_name(texts.1);
+            environ.set_path_info(texts.2);
+            environ.set_query_string(texts.3);
+            environ.set_target(texts.4);
+            if old {
+                environ.set_version(http::Version::HTTP_10);
+            }
+            environ.connection_mut().remote_addr = connection.0.map(IpAddr::from);
+            environ.connection_mut().remote_port = connection.1;
+            environ.connection_mut().url_scheme = connection.2.into();
+            for (name, value) in fields {
+                environ.headers_mut().try_append(name, value).unwrap();
+            }
+            environ
+        })
+    }
+
+    /// All but the input and the error stream, which differ by template.
+    fn shown(dict: &Bound<'_, PyDict>) -> Vec<(String, String)> {
+        let items = dict
+            .iter()
+            .map(|(key, value)| (key.to_string(), value.repr().unwrap().to_string()));
+        items
+            .filter(|(key, _)| !matches!(key.as_str(), "wsgi.input" | "wsgi.errors"))
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_dict_is_the_same_whatever_requests_came_before(requests in prop::collection::vec((request(), 1..4), 1..8)) {
+            crate::python::interpreter::initialize().unwrap();
+            Python::attach(|py| {
+                let mut template = Template::new(py, &Connection::default()).unwrap();
+                for (environ, times) in &requests {
+                    let mut plain = Template::new(py, environ.connection()).unwrap();
+                    let plain = plain.fill_next(py, environ).unwrap();
+                    for _ in 0..*times {
+                        let filled = template.fill_next(py, environ).unwrap();
+                        assert_eq!(shown(&filled.dict), shown(&plain.dict));
+                        let item = |key| filled.dict.get_item(key).unwrap().unwrap();
+                        assert!(item("PATH_INFO").is(&filled.path_info));
+                        assert!(item("SCRIPT_NAME").is(&filled.script_name));
+                        // What an application does to its dict, no other sees.
+                        filled.dict.clear();
+                        filled.dict.set_item("of the application", 1).unwrap();
+                    }
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn a_request_that_comes_again_shares_its_strings_and_a_huge_one_is_not_kept() {
+        crate::python::interpreter::initialize().unwrap();
+        let mut environ = Environ::new();
+        environ.set_path_info("/path");
+        environ.headers_mut().try_append("X-Own", "value").unwrap();
+        Python::attach(|py| {
+            let mut template = Template::new(py, environ.connection()).unwrap();
+            let mut get = |environ: &Environ, key| {
+                let dict = template.fill_next(py, environ).unwrap().dict;
+                dict.get_item(key).unwrap().unwrap()
+            };
+            get(&environ, "HTTP_X_OWN");
+            let (value, path) = (get(&environ, "HTTP_X_OWN"), get(&environ, "PATH_INFO"));
+            assert!(value.is(get(&environ, "HTTP_X_OWN")));
+            environ.set_query_string("other");
+            assert!(value.is(get(&environ, "HTTP_X_OWN")) && path.is(get(&environ, "PATH_INFO")));
+            environ.set_query_string("q".repeat(LARGEST_REMEMBERED));
+            let huge = get(&environ, "QUERY_STRING");
+            assert_eq!(huge.len().unwrap(), LARGEST_REMEMBERED);
+            assert!(!huge.is(get(&environ, "QUERY_STRING")));
+            assert_eq!(template.last.query_string.bytes, b"other");
+        });
+    }
+}
