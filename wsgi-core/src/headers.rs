@@ -1,17 +1,25 @@
 //! Header fields as the PEP has them: an ordered list in which names may repeat.
 
 mod error;
+mod grammar;
+mod hop_by_hop;
+mod lines;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 pub use error::HeaderError;
+pub(crate) use grammar::is_token_byte;
+use grammar::{is_forbidden_in_value, is_token, is_value};
+pub use hop_by_hop::is_hop_by_hop;
+pub use lines::FieldLinesError;
 
 /// Header fields, in order, duplicates allowed; each name a token, each value free of control characters.
 ///
 /// The list that an application gives to `start_response`, and the fields of a request. Names keep the
 /// case they were given in and are compared without it. Values are bytes; as PEP 3333 "Unicode Issues"
-/// has it, they read as Latin-1. All fields share two buffers, so that adding one allocates nothing once
-/// those have grown, and [`clear`](Headers::clear) keeps them for the next request.
+/// has it, they read as Latin-1. All fields share one buffer, where they lie as they stand in a message, so that
+/// adding one allocates nothing once that has grown, [`clear`](Headers::clear) keeps it for the next request, and
+/// [`write_lines`](Headers::write_lines) copies it whole.
 ///
 /// # Examples
 /// ```
@@ -29,14 +37,16 @@ pub use error::HeaderError;
 /// # Specification
 /// [PEP 3333, The `start_response()` Callable](https://peps.python.org/pep-3333/#the-start-response-callable);
 /// RFC 9110 §5.1 "Field Names" and §5.5 "Field Values".
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Headers {
-    names: String,
-    values: Vec<u8>,
+    /// Field lines.
+    bytes: Vec<u8>,
     fields: Vec<Field>,
+    /// Whether `bytes` are what [`write_lines`](Headers::write_lines) writes: the lines of the `fields`, in order.
+    is_plain: bool,
 }
 
-/// Where one field lies in the two buffers of [`Headers`].
+/// Where name and value of one field lie in the buffer of [`Headers`].
 #[derive(Clone, Copy)]
 struct Field {
     name: (usize, usize),
@@ -47,18 +57,18 @@ impl Headers {
     /// An empty list; allocates nothing.
     pub const fn new() -> Self {
         Self {
-            names: String::new(),
-            values: Vec::new(),
+            bytes: Vec::new(),
             fields: Vec::new(),
+            is_plain: true,
         }
     }
 
     /// An empty list with room for so many fields of usual size.
     pub fn with_capacity(fields: usize) -> Self {
         Self {
-            names: String::with_capacity(fields * 16),
-            values: Vec::with_capacity(fields * 24),
+            bytes: Vec::with_capacity(fields * 40),
             fields: Vec::with_capacity(fields),
+            is_plain: true,
         }
     }
 
@@ -78,7 +88,7 @@ impl Headers {
 
     /// Adds a field behind the others. The types carry the proof that it is well formed.
     pub fn append(&mut self, name: &HeaderName, value: &HeaderValue) {
-        self.push(name.as_str(), value.as_bytes());
+        self.push(name.as_str().as_bytes(), value.as_bytes());
     }
 
     /// Adds a field behind the others, after checking it.
@@ -92,23 +102,14 @@ impl Headers {
         value: impl AsRef<[u8]>,
     ) -> Result<(), HeaderError> {
         let (name, value) = (name.as_ref(), value.as_ref());
-        let name = self.check(name, value)?;
+        self.check(name, value)?;
         self.push(name, value);
         Ok(())
     }
 
-    /// Adds a field that a parser has checked as [`try_append`](Headers::try_append) would: for servers, whose
-    /// parsers have just looked at each byte.
-    ///
-    /// A field that was not checked can split a response in two; builds with debug assertions panic on one.
-    pub fn append_checked(&mut self, name: &str, value: &[u8]) {
-        debug_assert_eq!(self.check(name.as_bytes(), value), Ok(name));
-        self.push(name, value);
-    }
-
     /// Replaces all fields of this name by one, which stands where the first of them stood, or last.
     pub fn insert(&mut self, name: &HeaderName, value: &HeaderValue) {
-        self.replace(name.as_str(), value.as_bytes());
+        self.replace(name.as_str().as_bytes(), value.as_bytes());
     }
 
     /// Replaces all fields of this name by one, after checking it.
@@ -121,7 +122,7 @@ impl Headers {
         value: impl AsRef<[u8]>,
     ) -> Result<(), HeaderError> {
         let (name, value) = (name.as_ref(), value.as_ref());
-        let name = self.check(name, value)?;
+        self.check(name, value)?;
         self.replace(name, value);
         Ok(())
     }
@@ -156,29 +157,24 @@ impl Headers {
 
     /// Removes all fields of this name and tells how many there were.
     pub fn remove(&mut self, name: impl AsRef<str>) -> usize {
-        let before = self.fields.len();
-        let (names, name) = (&self.names, name.as_ref());
-        self.fields
-            .retain(|field| !names[field.name.0..field.name.1].eq_ignore_ascii_case(name));
-        before - self.fields.len()
+        let (before, name) = (self.len(), name.as_ref());
+        self.retain(|found, _| !found.eq_ignore_ascii_case(name));
+        before - self.len()
     }
 
     /// Keeps only the fields for which `keep` answers true.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &[u8]) -> bool) {
-        let (names, values) = (&self.names, &self.values);
-        self.fields.retain(|field| {
-            keep(
-                &names[field.name.0..field.name.1],
-                &values[field.value.0..field.value.1],
-            )
-        });
+        let (before, bytes) = (self.len(), &self.bytes);
+        self.fields
+            .retain(|field| keep(field.name(bytes), field.value(bytes)));
+        self.is_plain &= self.len() == before;
     }
 
     /// Removes all fields, keeping the memory for the next ones.
     pub fn clear(&mut self) {
-        self.names.clear();
-        self.values.clear();
+        self.bytes.clear();
         self.fields.clear();
+        self.is_plain = true;
     }
 
     /// How many fields there are.
@@ -219,12 +215,10 @@ impl Headers {
 
     /// All fields in order: name as it was given, value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> + Clone {
-        self.fields.iter().map(|field| {
-            (
-                &self.names[field.name.0..field.name.1],
-                &self.values[field.value.0..field.value.1],
-            )
-        })
+        let bytes = self.bytes.as_slice();
+        self.fields
+            .iter()
+            .map(move |field| (field.name(bytes), field.value(bytes)))
     }
 
     /// Copies into the multimap of the `http` crate; names become lower-case there.
@@ -242,55 +236,83 @@ impl Headers {
         map
     }
 
-    fn check<'n>(&self, name: &'n [u8], value: &[u8]) -> Result<&'n str, HeaderError> {
+    #[inline]
+    fn check(&self, name: &[u8], value: &[u8]) -> Result<(), HeaderError> {
+        if !name.is_empty() && is_token(name) && is_value(value) {
+            return Ok(());
+        }
+        Err(self.fault(name, value))
+    }
+
+    /// What is wrong with a name and value of which one is.
+    #[cold]
+    fn fault(&self, name: &[u8], value: &[u8]) -> HeaderError {
         let index = self.len();
-        let text = || String::from_utf8_lossy(name).into_owned();
-        if name.is_empty() {
-            return Err(HeaderError::EmptyName { index });
-        }
-        // All bytes are looked at, without a way out, so that the compiler can take many at a time.
-        let bad_name = name.iter().fold(false, |bad, &b| bad | !is_token_byte(b));
-        if bad_name && let Some(&byte) = name.iter().find(|&&byte| !is_token_byte(byte)) {
-            return Err(HeaderError::Name {
+        let text = String::from_utf8_lossy(name).into_owned();
+        let bad_in_name = name.iter().find(|&&byte| !is_token_byte(byte));
+        let bad_in_value = value.iter().find(|&&byte| is_forbidden_in_value(byte));
+        match (bad_in_name, bad_in_value) {
+            _ if name.is_empty() => HeaderError::EmptyName { index },
+            (Some(&byte), _) => HeaderError::Name {
                 index,
                 byte,
-                name: text(),
-            });
-        }
-        let bad_value = value
-            .iter()
-            .fold(false, |bad, &b| bad | is_forbidden_in_value(b));
-        if bad_value && let Some(&byte) = value.iter().find(|&&byte| is_forbidden_in_value(byte)) {
-            return Err(HeaderError::Value {
+                name: text,
+            },
+            (None, byte) => HeaderError::Value {
                 index,
-                byte,
-                name: text(),
-            });
+                byte: byte.copied().unwrap_or_default(),
+                name: text,
+            },
         }
-        std::str::from_utf8(name).map_err(|_| HeaderError::EmptyName { index })
     }
 
-    fn push(&mut self, name: &str, value: &[u8]) {
-        let field = Field {
-            name: (self.names.len(), self.names.len() + name.len()),
-            value: (self.values.len(), self.values.len() + value.len()),
-        };
-        self.names.push_str(name);
-        self.values.extend_from_slice(value);
-        self.fields.push(field);
+    #[inline]
+    fn push(&mut self, name: &[u8], value: &[u8]) {
+        let start = self.bytes.len();
+        let name_end = start + name.len();
+        let value_start = name_end + 2;
+        lines::write_line(name, value, &mut self.bytes);
+        self.fields.push(Field {
+            name: (start, name_end),
+            value: (value_start, value_start + value.len()),
+        });
     }
 
-    fn replace(&mut self, name: &str, value: &[u8]) {
-        let place = self
-            .iter()
-            .position(|(found, _)| found.eq_ignore_ascii_case(name));
-        self.remove(name);
+    fn replace(&mut self, name: &[u8], value: &[u8]) {
+        let is_same = |found: &str| found.as_bytes().eq_ignore_ascii_case(name);
+        let place = self.iter().position(|(found, _)| is_same(found));
+        self.retain(|found, _| !is_same(found));
         self.push(name, value);
         if let Some(place) = place
             && let Some(field) = self.fields.pop()
         {
             self.fields.insert(place, field);
         }
+    }
+}
+
+impl Field {
+    #[inline]
+    #[expect(
+        unsafe_code,
+        reason = "names are looked at often, checking each again costs more than the look"
+    )]
+    fn name<'b>(&self, bytes: &'b [u8]) -> &'b str {
+        let name = &bytes[self.name.0..self.name.1];
+        // SAFETY: names are UTF-8: `check`, `append_lines` and `http::HeaderName` let tokens through only, which are
+        // ASCII. A byte is written again only after `fields` was emptied.
+        unsafe { std::str::from_utf8_unchecked(name) }
+    }
+
+    #[inline]
+    fn value<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
+        &bytes[self.value.0..self.value.1]
+    }
+}
+
+impl Default for Headers {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -338,52 +360,6 @@ impl<'a> Extend<(&'a HeaderName, &'a HeaderValue)> for Headers {
             self.append(name, value);
         }
     }
-}
-
-/// Whether the field belongs to one connection rather than to the message, so that applications must not use it.
-///
-/// The eight names of `wsgiref.util.is_hop_by_hop`, `Trailer` as RFC 9110 spells one of them, and
-/// `Proxy-Connection`, which some clients send in place of `Connection`; compared without case.
-///
-/// # Specification
-/// [PEP 3333, Other HTTP Features](https://peps.python.org/pep-3333/#other-http-features); RFC 9110 §7.6.1
-/// "Connection".
-pub fn is_hop_by_hop(name: &str) -> bool {
-    const NAMES: [&str; 10] = [
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "trailers",
-        "transfer-encoding",
-        "upgrade",
-    ];
-    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
-}
-
-/// RFC 9110 §5.6.2 "Tokens".
-pub(crate) const fn is_token_byte(byte: u8) -> bool {
-    TOKEN_BYTES[byte as usize]
-}
-
-/// By byte, because names are looked at for each request and each response.
-const TOKEN_BYTES: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        table[byte] = matches!(byte as u8, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'!' | b'#' | b'$' | b'%' | b'&'
-            | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~');
-        byte += 1;
-    }
-    table
-};
-
-/// RFC 9110 §5.5: a field value has no control characters but the tab.
-fn is_forbidden_in_value(byte: u8) -> bool {
-    (byte < 0x20 && byte != b'\t') || byte == 0x7f
 }
 
 #[cfg(test)]
@@ -465,13 +441,5 @@ mod tests {
         let map = sample().to_header_map();
         assert_eq!(map.get_all("a").iter().count(), 2);
         assert_eq!(Headers::from(&map).len(), 3);
-    }
-
-    #[test]
-    fn hop_by_hop_names_are_known_in_any_case() {
-        assert!(
-            is_hop_by_hop("Transfer-Encoding") && is_hop_by_hop("TE") && is_hop_by_hop("trailer")
-        );
-        assert!(!is_hop_by_hop("Content-Length"));
     }
 }
