@@ -25,7 +25,10 @@ use thiserror::Error;
 /// [PEP 3333, The `start_response()` Callable](https://peps.python.org/pep-3333/#the-start-response-callable);
 /// RFC 9112 §4 "Status Line".
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct StatusLine(Cow<'static, [u8]>);
+pub struct StatusLine {
+    line: Cow<'static, [u8]>,
+    code: u16,
+}
 
 impl StatusLine {
     /// `200 OK`
@@ -54,7 +57,7 @@ impl StatusLine {
             check(line.as_bytes()).is_none(),
             "a status line looks like \"200 OK\""
         );
-        Self(Cow::Borrowed(line.as_bytes()))
+        Self::checked(Cow::Borrowed(line.as_bytes()), line.as_bytes())
     }
 
     /// Checks a status string; its characters must be Latin-1.
@@ -80,17 +83,21 @@ impl StatusLine {
             return Ok(known);
         }
         match check(line) {
-            None => Ok(Self(Cow::Owned(line.to_vec()))),
+            None => Ok(Self::checked(Cow::Owned(line.to_vec()), line)),
             Some(fault) => Err(fault.error(line)),
         }
     }
 
+    /// `text` is the line, in which [`check`] found no fault.
+    const fn checked(line: Cow<'static, [u8]>, text: &[u8]) -> Self {
+        let [hundreds, tens, ones] = [text[0], text[1], text[2]];
+        let code = (hundreds as u16 * 100) + (tens as u16 * 10) + ones as u16 - b'0' as u16 * 111;
+        Self { line, code }
+    }
+
     /// The code, 100 to 999.
     pub fn code(&self) -> u16 {
-        self.0
-            .iter()
-            .take(3)
-            .fold(0, |code, digit| code * 10 + u16::from(digit & 0x0f))
+        self.code
     }
 
     /// The code as the `http` crate has it.
@@ -100,12 +107,12 @@ impl StatusLine {
 
     /// The reason phrase, Latin-1; empty when there is none.
     pub fn reason(&self) -> &[u8] {
-        self.0.get(4..).unwrap_or_default()
+        self.line.get(4..).unwrap_or_default()
     }
 
     /// The whole line, Latin-1, as it goes to the client behind `HTTP/1.1 `.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.line
     }
 
     /// Whether a response of this status never has a body: 1xx, 204, 304 (RFC 9110 §15).
@@ -122,13 +129,17 @@ impl From<StatusCode> for StatusLine {
             code.as_str(),
             code.canonical_reason().unwrap_or("")
         );
-        well_known(line.as_bytes()).unwrap_or(Self(Cow::Owned(line.into_bytes())))
+        let code = code.as_u16();
+        well_known(line.as_bytes()).unwrap_or_else(|| Self {
+            line: Cow::Owned(line.into_bytes()),
+            code,
+        })
     }
 }
 
 impl std::fmt::Display for StatusLine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0
+        self.line
             .iter()
             .try_for_each(|&byte| std::fmt::Write::write_char(f, char::from(byte)))
     }
@@ -167,7 +178,7 @@ fn well_known(line: &[u8]) -> Option<StatusLine> {
     KNOWN
         .iter()
         .find(|known| known.as_bytes() == line)
-        .map(|known| StatusLine(Cow::Borrowed(known.as_bytes())))
+        .map(|known| StatusLine::checked(Cow::Borrowed(known.as_bytes()), known.as_bytes()))
 }
 
 /// What [`check`] can find, without the text, so that it runs at compile time.
