@@ -1,9 +1,7 @@
 //! The field lines of a head: those for the application, and those that control the message.
 
 use http::Version;
-use httparse::{EMPTY_HEADER, Header, Status};
-use memchr::memchr;
-use wsgi_core::Headers;
+use wsgi_core::{FieldLinesError, Headers};
 
 use super::connection_options::ConnectionOptions;
 use super::framing::Single;
@@ -20,19 +18,33 @@ pub(super) struct Control<'b> {
     pub(super) transfer_encoding: Single<'b>,
     pub(super) connection: ConnectionOptions,
     expectation: Single<'b>,
+    /// Whether there is any [impostor](is_impostor).
+    pub(super) has_impostor: bool,
 }
 
 impl<'b> Control<'b> {
+    /// Gathers them from all fields, of which none may be longer than the limit.
+    pub(super) fn of(headers: &'b Headers, limits: &Limits) -> Result<Self, Refusal> {
+        let mut control = Self::default();
+        for (name, value) in headers.iter() {
+            if name.len() + value.len() > limits.field_size {
+                let (limit, name) = (limits.field_size, excerpt(name.as_bytes()));
+                return Err(Refusal::FieldTooLarge { limit, name });
+            }
+            control.has_impostor |= is_impostor(name);
+            control.add(name, value);
+        }
+        Ok(control)
+    }
+
     fn add(&mut self, name: &str, value: &'b [u8]) {
         // By length first: most names differ there from all of these.
         match name.len() {
-            4 if name.eq_ignore_ascii_case("host") => self.host.add(value),
-            6 if name.eq_ignore_ascii_case("expect") => self.expectation.add(value),
-            10 if name.eq_ignore_ascii_case("connection") => self.connection.add(value),
-            14 if name.eq_ignore_ascii_case("content-length") => self.content_length.add(value),
-            17 if name.eq_ignore_ascii_case("transfer-encoding") => {
-                self.transfer_encoding.add(value);
-            }
+            4 if is(name, "Host") => self.host.add(value),
+            6 if is(name, "Expect") => self.expectation.add(value),
+            10 if is(name, "Connection") => self.connection.add(value),
+            14 if is(name, "Content-Length") => self.content_length.add(value),
+            17 if is(name, "Transfer-Encoding") => self.transfer_encoding.add(value),
             _ => {}
         }
     }
@@ -64,88 +76,68 @@ impl<'b> Control<'b> {
     }
 }
 
-/// Fields for which there is room on the stack; requests with more of them are rare.
-const FEW: usize = 32;
-
-/// Reads the field lines up to the empty line, which `section` ends with, into `headers`, but for those that could
-/// pass for others in an environ.
-pub(super) fn read_fields<'b>(
-    section: &'b [u8],
-    limits: &Limits,
-    headers: &mut Headers,
-) -> Result<Control<'b>, Refusal> {
-    let mut few = [EMPTY_HEADER; FEW];
-    let room = FEW.min(limits.fields);
-    match httparse::parse_headers(section, &mut few[..room]) {
-        Err(httparse::Error::TooManyHeaders) if limits.fields > FEW => {
-            // The shortest field line, `a:` and its line end, has four bytes.
-            let mut many = vec![EMPTY_HEADER; limits.fields.min(section.len() / 4)];
-            let parsed = httparse::parse_headers(section, &mut many);
-            store_fields(parsed, section, limits, headers)
-        }
-        parsed => store_fields(parsed, section, limits, headers),
-    }
+/// Names are compared without case, but nearly all come in their usual one.
+fn is(name: &str, usual: &str) -> bool {
+    name == usual || name.eq_ignore_ascii_case(usual)
 }
 
-fn store_fields<'b>(
-    parsed: httparse::Result<(usize, &[Header<'b>])>,
-    section: &'b [u8],
-    limits: &Limits,
-    headers: &mut Headers,
-) -> Result<Control<'b>, Refusal> {
-    let fields = match parsed {
-        Ok(Status::Complete((length, fields))) if length == section.len() => fields,
-        Err(httparse::Error::TooManyHeaders) => {
-            let limit = limits.fields;
-            return Err(Refusal::TooManyFields { limit });
-        }
-        _ => return Err(diagnose(section)),
+/// Whether a field could pass for another in an environ: an underscore stands for a hyphen there, and
+/// `Proxy` would become the `HTTP_PROXY` that HTTP clients obey.
+pub(super) fn is_impostor(name: &str) -> bool {
+    has_underscore(name.as_bytes()) || (name.len() == 5 && is(name, "Proxy"))
+}
+
+/// Eight bytes at a time: calls into `memchr` cost more than names are long.
+fn has_underscore(name: &[u8]) -> bool {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    let among = |eight: &[u8; 8]| {
+        let others = u64::from_le_bytes(*eight) ^ (EACH * b'_' as u64);
+        others.wrapping_sub(EACH) & !others & (EACH * 0x80) != 0
     };
-    let mut control = Control::default();
-    for &Header { name, value } in fields {
-        if name.len() + value.len() > limits.field_size {
-            let (limit, name) = (limits.field_size, excerpt(name.as_bytes()));
-            return Err(Refusal::FieldTooLarge { limit, name });
+    let Some(last) = name.last_chunk::<8>() else {
+        return name.contains(&b'_');
+    };
+    let mut rest = name;
+    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
+        if among(eight) {
+            return true;
         }
-        if memchr(b'_', name.as_bytes()).is_some() || name.eq_ignore_ascii_case("proxy") {
-            continue;
-        }
-        control.add(name, value);
-        headers.append_checked(name, value);
+        rest = behind;
     }
-    Ok(control)
+    among(last)
 }
 
-/// What is wrong with a section that `httparse` refused: the first line that is no field line.
+/// Why `section` has no proper field lines.
+pub(super) fn refuse(error: FieldLinesError, section: &[u8]) -> Refusal {
+    match error {
+        FieldLinesError::TooMany { most: limit } => Refusal::TooManyFields { limit },
+        FieldLinesError::Malformed { at } => diagnose(&section[at..]),
+        _ => diagnose(section),
+    }
+}
+
+/// What is wrong with the line that `section` begins with, which is no field line.
 fn diagnose(section: &[u8]) -> Refusal {
-    let lines = section
-        .split(|&byte| byte == b'\n')
-        .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    for line in lines.filter(|line| !line.is_empty()) {
-        let colon = line.iter().position(|&byte| byte == b':');
-        let name = &line[..colon.unwrap_or(0)];
-        let what = if matches!(line[0], b' ' | b'\t') {
-            "a folded line, RFC 9112 §5.2"
-        } else if colon.is_none() {
-            "no colon"
-        } else if name.is_empty() {
-            "no name"
-        } else if name.ends_with(b" ") || name.ends_with(b"\t") {
-            "whitespace before the colon, RFC 9112 §5.1"
-        } else if !name.iter().all(|&byte| is_token(byte)) {
-            "a name that is no token"
-        } else if line.iter().any(|&b| (b < b' ' && b != b'\t') || b == 0x7f) {
-            "a control character in the value"
-        } else {
-            continue;
-        };
-        let near = excerpt(line);
-        return Refusal::Field { what, near };
-    }
-    Refusal::Field {
-        what: "unknown",
-        near: excerpt(section),
-    }
+    let line = section.split(|&byte| byte == b'\n').next();
+    let line = line.unwrap_or_default();
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let colon = line.iter().position(|&byte| byte == b':');
+    let name = &line[..colon.unwrap_or(0)];
+    let what = if matches!(line, [b' ' | b'\t', ..]) {
+        "a folded line, RFC 9112 §5.2"
+    } else if colon.is_none() {
+        "no colon"
+    } else if name.is_empty() {
+        "no name"
+    } else if name.ends_with(b" ") || name.ends_with(b"\t") {
+        "whitespace before the colon, RFC 9112 §5.1"
+    } else if !name.iter().all(|&byte| is_token(byte)) {
+        "a name that is no token"
+    } else {
+        "a control character in the value"
+    };
+    let near = excerpt(line);
+    Refusal::Field { what, near }
 }
 
 #[cfg(test)]
@@ -163,11 +155,25 @@ mod tests {
     ];
 
     #[test]
+    fn an_underscore_is_found_wherever_it_stands() {
+        for length in 0..40 {
+            let mut name = vec![b'^'; length];
+            assert!(!has_underscore(&name));
+            for place in 0..length {
+                name[place] = b'_';
+                assert!(has_underscore(&name), "{place} of {length}");
+                name[place] = b'`';
+            }
+            assert!(!has_underscore(&name));
+        }
+    }
+
+    #[test]
     fn the_log_is_told_what_is_wrong_with_a_line() {
         for &(lines, fault) in FAULTS {
             let section = format!("{lines}\r\n");
-            let refusal = read_fields(section.as_bytes(), &Limits::default(), &mut Headers::new());
-            let text = refusal.unwrap_err().to_string();
+            let error = Headers::new().append_lines(section.as_bytes(), 100);
+            let text = refuse(error.unwrap_err(), section.as_bytes()).to_string();
             assert!(text.contains(fault), "{lines:?}: {text}");
         }
     }

@@ -35,6 +35,11 @@ pub(super) struct HeadParts {
 }
 
 impl HeadEnd {
+    /// Whether nothing has been looked at yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.seen == 0
+    }
+
     /// Goes on where the last call stopped; `None` when more bytes are needed.
     pub(super) fn find(
         &mut self,

@@ -7,17 +7,14 @@ use std::net::Ipv6Addr;
 /// # Specification
 /// RFC 9110 §7.2 "Host and :authority"; RFC 3986 §3.2.2 "Host", §3.2.3 "Port". No user: RFC 9110 §4.2.4.
 pub(super) fn is_host_and_port(value: &[u8]) -> bool {
-    let (host, port) = match value.strip_prefix(b"[") {
+    let port = match value.strip_prefix(b"[") {
         Some(rest) => match rest.iter().position(|&byte| byte == b']') {
-            Some(end) if is_ip_literal(&rest[..end]) => (&b""[..], &rest[end + 1..]),
+            Some(end) if is_ip_literal(&rest[..end]) => &rest[end + 1..],
             _ => return false,
         },
-        None => {
-            let end = value.iter().position(|&byte| byte == b':');
-            value.split_at(end.unwrap_or(value.len()))
-        }
+        None => &value[registered_name_length(value)..],
     };
-    is_registered_name(host) && is_port(port)
+    is_port(port)
 }
 
 /// Nothing, or a colon and digits; the digits may be missing.
@@ -41,32 +38,35 @@ fn is_ip_literal(literal: &[u8]) -> bool {
     std::str::from_utf8(literal).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok())
 }
 
-fn is_registered_name(mut name: &[u8]) -> bool {
-    if name.iter().all(|&byte| is_name(byte)) {
-        return true; // Few hosts have percent-encoded characters.
+/// How many bytes at the start have the form of a name or of an IPv4 address.
+fn registered_name_length(value: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        let rest = value[at..].iter();
+        at += rest.take_while(|&&byte| is_name(byte)).count();
+        match value[at..] {
+            [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => at += 3,
+            _ => return at,
+        }
     }
-    while let Some((&byte, rest)) = name.split_first() {
-        name = match (byte, rest) {
-            (b'%', [high, low, rest @ ..])
-                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
-            {
-                rest
-            }
-            _ if is_name(byte) => rest,
-            _ => return false,
-        };
-    }
-    true
 }
 
 /// RFC 3986 §2.2 and §2.3: unreserved characters and sub-delimiters.
 fn is_name(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~')
-        || matches!(
-            byte,
-            b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
-        )
+    NAME_BYTES[byte as usize]
 }
+
+/// By byte, because each request has a host.
+const NAME_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = matches!(byte as u8, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~'
+            | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=');
+        byte += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {

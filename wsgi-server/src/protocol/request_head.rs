@@ -1,12 +1,13 @@
 //! The head of a request: from bytes into an environ.
 
+use http::{Method, Version};
 use wsgi_core::Environ;
 
-use super::fields::read_fields;
+use super::fields::{self, Control, is_impostor};
 use super::framing;
-use super::head_end::HeadEnd;
+use super::head_end::{HeadEnd, HeadParts};
 use super::refusal::excerpt;
-use super::request_line::RequestLine;
+use super::request_line::{RequestLine, is_token, parse_method};
 use super::target::Target;
 use super::{Framing, Limits, Refusal};
 
@@ -69,28 +70,93 @@ impl HeadReader {
         limits: &Limits,
         environ: &mut Environ,
     ) -> Result<Option<RequestHead>, Refusal> {
-        let Some(parts) = self.0.find(buffer, limits)? else {
-            return Ok(None);
+        let whole = match self.0.is_new() {
+            true => Parts::of_whole(buffer, limits, environ),
+            false => None,
         };
-        self.0 = HeadEnd::default();
-        let line = RequestLine::parse(&buffer[parts.request_line])?;
-        let target = Target::parse(line.target, &line.method)?;
-        let version = line.version;
-        let length = parts.fields.end;
-        target.store(environ);
-        environ.set_method(line.method);
-        environ.set_version(version);
-        let headers = environ.headers_mut();
-        let control = read_fields(&buffer[parts.fields], limits, headers)?;
-        control.check_host(version)?;
-        if let Some(authority) = target.authority {
-            // RFC 9112 §3.2.2: a server that gets the absolute form ignores `Host`.
-            headers
-                .try_insert("Host", authority)
-                .map_err(|_| Refusal::TargetForm {
-                    target: excerpt(line.target),
-                })?;
+        let parts = match whole {
+            Some(parts) => parts,
+            None => match self.0.find(buffer, limits)? {
+                Some(ends) => {
+                    self.0 = HeadEnd::default();
+                    Parts::read(buffer, ends, limits, environ)?
+                }
+                None => return Ok(None),
+            },
+        };
+        parts.store(limits, environ).map(Some)
+    }
+}
+
+/// A complete head, taken apart; its fields are in the environ.
+struct Parts<'b> {
+    method: Method,
+    target: Target<'b>,
+    version: Version,
+    /// Of the head, in bytes.
+    length: usize,
+}
+
+impl<'b> Parts<'b> {
+    /// The quick way, for a head that is as it should be and has come at once, as most have: one walk over its bytes.
+    /// `None`, and nothing is changed, for all others.
+    fn of_whole(buffer: &'b [u8], limits: &Limits, environ: &mut Environ) -> Option<Self> {
+        let window = &buffer[..buffer.len().min(limits.head)];
+        let end = window.iter().position(|&byte| !is_token(byte))?;
+        let (method, rest) = window.split_at(end);
+        let method = parse_method(method).ok()?;
+        let rest = rest.strip_prefix(b" ")?;
+        let target = Target::parse_first(rest, &method).ok()?;
+        let (version, section) = rest[target.length()..].split_at_checked(11)?;
+        let version = match version {
+            b" HTTP/1.1\r\n" => Version::HTTP_11,
+            b" HTTP/1.0\r\n" => Version::HTTP_10,
+            _ => return None,
+        };
+        let line = window.len() - section.len();
+        if line - 2 > limits.request_line {
+            return None;
         }
+        let appended = environ.headers_mut().append_lines(section, limits.fields);
+        let length = line + appended.ok()??;
+        Some(Self {
+            method,
+            target,
+            version,
+            length,
+        })
+    }
+
+    /// The careful way, once it is known where the parts end.
+    fn read(
+        buffer: &'b [u8],
+        ends: HeadParts,
+        limits: &Limits,
+        environ: &mut Environ,
+    ) -> Result<Self, Refusal> {
+        let line = RequestLine::parse(&buffer[ends.request_line])?;
+        let target = Target::parse(line.target, &line.method)?;
+        let length = ends.fields.end;
+        let section = &buffer[ends.fields];
+        match environ.headers_mut().append_lines(section, limits.fields) {
+            Ok(_) => Ok(Self {
+                method: line.method,
+                target,
+                version: line.version,
+                length,
+            }),
+            Err(error) => Err(fields::refuse(error, section)),
+        }
+    }
+
+    /// Sets the variables of the request line, and looks at what the fields say.
+    fn store(self, limits: &Limits, environ: &mut Environ) -> Result<RequestHead, Refusal> {
+        let version = self.version;
+        self.target.store(environ);
+        environ.set_method(self.method);
+        environ.set_version(version);
+        let control = Control::of(environ.headers(), limits)?;
+        control.check_host(version)?;
         let framing = framing::decide(version, control.content_length, control.transfer_encoding)?;
         if let Framing::Length(length) = framing
             && length > limits.body
@@ -98,12 +164,23 @@ impl HeadReader {
             let limit = limits.body;
             return Err(Refusal::BodyTooLarge { limit });
         }
-        Ok(Some(RequestHead {
-            length,
+        let head = RequestHead {
+            length: self.length,
             framing,
             keep_alive: control.connection.keep_alive(version),
             expects_continue: control.expects_continue(version)? && framing.has_body(),
-        }))
+        };
+        if control.has_impostor {
+            environ.headers_mut().retain(|name, _| !is_impostor(name));
+        }
+        if let Some(authority) = self.target.authority {
+            // RFC 9112 §3.2.2: a server that gets the absolute form ignores `Host`.
+            let inserted = environ.headers_mut().try_insert("Host", authority);
+            inserted.map_err(|_| Refusal::TargetForm {
+                target: excerpt(authority),
+            })?;
+        }
+        Ok(head)
     }
 }
 

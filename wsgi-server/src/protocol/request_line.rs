@@ -27,18 +27,24 @@ impl<'b> RequestLine<'b> {
             return Err(Refusal::RequestLine { line });
         };
         let version = parse_version(version)?;
-        let method = Method::from_bytes(method).map_err(|_| Refusal::Method {
-            method: excerpt(method),
-        })?;
-        if method == Method::CONNECT {
-            return Err(Refusal::Connect);
-        }
+        let method = parse_method(method)?;
         Ok(Self {
             method,
             target,
             version,
         })
     }
+}
+
+/// RFC 9110 §9.1 "Overview" of methods: a token.
+pub(super) fn parse_method(text: &[u8]) -> Result<Method, Refusal> {
+    let method = Method::from_bytes(text).map_err(|_| Refusal::Method {
+        method: excerpt(text),
+    })?;
+    if method == Method::CONNECT {
+        return Err(Refusal::Connect);
+    }
+    Ok(method)
 }
 
 /// RFC 9110 §2.5 "Protocol Version": a higher minor version is treated as the highest one that is spoken here.

@@ -8,14 +8,6 @@ use wsgi_core::{HeaderError, Headers, StartResponseError, StatusLine, is_hop_by_
 
 use super::{content_length, date};
 
-/// The value of `Server` when the application gives none.
-const SERVER: &str = concat!(
-    "wsgi-rs/",
-    env!("CARGO_PKG_VERSION_MAJOR"),
-    ".",
-    env!("CARGO_PKG_VERSION_MINOR")
-);
-
 /// Status and headers that can be sent.
 #[derive(Debug)]
 pub(super) struct ResponseHead {
@@ -80,19 +72,23 @@ impl ResponseHead {
         }
         let (mut content_length, mut has_date, mut has_server) = (None, false, false);
         for (index, (name, value)) in headers.iter().enumerate() {
-            if is_hop_by_hop(name) {
-                let name = name.to_owned();
-                return Err(HeaderError::HopByHop { index, name }.into());
+            // By length first: most names differ there from all of these.
+            match name.len() {
+                4 => has_date |= name.eq_ignore_ascii_case("date"),
+                6 => has_server |= name.eq_ignore_ascii_case("server"),
+                14 if is_content_length(name) => {
+                    let length = content_length::parse(value).filter(|_| content_length.is_none());
+                    content_length = Some(length.ok_or_else(|| HeaderError::ContentLength {
+                        index,
+                        value: String::from_utf8_lossy(value).into_owned(),
+                    })?);
+                }
+                _ if is_hop_by_hop(name) => {
+                    let name = name.to_owned();
+                    return Err(HeaderError::HopByHop { index, name }.into());
+                }
+                _ => {}
             }
-            if name.eq_ignore_ascii_case("content-length") {
-                let length = content_length::parse(value).filter(|_| content_length.is_none());
-                content_length = Some(length.ok_or_else(|| HeaderError::ContentLength {
-                    index,
-                    value: String::from_utf8_lossy(value).into_owned(),
-                })?);
-            }
-            has_date |= name.eq_ignore_ascii_case("date");
-            has_server |= name.eq_ignore_ascii_case("server");
         }
         Ok(Self {
             status,
@@ -142,23 +138,21 @@ impl ResponseHead {
         out: &mut Vec<u8>,
     ) {
         encode_status(&self.status, out);
-        if !self.has_date {
-            encode_date(now, out);
-        }
-        if !self.has_server {
-            encode_field(b"Server", SERVER.as_bytes(), out);
-        }
+        date::append_fields(now, !self.has_date, !self.has_server, out);
         let announced = self.announced_length(length);
-        for (name, value) in self.headers.iter() {
-            let is_length = name.eq_ignore_ascii_case("content-length");
-            if !is_length || (announced == self.content_length) {
+        if announced == self.content_length {
+            self.headers.write_lines(out);
+        } else {
+            for (name, value) in self
+                .headers
+                .iter()
+                .filter(|(name, _)| !is_content_length(name))
+            {
                 encode_field(name.as_bytes(), value, out);
             }
-        }
-        if announced != self.content_length
-            && let Some(length) = announced
-        {
-            encode_length(length, out);
+            if let Some(length) = announced {
+                encode_length(length, out);
+            }
         }
         if payload == Payload::Chunked {
             out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
@@ -166,6 +160,10 @@ impl ResponseHead {
         end.encode(out);
         out.extend_from_slice(b"\r\n");
     }
+}
+
+fn is_content_length(name: &str) -> bool {
+    name == "Content-Length" || name.eq_ignore_ascii_case("content-length")
 }
 
 /// Statuses whose responses have no content: 1xx, 204, 205, 304 (RFC 9110 §15).
@@ -184,8 +182,7 @@ pub(super) fn encode_plain(
 ) -> u64 {
     let body = [status.reason(), b"\n"].concat();
     encode_status(status, out);
-    encode_date(now, out);
-    encode_field(b"Server", SERVER.as_bytes(), out);
+    date::append_fields(now, true, true, out);
     encode_field(b"Content-Type", b"text/plain; charset=utf-8", out);
     encode_length(body.len() as u64, out);
     end.encode(out);
@@ -200,12 +197,6 @@ pub(super) fn encode_plain(
 fn encode_status(status: &StatusLine, out: &mut Vec<u8>) {
     out.extend_from_slice(b"HTTP/1.1 ");
     out.extend_from_slice(status.as_bytes());
-    out.extend_from_slice(b"\r\n");
-}
-
-fn encode_date(now: Option<SystemTime>, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"Date: ");
-    date::append(now, out);
     out.extend_from_slice(b"\r\n");
 }
 

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use http::Method;
-use memchr::memchr;
 use wsgi_core::Environ;
 
 use super::Refusal;
@@ -16,6 +15,8 @@ pub(super) struct Target<'b> {
     whole: &'b [u8],
     path: &'b [u8],
     query: &'b [u8],
+    /// Whether there is a percent sign anywhere.
+    is_encoded: bool,
     /// Host and port, which the absolute form brings along.
     pub(super) authority: Option<&'b [u8]>,
 }
@@ -26,36 +27,50 @@ impl<'b> Target<'b> {
     /// # Specification
     /// RFC 9112 §3.2 "Request Target"
     pub(super) fn parse(target: &'b [u8], method: &Method) -> Result<Self, Refusal> {
-        // All bytes are looked at, without a way out, so that the compiler can take many at a time.
-        if target.iter().fold(false, |bad, &b| bad | is_forbidden(b))
-            && let Some(&byte) = target.iter().find(|&&byte| is_forbidden(byte))
-        {
-            let target = excerpt(target);
-            return Err(Refusal::TargetByte { byte, target });
+        let marks = Marks::of(target);
+        match target.get(marks.length) {
+            Some(&byte) => {
+                let target = excerpt(target);
+                Err(Refusal::TargetByte { byte, target })
+            }
+            None => Self::split(target, marks, method),
         }
-        let (authority, rest) = match target {
+    }
+
+    /// As [`parse`](Target::parse), for a target that ends where a byte comes that has no place in one.
+    pub(super) fn parse_first(rest: &'b [u8], method: &Method) -> Result<Self, Refusal> {
+        let marks = Marks::of(rest);
+        Self::split(&rest[..marks.length], marks, method)
+    }
+
+    pub(super) fn length(&self) -> usize {
+        self.whole.len()
+    }
+
+    fn split(target: &'b [u8], marks: Marks, method: &Method) -> Result<Self, Refusal> {
+        let question = marks.question.unwrap_or(target.len());
+        let query = target.get(question + 1..).unwrap_or_default();
+        let before = &target[..question];
+        let (authority, path) = match before {
             // RFC 9112 §3.2.1 "origin-form". Two slashes begin a path, too: there is no scheme before them.
-            [b'/', ..] => (None, target),
+            [b'/', ..] => (None, before),
             // RFC 9112 §3.2.4 "asterisk-form": the server as a whole, so no path.
-            b"*" if *method == Method::OPTIONS => (None, &b""[..]),
-            _ => split_absolute(target).ok_or_else(|| Refusal::TargetForm {
-                target: excerpt(target),
-            })?,
-        };
-        let (path, query) = match memchr(b'?', rest) {
-            Some(mark) => (&rest[..mark], &rest[mark + 1..]),
-            None => (rest, &b""[..]),
-        };
-        // RFC 9110 §4.2.3: an empty path means the root.
-        let path = if path.is_empty() && authority.is_some() {
-            b"/"
-        } else {
-            path
+            b"*" if target == b"*" && *method == Method::OPTIONS => (None, &b""[..]),
+            _ => match split_absolute(before) {
+                // RFC 9110 §4.2.3: an empty path means the root.
+                Some((authority, b"")) => (Some(authority), &b"/"[..]),
+                Some((authority, path)) => (Some(authority), path),
+                None => {
+                    let target = excerpt(target);
+                    return Err(Refusal::TargetForm { target });
+                }
+            },
         };
         Ok(Self {
             whole: target,
             path,
             query,
+            is_encoded: marks.percent,
             authority,
         })
     }
@@ -64,7 +79,7 @@ impl<'b> Target<'b> {
     /// is broken it stays. An encoded NUL becomes NUL, an encoded slash a slash (RFC 3875 §4.1.5).
     pub(super) fn store(&self, environ: &mut Environ) {
         environ.set_target(self.whole);
-        if memchr(b'%', self.path).is_some() {
+        if self.is_encoded {
             let decoded: Cow<'_, [u8]> = percent_encoding::percent_decode(self.path).into();
             environ.set_path_info(decoded);
         } else {
@@ -74,24 +89,78 @@ impl<'b> Target<'b> {
     }
 }
 
-/// RFC 9112 §3.2.2 "absolute-form": the authority, and what follows it.
-fn split_absolute(target: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
+/// RFC 9112 §3.2.2 "absolute-form", up to its query: the authority, and what follows it.
+fn split_absolute(target: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = [&b"http://"[..], b"https://"].iter().find_map(|scheme| {
         let (start, rest) = target.split_at_checked(scheme.len())?;
         start.eq_ignore_ascii_case(scheme).then_some(rest)
     })?;
-    let end = rest.iter().position(|&byte| byte == b'/' || byte == b'?');
+    let end = rest.iter().position(|&byte| byte == b'/');
     let (authority, rest) = rest.split_at(end.unwrap_or(rest.len()));
     // RFC 9110 §4.2.1: a URI of http has a host.
     let has_host = !matches!(authority, [] | [b':', ..]);
-    (has_host && is_host_and_port(authority)).then_some((Some(authority), rest))
+    (has_host && is_host_and_port(authority)).then_some((authority, rest))
 }
 
-/// A target is made of visible ASCII characters and has no fragment. Those that RFC 3986 excludes but browsers
-/// leave as they are, such as `|` and `"` in a query, are let through.
-fn is_forbidden(byte: u8) -> bool {
-    !byte.is_ascii_graphic() || byte == b'#'
+/// What one walk over a target finds.
+#[derive(Clone, Copy)]
+struct Marks {
+    /// How many bytes at the start may stand in a target.
+    length: usize,
+    /// Where the first question mark stands.
+    question: Option<usize>,
+    /// Whether there is a percent sign.
+    percent: bool,
 }
+
+impl Marks {
+    #[inline]
+    fn of(bytes: &[u8]) -> Self {
+        let mut marks = Self {
+            length: bytes.len(),
+            question: None,
+            percent: false,
+        };
+        for (at, &byte) in bytes.iter().enumerate() {
+            match CLASSES[byte as usize] {
+                Class::Plain => {}
+                Class::Question => marks.question = marks.question.or(Some(at)),
+                Class::Percent => marks.percent = true,
+                Class::Forbidden => {
+                    marks.length = at;
+                    break;
+                }
+            }
+        }
+        marks
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Class {
+    Plain,
+    Question,
+    Percent,
+    Forbidden,
+}
+
+/// By byte: a target is made of visible ASCII characters and has no fragment. Those that RFC 3986 excludes but
+/// browsers leave as they are, such as `|` and `"` in a query, are let through.
+const CLASSES: [Class; 256] = {
+    let mut table = [Class::Forbidden; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = match byte as u8 {
+            b'?' => Class::Question,
+            b'%' => Class::Percent,
+            b'#' => Class::Forbidden,
+            visible if visible.is_ascii_graphic() => Class::Plain,
+            _ => Class::Forbidden,
+        };
+        byte += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {
