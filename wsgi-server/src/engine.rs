@@ -60,7 +60,6 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
-use std::time::Duration;
 
 use mio::{Poll, Waker};
 use wsgi_core::environ;
@@ -71,7 +70,6 @@ use crate::listener::{Listener, Stream};
 use baton::Baton;
 use crew::Crew;
 use event_loop::{EventLoop, WAKER};
-use forecast::Kind;
 use mailbox::Mailbox;
 use watcher::{Pulse, Watcher};
 
@@ -99,6 +97,7 @@ pub(crate) struct Loop {
     waker: Waker,
     crew: Crew,
     pulse: Arc<Pulse>,
+    sample: Sample,
     /// How many connections it has, for those who have one to give away.
     load: AtomicUsize,
     ended: AtomicBool,
@@ -107,14 +106,24 @@ pub(crate) struct Loop {
 
 /// What other threads have for a leader.
 enum Letter {
-    /// A connection comes back from the thread that has answered its request, which took so long.
-    Returned {
-        key: usize,
-        connection: Box<Connection>,
-        took: Option<(Kind, Duration)>,
-    },
+    /// A connection comes back from the thread that has answered its request.
+    Returned(usize, Box<Connection>),
     /// A client that another loop has accepted.
     Arrived(Stream, environ::Connection),
+}
+
+/// Leave to measure one call: at each tick there is one, so that measuring costs next to nothing.
+#[derive(Debug, Default)]
+struct Sample(AtomicBool);
+
+impl Sample {
+    fn give(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn take(&self) -> bool {
+        self.0.load(Ordering::Relaxed) && self.0.swap(false, Ordering::Relaxed)
+    }
 }
 
 impl Engine {
@@ -142,6 +151,7 @@ impl Engine {
                 waker,
                 crew: Crew::new(threads.max(1), shared.queue_limit),
                 pulse: pulse.clone(),
+                sample: Sample::default(),
                 load: AtomicUsize::new(0),
                 ended: AtomicBool::new(false),
                 outcome: Mutex::new(Ok(())),

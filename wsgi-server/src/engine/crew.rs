@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 use slab::Slab;
 
 use super::event_loop::EventLoop;
-use super::forecast::Kind;
 use crate::connection::Connection;
 
 /// How long a thread stays parked before it ends.
@@ -33,17 +32,15 @@ pub(super) enum Order {
 pub(super) struct Job {
     pub(super) key: usize,
     pub(super) connection: Box<Connection>,
-    pub(super) kind: Kind,
     /// When the request was complete.
     pub(super) since: Instant,
 }
 
 impl Job {
-    pub(super) fn new(key: usize, connection: Box<Connection>, kind: Kind, since: Instant) -> Self {
+    pub(super) fn new(key: usize, connection: Box<Connection>, since: Instant) -> Self {
         Self {
             key,
             connection,
-            kind,
             since,
         }
     }

@@ -12,7 +12,7 @@ use mio::{Events, Poll, Token};
 use slab::Slab;
 
 use super::crew::{Given, Job, Order};
-use super::forecast::{Forecast, Kind};
+use super::forecast::{Expectation, Forecast};
 use super::{Letter, Loop};
 use crate::connection::{Connection, Edges, Need, Workbench};
 use crate::control::Stop;
@@ -37,6 +37,18 @@ pub(super) const RETRY_AFTER: u32 = 1;
 pub(super) struct Call {
     pub(super) key: usize,
     pub(super) connection: Box<Connection>,
+    /// Whether to tell afterwards how the call went.
+    pub(super) is_measured: bool,
+}
+
+impl Call {
+    fn new(key: usize, connection: Box<Connection>) -> Self {
+        Self {
+            key,
+            connection,
+            is_measured: false,
+        }
+    }
 }
 
 pub(super) struct EventLoop {
@@ -166,9 +178,18 @@ impl EventLoop {
         }
     }
 
-    /// A leader has been succeeded: its call is a slow one.
+    /// A call of the leader was measured.
+    pub(super) fn note_measured_call(&mut self, has_waited: bool) {
+        if has_waited {
+            self.forecast.waited(self.now);
+        } else {
+            self.forecast.quick();
+        }
+    }
+
+    /// The leader's call lasted so long that it has been succeeded.
     pub(super) fn note_slow_call(&mut self) {
-        self.forecast.outlasted();
+        self.forecast.slow(Instant::now());
     }
 
     /// Closes the bodies of unfinished answers, each on the thread that began it, and forgets all connections.
@@ -176,7 +197,7 @@ impl EventLoop {
         self.listeners.clear();
         self.letters.extend(lp.mailbox.close());
         let returned = self.letters.drain(..).filter_map(|letter| match letter {
-            Letter::Returned { connection, .. } => Some(connection),
+            Letter::Returned(_, connection) => Some(connection),
             Letter::Arrived(..) => None,
         });
         let here = self.connections.drain().filter_map(|slot| match slot {
@@ -235,14 +256,7 @@ impl EventLoop {
         lp.mailbox.collect(&mut self.letters);
         for letter in std::mem::take(&mut self.letters) {
             match letter {
-                Letter::Returned {
-                    key,
-                    mut connection,
-                    took,
-                } => {
-                    if let Some((kind, time)) = took {
-                        self.forecast.took(kind, time);
-                    }
+                Letter::Returned(key, mut connection) => {
                     if let Some(Slot::Away(missed)) = self.connections.get(key) {
                         connection.note(*missed); // edge-triggered: it is not told again
                     }
@@ -320,25 +334,30 @@ impl EventLoop {
         if let Some(thread) = connection.thread() {
             lp.crew.unpin(thread);
             if thread == me {
-                return Some(Call { key, connection });
+                return Some(Call::new(key, connection));
             }
-            let job = Job::new(key, connection, Kind::of(b""), self.now);
+            let job = Job::new(key, connection, self.now);
             return match lp.crew.recall(thread, Order::Respond(job)) {
-                Err(Order::Respond(Job { connection, .. })) => Some(Call { key, connection }),
+                Err(Order::Respond(job)) => Some(Call::new(key, job.connection)),
                 _ => None,
             };
         }
+        let mut is_measured = false;
         if !lp.is_solo() {
             let path = connection.path();
-            if !lp.crew.has_room() || self.forecast.is_slow(path) {
-                let kind = Kind::of(path);
-                let job = Job::new(key, connection, kind, self.now);
-                return self.give(lp, me, job);
+            let expectation = self.forecast.expect(path, self.now);
+            if expectation == Expectation::Slow || !lp.crew.has_room() {
+                return self.give(lp, me, Job::new(key, connection, self.now));
             }
             self.forecast.calling(path);
+            is_measured = expectation == Expectation::Unsure || lp.sample.take();
         }
         connection.set_thread(me);
-        Some(Call { key, connection })
+        Some(Call {
+            key,
+            connection,
+            is_measured,
+        })
     }
 
     /// Has another thread answer a request.
@@ -355,7 +374,7 @@ impl EventLoop {
                 ..
             }) => {
                 connection.set_thread(me);
-                Some(Call { key, connection })
+                Some(Call::new(key, connection))
             }
         }
     }

@@ -2,10 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::crew::{Job, Order};
 use super::event_loop::{EventLoop, RETRY_AFTER};
+use super::forecast::Stopwatch;
 use super::{Letter, Loop};
 use crate::connection::Connection;
 use crate::control::Stop;
@@ -47,9 +47,9 @@ fn lead_on(lp: &Arc<Loop>, me: usize, mut state: Box<EventLoop>) -> Option<Box<E
     let ends = !matches!(goes_on, Ok(true));
     let mut here = Some(state);
     lp.shared.interpreter.attach(&mut || {
-        if let Some(state) = here.take() {
+        if let Some(mut state) = here.take() {
             if ends {
-                close(lp, me, state);
+                state.close(lp, me);
             } else {
                 here = work(lp, me, state);
             }
@@ -70,6 +70,7 @@ fn work(lp: &Arc<Loop>, me: usize, mut state: Box<EventLoop>) -> Option<Box<Even
             state.put_back(lp, me, call, again);
             continue;
         }
+        let watch = call.is_measured.then(Stopwatch::start);
         lp.baton.put_down(state);
         let again = call.connection.respond(&lp.shared, draining);
         match lp.baton.take_up() {
@@ -77,9 +78,12 @@ fn work(lp: &Arc<Loop>, me: usize, mut state: Box<EventLoop>) -> Option<Box<Even
             None => {
                 // Succeeded meanwhile: this thread ends what it has begun, and the connection goes back.
                 finish(lp, &mut call.connection, again);
-                hand_back(lp, call.key, call.connection, None);
+                hand_back(lp, call.key, call.connection);
                 return None;
             }
+        }
+        if let Some(watch) = watch {
+            state.note_measured_call(watch.has_waited());
         }
         state.put_back(lp, me, call, again);
     }
@@ -88,23 +92,18 @@ fn work(lp: &Arc<Loop>, me: usize, mut state: Box<EventLoop>) -> Option<Box<Even
 
 /// Answers one request, beside the event loop.
 fn respond(lp: &Loop, me: usize, mut job: Job) {
-    let age = lp.shared.queue_timeout;
-    let mut took = None;
     if job.connection.thread().is_none() {
+        let age = lp.shared.queue_timeout;
         if age.is_some_and(|age| job.since.elapsed() > age) {
             job.connection.refuse_overload(RETRY_AFTER);
-            return hand_back(lp, job.key, job.connection, None);
+            return hand_back(lp, job.key, job.connection);
         }
         job.connection.set_thread(me);
-        took = Some(job.kind);
     }
-    let mut time = None;
-    lp.shared.interpreter.attach(&mut || {
-        let began = Instant::now();
-        finish(lp, &mut job.connection, true);
-        time = took.map(|kind| (kind, began.elapsed()));
-    });
-    hand_back(lp, job.key, job.connection, time);
+    lp.shared
+        .interpreter
+        .attach(&mut || finish(lp, &mut job.connection, true));
+    hand_back(lp, job.key, job.connection);
 }
 
 /// Goes on with an answer as long as the application has more at once, and sends what there is.
@@ -115,23 +114,9 @@ fn finish(lp: &Loop, connection: &mut Connection, mut again: bool) {
     connection.flush();
 }
 
-fn hand_back(
-    lp: &Loop,
-    key: usize,
-    connection: Box<Connection>,
-    took: Option<(super::forecast::Kind, std::time::Duration)>,
-) {
-    let letter = Letter::Returned {
-        key,
-        connection,
-        took,
-    };
-    if let Err(Letter::Returned { mut connection, .. }) = lp.post(letter) {
+fn hand_back(lp: &Loop, key: usize, connection: Box<Connection>) {
+    if let Err(Letter::Returned(_, mut connection)) = lp.post(Letter::Returned(key, connection)) {
         // The event loop has ended, so nobody else will.
         connection.abandon();
     }
-}
-
-fn close(lp: &Loop, me: usize, mut state: Box<EventLoop>) {
-    state.close(lp, me);
 }

@@ -87,6 +87,7 @@ impl Watcher {
                     self.relieve(lp);
                 } else {
                     self.quiet = 0;
+                    lp.sample.give();
                 }
                 *seen = calls;
             }
