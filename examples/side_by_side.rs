@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let builder = Server::builder()
         .bind(address)
         .threads(4)
-        .interpreter(PythonInterpreter);
+        .interpreter(PythonInterpreter::default());
     let server = builder.build(app()?)?;
     println!("serving at {}", server.addresses().join(", "));
     Ok(server.run()?)

@@ -8,7 +8,7 @@
 //!
 //! interpreter::initialize()?;
 //! let app = "shop.wsgi:application".parse::<Target>()?.load()?;
-//! Server::builder().interpreter(PythonInterpreter).build(app)?.run()?;
+//! Server::builder().interpreter(PythonInterpreter::default()).build(app)?.run()?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

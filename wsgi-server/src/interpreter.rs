@@ -6,6 +6,11 @@
 /// applications of Rust alone. A thread attaches around a batch of calls, so that each call costs no attaching, and is
 /// detached while it waits, so that the interpreter's other threads run while the server has nothing to do.
 pub trait Interpreter: Send + Sync {
+    /// Runs the server, from the first request to the last.
+    fn server(&self, run: &mut dyn FnMut()) {
+        run();
+    }
+
     /// Runs the life of a thread that will call applications: sets up what the interpreter keeps for each thread,
     /// and begins detached.
     fn thread(&self, life: &mut (dyn FnMut() + Send)) {

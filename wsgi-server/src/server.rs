@@ -44,7 +44,14 @@ impl Server {
     /// # Errors
     /// [`ServerError::Poll`] when the system's readiness API fails or no thread can be started.
     pub fn run(self) -> Result<(), ServerError> {
-        self.engine.run().map_err(ServerError::Poll)
+        let mut engine = Some(self.engine);
+        let mut outcome = Ok(());
+        self.shared.interpreter.server(&mut || {
+            if let Some(engine) = engine.take() {
+                outcome = engine.run();
+            }
+        });
+        outcome.map_err(ServerError::Poll)
     }
 }
 

@@ -1,5 +1,8 @@
 //! From options to a server that has stopped.
 
+#[cfg(feature = "python")]
+use std::time::Duration;
+
 use super::application;
 use super::error::CommandError;
 use super::options::Options;
@@ -71,11 +74,22 @@ fn builder(options: &Options) -> ServerBuilder {
         .timeouts(timeouts);
     #[cfg(feature = "python")]
     let builder = match options.app {
-        Some(_) => builder.interpreter(crate::extension::PythonInterpreter),
+        Some(_) => builder.interpreter(python(options.switch_interval)),
         None => builder,
     };
     let bind = options.bind.iter();
     bind.fold(builder, |builder, address| builder.bind(address))
+}
+
+/// The interpreter with this switch interval, if one is given.
+#[cfg(feature = "python")]
+pub(crate) fn python(interval: Option<Duration>) -> crate::extension::PythonInterpreter {
+    let python = crate::extension::PythonInterpreter::default();
+    match interval {
+        None => python,
+        Some(Duration::ZERO) => python.switch_interval(None),
+        interval => python.switch_interval(interval),
+    }
 }
 
 /// The default limits, but for these, in bytes.

@@ -80,7 +80,7 @@ impl Server {
             .threads(threads)
             .limits(limits(head_limit, body_limit))
             .timeouts(timeouts)
-            .interpreter(PythonInterpreter);
+            .interpreter(PythonInterpreter::default());
         for address in bind.map(addresses).transpose()?.unwrap_or_default() {
             builder = builder.bind(address);
         }
