@@ -29,6 +29,10 @@ enum Tail {
     },
 }
 
+/// What one system call is given at most. Systems take no more than 2 GiB at once, which must not pass for a client
+/// that has no room.
+const AT_ONCE: usize = 1 << 30;
+
 /// What became of an attempt to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flush {
@@ -76,15 +80,15 @@ impl Output {
     /// The client is gone, or a file became shorter while it was sent: what was promised cannot be kept.
     pub(crate) fn flush(&mut self, stream: &mut Stream) -> io::Result<Flush> {
         while self.pending() > 0 {
-            match self.send_some(stream) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.forget_sent();
-                    return Ok(Flush::Blocked);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            let is_full = match self.send_some(stream) {
+                Ok(sent) => sent == Sent::Full,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => true,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => false,
                 Err(error) => return Err(error),
+            };
+            if is_full {
+                self.forget_sent();
+                return Ok(Flush::Blocked);
             }
         }
         self.buffer.clear();
@@ -102,15 +106,17 @@ impl Output {
         }
     }
 
-    fn send_some(&mut self, stream: &mut Stream) -> io::Result<usize> {
+    fn send_some(&mut self, stream: &mut Stream) -> io::Result<Sent> {
         let unsent = &self.buffer[self.sent..];
         match &mut self.tail {
             Tail::Block(block) if !block.is_empty() => {
-                let count = stream.write_vectored(&[IoSlice::new(unsent), IoSlice::new(block)])?;
+                let part = &block[..block.len().min(AT_ONCE)];
+                let wanted = unsent.len() + part.len();
+                let count = stream.write_vectored(&[IoSlice::new(unsent), IoSlice::new(part)])?;
                 let of_buffer = count.min(unsent.len());
                 self.sent += of_buffer;
                 block.advance(count - of_buffer);
-                Ok(count)
+                Sent::of(count, wanted)
             }
             Tail::File {
                 file,
@@ -119,7 +125,7 @@ impl Output {
             } if unsent.is_empty() => {
                 let wanted = usize::try_from(*remaining)
                     .unwrap_or(usize::MAX)
-                    .min(1 << 30);
+                    .min(AT_ONCE);
                 let count = send_file(stream, file, offset, wanted)?;
                 if count == 0 {
                     return Err(io::Error::new(
@@ -128,13 +134,36 @@ impl Output {
                     ));
                 }
                 *remaining -= count as u64;
-                Ok(count)
+                // Fewer than wanted may be for the file's sake, so nothing is known of the client.
+                Ok(Sent::Some)
             }
             _ => {
-                let count = stream.write(unsent)?;
+                let part = &unsent[..unsent.len().min(AT_ONCE)];
+                let count = stream.write(part)?;
+                let sent = Sent::of(count, part.len());
                 self.sent += count;
-                Ok(count)
+                sent
             }
+        }
+    }
+}
+
+/// What one system call came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sent {
+    /// There may be room for more.
+    Some,
+    /// The client took a part and has no room for the rest: asking again would be in vain, and the next room makes an
+    /// edge (epoll(7), "I/O space is exhausted").
+    Full,
+}
+
+impl Sent {
+    fn of(count: usize, wanted: usize) -> io::Result<Self> {
+        match count {
+            0 => Err(io::ErrorKind::WriteZero.into()),
+            _ if count < wanted => Ok(Self::Full),
+            _ => Ok(Self::Some),
         }
     }
 }
