@@ -27,6 +27,10 @@ pub(crate) struct Workbench {
     pub(super) timeouts: Timeouts,
     /// What request bodies hold, those of other loops of this server included.
     pub(super) bodies: Arc<BodyMemory>,
+    #[expect(
+        clippy::vec_box,
+        reason = "they move between here and connections, as pointers"
+    )]
     spare: Vec<Box<Active>>,
 }
 

@@ -10,7 +10,7 @@ const THREAD_SUPPORT: Source = Source::Pep3333("Thread Support");
 #[rustfmt::skip] // two lines a row: what is required, and what sees to it
 pub(super) const ROWS: &[Requirement] = &[
     must(HTTP_1_1_EXPECT_CONTINUE, "expect-continue", Server, "Expect: 100-continue is supported transparently")
-        .server("wsgi-server/src/connection.rs", "wsgi-server/tests/engine.rs::the_client_is_told_to_continue_before_it_sends_its_body"),
+        .server("wsgi-server/src/connection/active.rs", "wsgi-server/tests/engine.rs::the_client_is_told_to_continue_before_it_sends_its_body"),
     should(OTHER_HTTP_FEATURES, "http.play-dumb", Server, "the application has complete control over its output")
         .server("wsgi-server/src/protocol/response_head.rs", "tests/pep3333/http_features.rs::status_and_headers_go_out_as_they_are"),
     must(OTHER_HTTP_FEATURES, "status.interim", Application, "applications use no feature that needs hop-by-hop headers, such as upgrades")
