@@ -22,7 +22,9 @@
 //! `pyo3_build_config::add_libpython_rpath_link_args()` in a build script of their own.
 
 mod application;
+mod attached;
 mod blocks;
+mod callables;
 mod complete;
 mod environ;
 mod errors;

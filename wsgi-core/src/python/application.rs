@@ -8,6 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::callables::Callables;
 use super::environ::RequestDict;
 use super::errors::PyErrors;
 use super::exception::raised;
@@ -18,7 +19,6 @@ use super::input::PyInput;
 use super::iterable;
 use super::routing_args;
 use super::source::dict_of;
-use super::start_response::PyStartResponse;
 use super::template::header_fields;
 use super::text::type_name;
 use crate::environ::header_name;
@@ -196,14 +196,13 @@ fn call(
     server: &mut dyn StartResponse,
 ) -> Result<Body, ApplicationError> {
     let py = callable.py();
-    let start_response =
-        Bound::new(py, PyStartResponse::new()).map_err(|error| raised(py, error))?;
-    let shared = start_response.get();
-    let body = shared.lend(server, || {
-        let iterable = outlasted(|| callable.call1((environ, &start_response)))
+    let callables = Callables::new(py).map_err(|error| raised(py, error))?;
+    let response = callables.response.get();
+    let body = response.lend(py, server, || {
+        let iterable = outlasted(|| callable.call1((environ, &callables.start_response)))
             .map_err(|error| raised(py, error))?;
-        iterable::body(py, iterable, shared)
+        iterable::body(py, iterable, response)
     })?;
-    shared.send(server)?;
+    response.send(py, server)?;
     Ok(body)
 }

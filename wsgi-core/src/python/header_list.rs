@@ -1,8 +1,5 @@
 //! Status and header list: what Python gives to `start_response`, and what it is given.
 
-use std::borrow::Cow;
-
-use pyo3::Borrowed;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
@@ -27,7 +24,7 @@ pub(super) fn status_line(status: &Bound<'_, PyAny>) -> PyResult<StatusLine> {
             repr(text)
         )));
     };
-    let line = StatusLine::parse_bytes(&bytes)
+    let line = StatusLine::parse_bytes(bytes)
         .map_err(|error| PyValueError::new_err(format!("start_response: {error}")))?;
     if line.code() < 200 {
         let error = StartResponseError::Status {
@@ -50,12 +47,10 @@ pub(super) fn headers(list: &Bound<'_, PyAny>) -> PyResult<Headers> {
     let mut headers = Headers::with_capacity(list.len());
     for (index, field) in list.iter().enumerate() {
         let (name, value) = pair(index, &field)?;
-        let name = native_string(index, "name", &name)?;
-        let value = native_string(index, "value", &value)?;
-        if let Ok(text) = std::str::from_utf8(&name)
-            && is_hop_by_hop(text)
-        {
-            let name = text.to_owned();
+        let name = native_string(index, "name", name)?;
+        let value = native_string(index, "value", value)?;
+        if is_hop_by_hop(name) {
+            let name = String::from_utf8_lossy(name).into_owned();
             return Err(refused(&HeaderError::HopByHop { index, name }));
         }
         headers
@@ -68,12 +63,12 @@ pub(super) fn headers(list: &Bound<'_, PyAny>) -> PyResult<Headers> {
 fn pair<'f, 'py>(
     index: usize,
     field: &'f Bound<'py, PyAny>,
-) -> PyResult<(Borrowed<'f, 'py, PyAny>, Borrowed<'f, 'py, PyAny>)> {
+) -> PyResult<(&'f Bound<'py, PyAny>, &'f Bound<'py, PyAny>)> {
     let found = match field.cast::<PyTuple>() {
-        Ok(tuple) if tuple.len() == 2 => {
-            return Ok((tuple.get_borrowed_item(0)?, tuple.get_borrowed_item(1)?));
-        }
-        Ok(tuple) => format!("tuple of {}", tuple.len()),
+        Ok(tuple) => match tuple.as_slice() {
+            [name, value] => return Ok((name, value)),
+            others => format!("tuple of {}", others.len()),
+        },
         Err(_) => type_name(field),
     };
     Err(PyTypeError::new_err(format!(
@@ -81,11 +76,7 @@ fn pair<'f, 'py>(
     )))
 }
 
-fn native_string<'t>(
-    index: usize,
-    part: &str,
-    text: &'t Bound<'_, PyAny>,
-) -> PyResult<Cow<'t, [u8]>> {
+fn native_string<'t>(index: usize, part: &str, text: &'t Bound<'_, PyAny>) -> PyResult<&'t [u8]> {
     let Ok(text) = text.cast::<PyString>() else {
         return Err(PyTypeError::new_err(format!(
             "start_response: the {part} of header {index} must be a str, not {}{}",

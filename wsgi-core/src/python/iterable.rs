@@ -8,7 +8,7 @@ use super::complete::complete;
 use super::exception::{also_failed_to_close, raised};
 use super::finalization::outlasted;
 use super::held::drop_attached;
-use super::start_response::{PyStartResponse, mend};
+use super::start_response::{PyResponse, mend};
 use super::text::type_name;
 use crate::{ApplicationError, Blocks, Body};
 
@@ -23,7 +23,7 @@ use crate::{ApplicationError, Blocks, Body};
 pub(super) fn body(
     py: Python<'_>,
     iterable: Bound<'_, PyAny>,
-    start_response: &PyStartResponse,
+    response: &PyResponse,
 ) -> Result<Body, ApplicationError> {
     if let Some(body) = complete(&iterable) {
         return body;
@@ -32,7 +32,7 @@ pub(super) fn body(
         return Err(error);
     }
     #[cfg(unix)]
-    if start_response.is_called()
+    if response.is_called(py)
         && let Ok(wrapper) = iterable.cast_exact::<super::file_wrapper::PyFileWrapper>()
         && let Some(region) = wrapper.get().region(py)
     {
@@ -41,7 +41,7 @@ pub(super) fn body(
         return Ok(Body::from_blocks(blocks));
     }
     let mut blocks = IterableBlocks::new(iterable);
-    match blocks.step_to_first(py, start_response) {
+    match blocks.step_to_first(py, response) {
         Ok(()) => Ok(Body::from_blocks(blocks)),
         Err(error) => Err(match blocks.close.call(py) {
             Ok(()) => error,
@@ -106,7 +106,7 @@ impl IterableBlocks {
     fn step_to_first(
         &mut self,
         py: Python<'_>,
-        start_response: &PyStartResponse,
+        response: &PyResponse,
     ) -> Result<(), ApplicationError> {
         let Some(iterable) = &self.close.0 else {
             return Ok(());
@@ -124,7 +124,7 @@ impl IterableBlocks {
                 self.left = Some(length as u64);
             }
             if length > 0 {
-                if !start_response.is_called() {
+                if !response.is_called(py) {
                     return Err(ApplicationError::NotStarted);
                 }
                 self.first = Some(block);

@@ -5,22 +5,23 @@
 )]
 
 use std::ptr::NonNull;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
 
+use pyo3::Python;
+
+use super::attached::Attached;
 use crate::StartResponse;
 
 /// Where a Python `write` finds the server, while the application is being called and on that thread.
 ///
 /// Applications may keep `write` for ever and hand it to other threads; there it finds nothing.
-pub(super) struct Lent(Mutex<Slot>);
+pub(super) struct Lent(Attached<Slot>);
 
 enum Slot {
     /// Before the call, after it.
     Empty,
-    Here(Server, ThreadId),
+    Here(Server, Thread),
     /// In use further down on this stack.
-    Busy(ThreadId),
+    Busy(Thread),
 }
 
 /// Only ever followed on the thread that lent it.
@@ -28,6 +29,18 @@ struct Server(NonNull<dyn StartResponse>);
 
 // SAFETY: the pointer moves between threads inside `Lent`, but `with` follows it on the lending thread only.
 unsafe impl Send for Server {}
+
+/// A running thread. Its number may come again when it has ended, but what it lent is taken back by then.
+#[derive(Clone, Copy, PartialEq)]
+struct Thread(usize);
+
+impl Thread {
+    /// `std::thread::current().id()` would do as well; this is one instruction.
+    fn current() -> Self {
+        thread_local!(static HERE: u8 = const { 0 });
+        HERE.with(|here| Self(std::ptr::from_ref(here).addr()))
+    }
+}
 
 /// Why the server is out of reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,12 +55,13 @@ pub(super) enum Unreachable {
 
 impl Lent {
     pub(super) const fn new() -> Self {
-        Self(Mutex::new(Slot::Empty))
+        Self(Attached::new(Slot::Empty))
     }
 
     /// Runs `work`; as long as it runs, [`with`](Lent::with) reaches `server`.
     pub(super) fn lend<R>(
         &self,
+        py: Python<'_>,
         server: &mut (dyn StartResponse + '_),
         work: impl FnOnce() -> R,
     ) -> R {
@@ -55,33 +69,36 @@ impl Lent {
         // SAFETY: only the lifetime changes. `TakeBack` empties the slot before `server`'s borrow ends, by
         // return or by unwinding, and aborts if someone still holds the reference then.
         let pointer: NonNull<dyn StartResponse> = unsafe { std::mem::transmute(pointer) };
-        *self.slot() = Slot::Here(Server(pointer), thread::current().id());
-        let _take_back = TakeBack(self);
+        self.0
+            .replace(py, Slot::Here(Server(pointer), Thread::current()));
+        let _take_back = TakeBack { lent: self, py };
         work()
     }
 
     /// Hands the server to `work`, if this is the thread of the running call.
     pub(super) fn with<R>(
         &self,
+        py: Python<'_>,
         work: impl FnOnce(&mut dyn StartResponse) -> R,
     ) -> Result<R, Unreachable> {
-        let here = thread::current().id();
-        let mut slot = self.slot();
-        let server = match std::mem::replace(&mut *slot, Slot::Busy(here)) {
-            Slot::Here(server, thread) if thread == here => server,
-            other => {
-                let why = match &other {
-                    Slot::Empty => Unreachable::Over,
-                    Slot::Busy(thread) if *thread == here => Unreachable::Busy,
-                    Slot::Here(..) | Slot::Busy(_) => Unreachable::OtherThread,
-                };
-                *slot = other;
-                return Err(why);
-            }
-        };
-        drop(slot);
+        let here = Thread::current();
+        let server = self
+            .0
+            .with(py, |slot| match std::mem::replace(slot, Slot::Busy(here)) {
+                Slot::Here(server, thread) if thread == here => Ok(server),
+                other => {
+                    let why = match &other {
+                        Slot::Empty => Unreachable::Over,
+                        Slot::Busy(thread) if *thread == here => Unreachable::Busy,
+                        Slot::Here(..) | Slot::Busy(_) => Unreachable::OtherThread,
+                    };
+                    *slot = other;
+                    Err(why)
+                }
+            })?;
         let mut give_back = GiveBack {
             lent: self,
+            py,
             server: Some(server),
             thread: here,
         };
@@ -94,18 +111,16 @@ impl Lent {
         let server = unsafe { server.0.as_mut() };
         Ok(work(server))
     }
-
-    fn slot(&self) -> MutexGuard<'_, Slot> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-struct TakeBack<'l>(&'l Lent);
+struct TakeBack<'l, 'py> {
+    lent: &'l Lent,
+    py: Python<'py>,
+}
 
-impl Drop for TakeBack<'_> {
+impl Drop for TakeBack<'_, '_> {
     fn drop(&mut self) {
-        let slot = std::mem::replace(&mut *self.0.slot(), Slot::Empty);
-        if matches!(slot, Slot::Busy(_)) {
+        if let Slot::Busy(_) = self.lent.0.replace(self.py, Slot::Empty) {
             // Can only be when an extension switches C stacks in the middle of a `write`, and never returns to
             // the one that holds the reference: there is no sound way on.
             std::process::abort();
@@ -113,16 +128,19 @@ impl Drop for TakeBack<'_> {
     }
 }
 
-struct GiveBack<'l> {
+struct GiveBack<'l, 'py> {
     lent: &'l Lent,
+    py: Python<'py>,
     server: Option<Server>,
-    thread: ThreadId,
+    thread: Thread,
 }
 
-impl Drop for GiveBack<'_> {
+impl Drop for GiveBack<'_, '_> {
     fn drop(&mut self) {
         if let Some(server) = self.server.take() {
-            *self.lent.slot() = Slot::Here(server, self.thread);
+            self.lent
+                .0
+                .replace(self.py, Slot::Here(server, self.thread));
         }
     }
 }
@@ -135,37 +153,42 @@ mod tests {
 
     #[test]
     fn the_server_is_reached_during_the_call_on_its_thread_and_never_else() {
+        crate::python::interpreter::initialize().unwrap();
         let lent = Lent::new();
-        assert_eq!(lent.with(|_| ()), Err(Unreachable::Over));
         let mut recorder = Recorder::default();
-        lent.lend(&mut recorder, || {
-            lent.with(|server| {
-                server
-                    .start_response(StatusLine::OK, Headers::new(), None)
-                    .unwrap();
-                assert_eq!(lent.with(|_| ()), Err(Unreachable::Busy));
-            })
-            .unwrap();
-            lent.with(|server| server.write(b"x").unwrap()).unwrap();
-            thread::scope(|scope| {
-                let other = scope.spawn(|| lent.with(|_| ()));
-                assert_eq!(other.join().unwrap(), Err(Unreachable::OtherThread));
+        Python::attach(|py| {
+            assert_eq!(lent.with(py, |_| ()), Err(Unreachable::Over));
+            lent.lend(py, &mut recorder, || {
+                lent.with(py, |server| {
+                    server
+                        .start_response(StatusLine::OK, Headers::new(), None)
+                        .unwrap();
+                    assert_eq!(lent.with(py, |_| ()), Err(Unreachable::Busy));
+                })
+                .unwrap();
+                lent.with(py, |server| server.write(b"x").unwrap()).unwrap();
+                let other = || Python::attach(|py| lent.with(py, |_| ()));
+                let found = py.detach(|| std::thread::scope(|scope| scope.spawn(other).join()));
+                assert_eq!(found.unwrap(), Err(Unreachable::OtherThread));
             });
+            assert_eq!(lent.with(py, |_| ()), Err(Unreachable::Over));
         });
-        assert_eq!(lent.with(|_| ()), Err(Unreachable::Over));
         assert_eq!(recorder.written, [b"x"]);
     }
 
     #[test]
     fn a_panic_takes_the_server_back() {
+        crate::python::interpreter::initialize().unwrap();
         let lent = Lent::new();
         let mut recorder = Recorder::default();
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            lent.lend(&mut recorder, || {
-                lent.with(|_| panic!("on purpose")).unwrap();
-            });
-        }))
-        .unwrap_err();
-        assert_eq!(lent.with(|_| ()), Err(Unreachable::Over));
+        Python::attach(|py| {
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                lent.lend(py, &mut recorder, || {
+                    lent.with(py, |_| panic!("on purpose")).unwrap();
+                });
+            }))
+            .unwrap_err();
+            assert_eq!(lent.with(py, |_| ()), Err(Unreachable::Over));
+        });
     }
 }

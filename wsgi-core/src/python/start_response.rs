@@ -1,25 +1,26 @@
 //! The `start_response` that a Python application is given, and its `write`.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use pyo3::exceptions::{PyAssertionError, PyRuntimeError, PyTypeError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTraceback, PyTuple};
 
+use super::attached::Attached;
 use super::exception::to_py_err;
 use super::header_list;
 use super::lent::{Lent, Unreachable};
 use super::text::type_name;
 use crate::{ApplicationError, Headers, StartResponse, StatusLine};
 
-/// `start_response`: stores status and headers until the first non-empty block.
+/// What the `start_response` and the `write` of one request share, and have as methods.
 ///
-/// # Specification
-/// [PEP 3333, The `start_response()` Callable](https://peps.python.org/pep-3333/#the-start-response-callable)
-#[pyclass(frozen, module = "wsgi_rs", name = "start_response")]
-pub(super) struct PyStartResponse {
+/// The application gets them as bound methods, which CPython calls without packing the arguments into a tuple.
+#[pyclass(frozen, module = "wsgi_rs", name = "Response")]
+pub(super) struct PyResponse {
     lent: Lent,
-    state: Mutex<State>,
+    state: Attached<State>,
+    /// The bound method, where it was made beforehand.
+    write: Attached<Option<Py<PyAny>>>,
 }
 
 #[derive(Default)]
@@ -35,82 +36,152 @@ enum State {
     Sent,
 }
 
-impl PyStartResponse {
+impl PyResponse {
     pub(super) const fn new() -> Self {
         Self {
             lent: Lent::new(),
-            state: Mutex::new(State::Waiting),
+            state: Attached::new(State::Waiting),
+            write: Attached::new(None),
         }
     }
 
+    /// Makes it ready for a request, with the `write` that it has to give.
+    pub(super) fn begin(&self, py: Python<'_>, write: Option<Py<PyAny>>) {
+        self.state.replace(py, State::Waiting);
+        self.write.replace(py, write);
+    }
+
+    /// The `write` that it was given; without it nothing of this holds itself alive.
+    pub(super) fn end(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.write.replace(py, None)
+    }
+
     /// Runs the application's part of the request; `write` reaches the server meanwhile.
-    pub(super) fn lend<R>(&self, server: &mut dyn StartResponse, work: impl FnOnce() -> R) -> R {
-        self.lent.lend(server, work)
+    pub(super) fn lend<R>(
+        &self,
+        py: Python<'_>,
+        server: &mut dyn StartResponse,
+        work: impl FnOnce() -> R,
+    ) -> R {
+        self.lent.lend(py, server, work)
     }
 
     /// Tells the server what was stored: the first block is at hand, or the end.
     ///
     /// # Errors
     /// [`ApplicationError::NotStarted`], and what the server refuses.
-    pub(super) fn send(&self, server: &mut dyn StartResponse) -> Result<(), ApplicationError> {
-        let state = std::mem::replace(&mut *self.state(), State::Sent);
-        let sent = match state {
+    pub(super) fn send(
+        &self,
+        py: Python<'_>,
+        server: &mut dyn StartResponse,
+    ) -> Result<(), ApplicationError> {
+        let sent = match self.state.replace(py, State::Sent) {
             State::Sent => return Ok(()),
             State::Stored(status, headers) => server
                 .start_response(status, headers, None)
                 .map_err(ApplicationError::from),
             State::Waiting => {
-                *self.state() = State::Waiting;
+                self.state.replace(py, State::Waiting);
                 return Err(ApplicationError::NotStarted);
             }
             State::Refused => Err(ApplicationError::NotStarted),
         };
         if sent.is_err() {
             // Nothing has gone out, so an error handler may still answer.
-            *self.state() = State::Refused;
+            self.state.replace(py, State::Refused);
         }
         sent
     }
 
-    /// Whether the application has called it.
-    pub(super) fn is_called(&self) -> bool {
-        !matches!(*self.state(), State::Waiting | State::Refused)
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether the application has called `start_response`.
+    pub(super) fn is_called(&self, py: Python<'_>) -> bool {
+        self.state.with(py, |state| {
+            !matches!(state, State::Waiting | State::Refused)
+        })
     }
 }
 
 #[pymethods]
-impl PyStartResponse {
+impl PyResponse {
+    /// Stores status and headers until the first non-empty block, and returns `write`.
+    ///
+    /// # Specification
+    /// PEP 3333, "The `start_response()` Callable"
     #[pyo3(signature = (status, response_headers, exc_info = None))]
-    fn __call__(
-        slf: &Bound<'_, Self>,
-        status: &Bound<'_, PyAny>,
-        response_headers: &Bound<'_, PyAny>,
-        exc_info: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Write> {
-        let this = slf.get();
+    fn start_response<'py>(
+        slf: &Bound<'py, Self>,
+        status: &Bound<'py, PyAny>,
+        response_headers: &Bound<'py, PyAny>,
+        exc_info: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (py, this) = (slf.py(), slf.get());
         let exc_info = exc_info.map(check_exc_info).transpose()?;
-        let refusal = match (&*this.state(), exc_info) {
+        let refusal = this.state.with(py, |state| match (state, exc_info) {
             (State::Waiting, _) | (State::Refused | State::Stored(..), Some(_)) => None,
             (State::Sent, Some(exc_info)) => Some(Refusal::Sent(exc_info)),
             (State::Refused | State::Stored(..) | State::Sent, None) => Some(Refusal::Twice),
-        };
-        // Raised with the lock released: making an exception may run Python code.
+        });
         if let Some(refusal) = refusal {
-            return Err(refusal.into_py_err(slf.py()));
+            return Err(refusal.into_py_err(py));
         }
         let checked = header_list::status_line(status)
             .and_then(|status| Ok((status, header_list::headers(response_headers)?)));
-        let (state, outcome) = match checked {
-            Ok((status, headers)) => (State::Stored(status, headers), Ok(())),
-            Err(error) => (State::Refused, Err(error)),
+        match checked {
+            Ok((status, headers)) => this.state.replace(py, State::Stored(status, headers)),
+            Err(error) => {
+                this.state.replace(py, State::Refused);
+                return Err(error);
+            }
         };
-        *this.state() = state;
-        outcome.map(|()| Write(slf.clone().unbind()))
+        let write = this
+            .write
+            .with(py, |write| write.as_ref().map(|write| write.clone_ref(py)));
+        match write {
+            Some(write) => Ok(write.into_bound(py)),
+            None => slf.getattr(intern!(py, "write")),
+        }
     }
+
+    /// Hands a block to the server before it returns.
+    ///
+    /// # Specification
+    /// PEP 3333, "The `write()` Callable"
+    #[pyo3(signature = (data, /))]
+    fn write(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        let Ok(block) = data.cast::<PyBytes>() else {
+            return Err(PyTypeError::new_err(format!(
+                "write: a block must be bytes, not {}{}",
+                type_name(data),
+                mend(data)
+            )));
+        };
+        let sent = self.lent.with(py, |server| {
+            // Headers go out with the first non-empty block, so an empty one leaves them replaceable.
+            if block.as_bytes().is_empty() {
+                return Ok(());
+            }
+            self.send(py, server)?;
+            Ok::<(), ApplicationError>(server.write(block.as_bytes())?)
+        });
+        match sent {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(to_py_err(error)),
+            Err(why) => Err(unreachable(why)),
+        }
+    }
+}
+
+fn unreachable(why: Unreachable) -> PyErr {
+    PyRuntimeError::new_err(match why {
+        Unreachable::Over => {
+            "write: the application has returned already; write() is for the time of its call, \
+             return or yield what comes later"
+        }
+        Unreachable::OtherThread => {
+            "write: this is not the thread that the application was called on; write there"
+        }
+        Unreachable::Busy => "write: called from inside another write() of the same response",
+    })
 }
 
 /// Why a further call is refused.
@@ -165,54 +236,6 @@ fn trapped(exc_info: &Bound<'_, PyTuple>) -> PyResult<PyErr> {
         error.set_traceback(exc_info.py(), Some(traceback));
     }
     Ok(error)
-}
-
-/// `write`: hands a block to the server before it returns.
-///
-/// # Specification
-/// [PEP 3333, The `write()` Callable](https://peps.python.org/pep-3333/#the-write-callable)
-#[pyclass(frozen, module = "wsgi_rs", name = "write")]
-pub(super) struct Write(Py<PyStartResponse>);
-
-#[pymethods]
-impl Write {
-    #[pyo3(signature = (data, /))]
-    fn __call__(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<()> {
-        let Ok(block) = data.cast::<PyBytes>() else {
-            return Err(PyTypeError::new_err(format!(
-                "write: a block must be bytes, not {}{}",
-                type_name(data),
-                mend(data)
-            )));
-        };
-        let start_response = self.0.get();
-        let sent = start_response.lent.with(|server| {
-            // Headers go out with the first non-empty block, so an empty one leaves them replaceable.
-            if block.as_bytes().is_empty() {
-                return Ok(());
-            }
-            start_response.send(server)?;
-            Ok::<(), ApplicationError>(server.write(block.as_bytes())?)
-        });
-        match sent {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(to_py_err(error)),
-            Err(why) => Err(unreachable(py, why)),
-        }
-    }
-}
-
-fn unreachable(_: Python<'_>, why: Unreachable) -> PyErr {
-    PyRuntimeError::new_err(match why {
-        Unreachable::Over => {
-            "write: the application has returned already; write() is for the time of its call, \
-             return or yield what comes later"
-        }
-        Unreachable::OtherThread => {
-            "write: this is not the thread that the application was called on; write there"
-        }
-        Unreachable::Busy => "write: called from inside another write() of the same response",
-    })
 }
 
 /// How to make bytes of what is none.

@@ -1,10 +1,9 @@
 //! Native strings: the `str` that PEP 3333 makes of bytes, and back.
 
-use std::borrow::Cow;
-
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
+use pyo3::types::string::PyStringData;
 
 /// Bytes as a `str` of as many characters: each byte is the character of its number.
 ///
@@ -41,19 +40,30 @@ fn plain_native<'py>(py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyString> {
 }
 
 /// A `str` as bytes; `None` if it has a character beyond U+00FF, which no byte stands for.
-pub(super) fn latin1<'t>(text: &'t Bound<'_, PyString>) -> Option<Cow<'t, [u8]>> {
+#[allow(
+    unsafe_code,
+    reason = "each status and header is read here; through UTF-8 each costs several times as much"
+)]
+pub(super) fn latin1<'t>(text: &'t Bound<'_, PyString>) -> Option<&'t [u8]> {
+    // SAFETY: the layout is the one that PyO3 was built for: that of the very CPython, for this is no build for the
+    // limited API. CPython keeps a `str` in the narrowest form, and does not change it while there is a reference.
+    match unsafe { text.data() } {
+        Ok(PyStringData::Ucs1(bytes)) => Some(bytes),
+        _ => None,
+    }
+}
+
+/// As [`latin1`], without unsafe code.
+#[cfg(test)]
+fn plain_latin1(text: &Bound<'_, PyString>) -> Option<Vec<u8>> {
     // The only `str` that has no UTF-8 has a lone surrogate, and that lies beyond U+00FF.
     let utf8 = text.to_str().ok()?;
-    if utf8.is_ascii() {
-        return Some(Cow::Borrowed(utf8.as_bytes()));
-    }
-    let bytes: Option<Vec<u8>> = utf8.chars().map(|c| u8::try_from(c).ok()).collect();
-    bytes.map(Cow::Owned)
+    utf8.chars().map(|c| u8::try_from(c).ok()).collect()
 }
 
 /// The bytes of an object that is a native string.
 pub(super) fn native_bytes(value: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
-    latin1(value.cast::<PyString>().ok()?).map(Cow::into_owned)
+    latin1(value.cast::<PyString>().ok()?).map(<[u8]>::to_vec)
 }
 
 /// The name of an object's type, for messages.
@@ -85,9 +95,18 @@ mod tests {
                 let quick = native(py, bytes);
                 let same = quick.as_any().eq(plain_native(py, bytes)).unwrap();
                 assert!(same, "{bytes:?}");
-                assert_eq!(latin1(&quick).as_deref(), Some(bytes));
+                assert_eq!(latin1(&quick), Some(bytes));
+                assert_eq!(plain_latin1(&quick).as_deref(), Some(bytes));
             }
-            assert_eq!(latin1(&PyString::new(py, "\u{100}")), None);
+            let surrogate = py.eval(c"'\\udc80'", None, None).unwrap();
+            let wide = [
+                PyString::new(py, "\u{100}"),
+                PyString::new(py, "a\u{1f600}"),
+                surrogate.cast_into().unwrap(),
+            ];
+            for text in wide {
+                assert_eq!((latin1(&text), plain_latin1(&text)), (None, None));
+            }
         });
     }
 }

@@ -343,3 +343,39 @@ fn start_response_kept_beyond_the_request_is_harmless() {
     module.get();
     assert_eq!(module.repr("late()"), "['AssertionError', 'RuntimeError']");
 }
+
+#[test]
+fn callables_kept_from_one_request_never_reach_another() {
+    let module = Module::new(
+        r#"
+        kept, said = [], []
+        def app(environ, start_response):
+            for callables in kept:
+                for call in callables:
+                    try:
+                        call()
+                    except Exception as error:
+                        said.append(type(error).__name__)
+            write = start_response("200 OK", [("X-Own", environ["PATH_INFO"])])
+            if environ["PATH_INFO"] == "/start_response":
+                kept.append([lambda: start_response("500 Stolen", [])])
+            elif environ["PATH_INFO"] == "/write":
+                kept.append([lambda: write(b"stolen")])
+            elif environ["PATH_INFO"] == "/self":
+                shared = write.__self__
+                kept.append([lambda: shared.start_response("500 Stolen", []), lambda: shared.write(b"stolen")])
+            return [b"own"]
+        "#,
+    );
+    for path in ["/", "/start_response", "/write", "/self", "/", "/"] {
+        let answer = module.run(EnvironBuilder::get(path)).unwrap();
+        assert_eq!(answer.status.code(), 200);
+        assert_eq!(answer.header("X-Own"), Some(path));
+        assert_eq!(answer.body(), b"own");
+    }
+    // The first is called by four requests, the second by three, the last two by two.
+    assert_eq!(
+        module.repr("(said.count('AssertionError'), said.count('RuntimeError'), len(said))"),
+        "(6, 5, 11)"
+    );
+}

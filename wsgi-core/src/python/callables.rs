@@ -1,0 +1,140 @@
+//! The pair of callables that an application gets and is given back, kept for the thread's next request.
+#![allow(
+    unsafe_code,
+    reason = "reference counts are read, for which there is no safe interface"
+)]
+
+use std::cell::Cell;
+
+use pyo3::ffi;
+use pyo3::intern;
+use pyo3::prelude::*;
+
+use super::start_response::PyResponse;
+
+thread_local! {
+    static KEPT: Cell<Option<Kept>> = const { Cell::new(None) };
+}
+
+/// Objects that nobody but this thread refers to.
+struct Kept {
+    response: Py<PyResponse>,
+    start_response: Py<PyAny>,
+    write: Py<PyAny>,
+}
+
+/// `start_response` and `write` of one request.
+///
+/// They serve the next request of the thread when nobody has kept one of them: what an application keeps never
+/// reaches another request.
+pub(super) struct Callables<'py> {
+    pub(super) response: Bound<'py, PyResponse>,
+    pub(super) start_response: Bound<'py, PyAny>,
+}
+
+impl<'py> Callables<'py> {
+    pub(super) fn new(py: Python<'py>) -> PyResult<Self> {
+        if let Some(kept) = KEPT.take() {
+            kept.response.get().begin(py, Some(kept.write));
+            return Ok(Self {
+                response: kept.response.into_bound(py),
+                start_response: kept.start_response.into_bound(py),
+            });
+        }
+        let response = Bound::new(py, PyResponse::new())?;
+        if REUSE {
+            let write = response.getattr(intern!(py, "write"))?;
+            response.get().begin(py, Some(write.unbind()));
+        }
+        Ok(Self {
+            start_response: response.getattr(intern!(py, "start_response"))?,
+            response,
+        })
+    }
+}
+
+/// Whether a reference count tells who refers to an object: with a GIL it does.
+const REUSE: bool = cfg!(not(Py_GIL_DISABLED));
+
+impl Drop for Callables<'_> {
+    fn drop(&mut self) {
+        let py = self.response.py();
+        let Some(write) = self.response.get().end(py) else {
+            return;
+        };
+        // Each method refers to the response.
+        let unshared = references(&self.start_response) == 1
+            && references(write.bind(py)) == 1
+            && references(&self.response) == 3;
+        if REUSE && unshared {
+            KEPT.set(Some(Kept {
+                response: self.response.clone().unbind(),
+                start_response: self.start_response.clone().unbind(),
+                write,
+            }));
+        }
+    }
+}
+
+fn references<T>(object: &Bound<'_, T>) -> ffi::Py_ssize_t {
+    // SAFETY: the pointer is that of a live object, and the thread is attached.
+    unsafe { ffi::Py_REFCNT(object.as_ptr()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether the next request gets the objects of one that kept what `keep` picks.
+    fn is_reused(keep: impl FnOnce(&Callables<'_>) -> Option<Py<PyAny>>) -> bool {
+        crate::python::interpreter::initialize().unwrap();
+        Python::attach(|py| {
+            KEPT.take();
+            let first = Callables::new(py).unwrap();
+            let (address, kept) = (first.response.as_ptr(), keep(&first));
+            drop(first);
+            // Lest another object come to lie where the first one was.
+            let _others = [(); 64].map(|()| Bound::new(py, PyResponse::new()).unwrap());
+            let second = Callables::new(py).unwrap();
+            if let Some(kept) = kept {
+                assert!(!kept.is(&second.start_response) && !kept.is(&second.response));
+            }
+            second.response.as_ptr() == address
+        })
+    }
+
+    #[test]
+    fn what_nobody_has_kept_serves_the_next_request() {
+        assert_eq!(is_reused(|_| None), REUSE);
+    }
+
+    #[test]
+    fn what_somebody_has_kept_does_not() {
+        let given_write = |callables: &Callables<'_>| {
+            let (py, response) = (callables.response.py(), callables.response.get());
+            let write = response.end(py)?;
+            response.begin(py, Some(write.clone_ref(py)));
+            Some(write)
+        };
+        assert!(!REUSE || !is_reused(given_write));
+        assert!(!is_reused(|callables| Some(
+            callables.start_response.clone().unbind()
+        )));
+        assert!(!is_reused(|callables| Some(
+            callables.response.clone().into_any().unbind()
+        )));
+        assert!(!is_reused(|callables| Some(
+            callables.response.getattr("write").unwrap().unbind()
+        )));
+    }
+
+    #[test]
+    fn a_request_within_a_request_has_its_own() {
+        crate::python::interpreter::initialize().unwrap();
+        Python::attach(|py| {
+            let outer = Callables::new(py).unwrap();
+            let inner = Callables::new(py).unwrap();
+            assert!(!outer.start_response.is(&inner.start_response));
+        });
+    }
+}
