@@ -19,99 +19,99 @@ const TOKEN_BYTES: [bool; 256] = {
 
 /// RFC 9110 §5.5: a field value has no control characters but the tab.
 pub(super) const fn is_forbidden_in_value(byte: u8) -> bool {
-    (byte < 0x20 && byte != b'\t') || byte == 0x7f
+    ((byte < 0x20) & (byte != b'\t')) | (byte == 0x7f)
 }
 
-/// Whether this is a token, but for its length.
+/// Whether these bytes, if any, are all token characters.
 #[inline]
 pub(super) fn is_token(bytes: &[u8]) -> bool {
-    are_all(bytes, unusual_in_token) || token_length(bytes) == bytes.len()
+    // Letters, digits and hyphens, of which most names are made, can be told many at a time.
+    let is_unusual = |byte: u8| !(byte.is_ascii_alphanumeric() | (byte == b'-'));
+    !any(bytes, is_unusual) || token_length(bytes) == bytes.len()
 }
 
-/// Whether all bytes may stand in a value.
+/// Whether these bytes may stand in a value.
 #[inline]
 pub(super) fn is_value(bytes: &[u8]) -> bool {
-    are_all(bytes, controls_among) || value_length(bytes) == bytes.len()
-}
-
-/// Whether `bad` is 0 for all bytes, taken eight at a time and some of them twice. Gives up on fewer than four.
-#[inline]
-fn are_all(bytes: &[u8], bad: impl Fn(u64) -> u64) -> bool {
-    if let Some(last) = bytes.last_chunk::<8>() {
-        let mut found = bad(u64::from_le_bytes(*last));
-        let mut rest = bytes;
-        while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
-            found |= bad(u64::from_le_bytes(*eight));
-            rest = behind;
-        }
-        found == 0
-    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
-        bad(u64::from(first) | u64::from(last) << 32) == 0
-    } else {
-        false
-    }
+    !any(bytes, is_forbidden_in_value)
 }
 
 /// How many bytes at the start are token characters.
 #[inline]
 pub(super) fn token_length(bytes: &[u8]) -> usize {
-    let mut at = 0;
+    let mut rest = bytes;
     // Eight at a time, so that the end of the slice is looked for once in eight bytes.
-    while let Some(eight) = bytes[at..].first_chunk::<8>() {
-        for (offset, &byte) in eight.iter().enumerate() {
-            if !is_token_byte(byte) {
-                return at + offset;
-            }
+    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
+        if let Some(end) = eight.iter().position(|&byte| !is_token_byte(byte)) {
+            return bytes.len() - rest.len() + end;
         }
-        at += 8;
+        rest = behind;
     }
-    let rest = bytes[at..].iter().take_while(|&&byte| is_token_byte(byte));
-    at + rest.count()
+    let end = rest.iter().take_while(|&&byte| is_token_byte(byte)).count();
+    bytes.len() - rest.len() + end
 }
 
 /// How many bytes at the start may stand in a value.
 #[inline]
 pub(super) fn value_length(bytes: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(eight) = bytes[at..].first_chunk::<8>() {
-        let controls = controls_among(u64::from_le_bytes(*eight));
-        if controls == 0 {
-            at += 8;
-            continue;
+    let mut rest = bytes;
+    while let Some((block, behind)) = rest.split_first_chunk::<16>() {
+        if any_of_block(block, &is_forbidden_in_value) {
+            break;
         }
-        at += controls.trailing_zeros() as usize / 8;
-        if bytes[at] != b'\t' {
-            return at;
-        }
-        at += 1;
+        rest = behind;
     }
-    let rest = bytes[at..].iter();
-    at + rest
-        .take_while(|&&byte| !is_forbidden_in_value(byte))
-        .count()
+    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
+        match first_control(u64::from_le_bytes(*eight)) {
+            None => rest = behind,
+            Some(at) if eight[at] == b'\t' => rest = &rest[at + 1..],
+            Some(at) => return bytes.len() - rest.len() + at,
+        }
+    }
+    let rest_length = rest
+        .iter()
+        .take_while(|&&byte| !is_forbidden_in_value(byte));
+    bytes.len() - rest.len() + rest_length.count()
 }
 
-const EACH: u64 = u64::from_le_bytes([1; 8]);
-
-/// The highest bit of each byte that is no letter, digit or hyphen, of which most names are made.
-const fn unusual_in_token(eight: u64) -> u64 {
-    let low = eight & (EACH * 0x7f);
-    // Adding to seven bits carries into the eighth from a bound on, and never beyond.
-    let lower = low | (EACH * 0x20);
-    let letter = (lower + EACH * (0x80 - b'a' as u64)) & !(lower + EACH * (0x7f - b'z' as u64));
-    let digit = (low + EACH * (0x80 - b'0' as u64)) & !(low + EACH * (0x7f - b'9' as u64));
-    let no_hyphen = (low ^ (EACH * b'-' as u64)) + EACH * 0x7f;
-    (eight | !(letter | digit) & no_hyphen) & (EACH * 0x80)
+/// Whether any byte is `bad`. Blocks of a fixed size, the last of which may overlap the one before, are looked at
+/// without a way out, so that the compiler takes all of their bytes at a time.
+#[inline]
+fn any(bytes: &[u8], bad: impl Fn(u8) -> bool) -> bool {
+    if let Some(last) = bytes.last_chunk::<16>() {
+        let mut found = any_of_block(last, &bad);
+        let mut rest = bytes;
+        while let Some((block, behind)) = rest.split_first_chunk::<16>() {
+            found |= any_of_block(block, &bad);
+            rest = behind;
+        }
+        found
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        any_of_block(first, &bad) | any_of_block(last, &bad)
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        any_of_block(first, &bad) | any_of_block(last, &bad)
+    } else {
+        bytes.iter().any(|&byte| bad(byte))
+    }
 }
 
-/// The highest bit of the first byte that is a control character, tab included; 0 if there is none. Bits of later
-/// bytes mean nothing: the subtractions borrow from them.
-const fn controls_among(eight: u64) -> u64 {
+#[inline]
+fn any_of_block<const N: usize>(block: &[u8; N], bad: &impl Fn(u8) -> bool) -> bool {
+    block.iter().fold(false, |found, &byte| found | bad(byte))
+}
+
+/// Where the first control character stands, tab included.
+#[inline]
+const fn first_control(eight: u64) -> Option<usize> {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    // A subtraction borrows from the bytes above only, so the lowest bit that is found is a true one.
     let below_space = eight.wrapping_sub(EACH * 0x20) & !eight;
-    let delete = eight ^ (EACH * 0x7f);
-    let is_delete = delete.wrapping_sub(EACH) & !delete;
-    (below_space | is_delete) & (EACH * 0x80)
+    let others = eight ^ (EACH * 0x7f);
+    let delete = others.wrapping_sub(EACH) & !others;
+    match (below_space | delete) & (EACH * 0x80) {
+        0 => None,
+        found => Some(found.trailing_zeros() as usize / 8),
+    }
 }
 
 #[cfg(test)]
@@ -125,19 +125,18 @@ mod tests {
 
     #[test]
     fn each_byte_is_judged_alike_wherever_it_stands() {
+        let good = |byte| !is_forbidden_in_value(byte);
         for byte in 0..=u8::MAX {
-            for after in [b'a', b'\t', 0x00, 0x7f, 0xff] {
-                for place in 0..20 {
-                    let mut bytes = vec![b'a'; 20];
+            for (length, after) in [(40, 0x00), (40, b'\t'), (7, b'a'), (12, 0xff), (35, b'a')] {
+                for place in 0..length {
+                    let mut bytes = vec![b'a'; length];
                     bytes[place..].fill(after);
                     bytes[place] = byte;
                     assert_eq!(token_length(&bytes), plain(&bytes, is_token_byte));
-                    let good = |byte| !is_forbidden_in_value(byte);
                     assert_eq!(value_length(&bytes), plain(&bytes, good), "{bytes:?}");
-                    for end in place..20 {
-                        let bytes = &bytes[..end];
-                        assert_eq!(is_token(bytes), bytes.iter().all(|&b| is_token_byte(b)));
-                        assert_eq!(is_value(bytes), bytes.iter().all(|&b| good(b)));
+                    for bytes in [&bytes[..], &bytes[..=place]] {
+                        assert_eq!(is_token(bytes), plain(bytes, is_token_byte) == bytes.len());
+                        assert_eq!(is_value(bytes), plain(bytes, good) == bytes.len());
                     }
                 }
             }

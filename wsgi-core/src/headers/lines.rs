@@ -118,25 +118,28 @@ fn read_line(section: &[u8], start: usize) -> Line {
         None => return Line::Unfinished,
     }
     // Nearly all values have one space before them and none behind.
-    let mut first = name + 1;
-    while let Some(b' ' | b'\t') = section.get(first) {
-        first += 1;
-    }
+    let first = match section[name + 1..] {
+        [b' ', b'!'..=b'~', ..] => name + 2,
+        ref rest => name + 1 + rest.iter().take_while(|&&byte| is_space(byte)).count(),
+    };
     let end = first + value_length(&section[first..]);
     match section[end..] {
         [b'\r', b'\n', ..] => {}
         [] | [b'\r'] => return Line::Unfinished,
         _ => return Line::Malformed,
     }
-    let mut last = end;
-    while last > first && matches!(section[last - 1], b' ' | b'\t') {
-        last -= 1;
-    }
+    let spaces = section[first..end].iter().rev();
+    let last = end - spaces.take_while(|&&byte| is_space(byte)).count();
     Line::Field {
         name,
         value: (first, last),
         next: end + 2,
     }
+}
+
+/// RFC 9110 §5.6.3 "Whitespace".
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
 }
 
 /// Why field lines were refused.
