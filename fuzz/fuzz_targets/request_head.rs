@@ -39,7 +39,19 @@ fuzz_target!(|data: &[u8]| {
             let mut room = [httparse::EMPTY_HEADER; 128];
             let mut request = httparse::Request::new(&mut room);
             match request.parse(bytes) {
-                Ok(status) => assert_eq!(status, httparse::Status::Complete(head.length)),
+                Ok(status) => {
+                    assert_eq!(status, httparse::Status::Complete(head.length));
+                    assert_eq!(Some(environ.method().as_str()), request.method);
+                    assert_eq!(Some(environ.target()), request.path.map(str::as_bytes));
+                    if environ.target().starts_with(b"/") {
+                        // Those with an underscore, and `Proxy`, are left out.
+                        let theirs = request.headers.iter().filter(|field| {
+                            !field.name.contains('_') && !field.name.eq_ignore_ascii_case("proxy")
+                        });
+                        let theirs = theirs.map(|field| (field.name, field.value));
+                        assert!(environ.headers().iter().eq(theirs));
+                    }
+                }
                 // It knows no minor version above 1.
                 Err(error) => assert_eq!(error, httparse::Error::Version),
             }

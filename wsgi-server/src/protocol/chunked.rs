@@ -1,6 +1,6 @@
 //! The chunked transfer coding, decoded however its bytes arrive.
 
-use super::request_line::is_token;
+use super::character_set::TOKEN;
 use super::{Limits, Refusal};
 
 /// Takes the chunked coding off a body. Keeps no bytes: its state is where in the grammar it is.
@@ -145,7 +145,7 @@ impl ChunkedDecoder {
         self.trailer_room = room;
         match (state, byte) {
             (State::TrailerName, b':') => Ok(State::TrailerValue),
-            (State::TrailerStart | State::TrailerName, _) if is_token(byte) => {
+            (State::TrailerStart | State::TrailerName, _) if TOKEN.contains(byte) => {
                 Ok(State::TrailerName)
             }
             (State::TrailerValue, b'\r') => Ok(State::TrailerLineFeed),

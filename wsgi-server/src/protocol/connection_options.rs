@@ -12,6 +12,10 @@ pub(super) struct ConnectionOptions {
 impl ConnectionOptions {
     /// Reads one field: a list of case-insensitive tokens, of which unknown ones mean nothing.
     pub(super) fn add(&mut self, value: &[u8]) {
+        if value == b"keep-alive" {
+            self.keep_alive = true; // as most clients have it
+            return;
+        }
         for option in value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii) {
             self.close |= option.eq_ignore_ascii_case(b"close");
             self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");

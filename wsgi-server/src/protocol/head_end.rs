@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use memchr::memchr2;
 
-use super::request_line::{RequestLine, is_token};
+use super::character_set::TOKEN;
+use super::request_line::RequestLine;
 use super::{Limits, Refusal};
 
 /// Looks for the end of a head in a buffer that grows, line by line.
@@ -113,7 +114,7 @@ fn check_first(byte: Option<&u8>) -> Result<(), Refusal> {
         Some(b'\n') => Err(Refusal::BareLineFeed),
         // The type of a TLS handshake record; no method begins with a control character.
         Some(0x16) => Err(Refusal::TlsHandshake),
-        Some(&byte) if is_token(byte) => Ok(()),
+        Some(&byte) if TOKEN.contains(byte) => Ok(()),
         Some(&byte) => Err(Refusal::NotHttp { byte }),
     }
 }

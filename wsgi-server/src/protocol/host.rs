@@ -2,6 +2,8 @@
 
 use std::net::Ipv6Addr;
 
+use super::character_set::CharacterSet;
+
 /// Whether this is `uri-host [ ":" port ]`. The host may be empty here; where it must not be, the caller says so.
 ///
 /// # Specification
@@ -32,8 +34,9 @@ fn is_ip_literal(literal: &[u8]) -> bool {
         let mut parts = literal[1..].splitn(2, |&byte| byte == b'.');
         let (version, address) = (parts.next(), parts.next());
         return version.is_some_and(|v| !v.is_empty() && v.iter().all(u8::is_ascii_hexdigit))
-            && address
-                .is_some_and(|a| !a.is_empty() && a.iter().all(|&b| b == b':' || is_name(b)));
+            && address.is_some_and(|a| {
+                !a.is_empty() && a.iter().all(|&b| b == b':' || NAME.contains(b))
+            });
     }
     std::str::from_utf8(literal).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok())
 }
@@ -42,8 +45,7 @@ fn is_ip_literal(literal: &[u8]) -> bool {
 fn registered_name_length(value: &[u8]) -> usize {
     let mut at = 0;
     loop {
-        let rest = value[at..].iter();
-        at += rest.take_while(|&&byte| is_name(byte)).count();
+        at += NAME.span(&value[at..]);
         match value[at..] {
             [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => at += 3,
             _ => return at,
@@ -52,21 +54,7 @@ fn registered_name_length(value: &[u8]) -> usize {
 }
 
 /// RFC 3986 §2.2 and §2.3: unreserved characters and sub-delimiters.
-fn is_name(byte: u8) -> bool {
-    NAME_BYTES[byte as usize]
-}
-
-/// By byte, because each request has a host.
-const NAME_BYTES: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        table[byte] = matches!(byte as u8, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~'
-            | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=');
-        byte += 1;
-    }
-    table
-};
+static NAME: CharacterSet = CharacterSet::alphanumeric_and(b"-._~!$&'()*+,;=");
 
 #[cfg(test)]
 mod tests {

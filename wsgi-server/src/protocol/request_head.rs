@@ -3,11 +3,12 @@
 use http::{Method, Version};
 use wsgi_core::Environ;
 
+use super::character_set::TOKEN;
 use super::fields::{self, Control, is_impostor};
 use super::framing;
 use super::head_end::{HeadEnd, HeadParts};
 use super::refusal::excerpt;
-use super::request_line::{RequestLine, is_token, parse_method};
+use super::request_line::{RequestLine, parse_method};
 use super::target::Target;
 use super::{Framing, Limits, Refusal};
 
@@ -102,16 +103,17 @@ impl<'b> Parts<'b> {
     /// `None`, and nothing is changed, for all others.
     fn of_whole(buffer: &'b [u8], limits: &Limits, environ: &mut Environ) -> Option<Self> {
         let window = &buffer[..buffer.len().min(limits.head)];
-        let end = window.iter().position(|&byte| !is_token(byte))?;
-        let (method, rest) = window.split_at(end);
+        let (method, rest) = window.split_at(TOKEN.span(window));
         let method = parse_method(method).ok()?;
         let rest = rest.strip_prefix(b" ")?;
         let target = Target::parse_first(rest, &method).ok()?;
         let (version, section) = rest[target.length()..].split_at_checked(11)?;
-        let version = match version {
-            b" HTTP/1.1\r\n" => Version::HTTP_11,
-            b" HTTP/1.0\r\n" => Version::HTTP_10,
-            _ => return None,
+        let version = if version == b" HTTP/1.1\r\n" {
+            Version::HTTP_11
+        } else if version == b" HTTP/1.0\r\n" {
+            Version::HTTP_10
+        } else {
+            return None;
         };
         let line = window.len() - section.len();
         if line - 2 > limits.request_line {
@@ -455,6 +457,37 @@ mod tests {
             status(read_in_pieces(request, &[request.len()], &few)),
             Err(431)
         );
+    }
+
+    #[test]
+    fn limits_on_bytes_hold_for_a_head_that_comes_whole() {
+        let request = b"GET /45678 HTTP/1.1\r\nHost: a\r\n\r\nbody";
+        let (line, head) = (19, 32);
+        for (request_line, head, expected) in [
+            (line, head, Ok(32)),
+            (line - 1, head, Err(414)),
+            (line, head - 1, Err(431)),
+        ] {
+            let limits = Limits {
+                request_line,
+                head,
+                ..Limits::default()
+            };
+            let seen = status(read_in_pieces(request, &[request.len()], &limits));
+            let length = seen.map(|seen| seen.unwrap().2.length);
+            assert_eq!(length, expected, "{request_line}, {head}");
+        }
+    }
+
+    #[test]
+    fn an_environ_is_not_touched_before_the_head_is_complete() {
+        let request = b"POST /a?b HTTP/1.0\r\nHost: a\r\nContent-Length: 5\r\n\r\n";
+        for end in 0..request.len() {
+            let (mut reader, mut environ) = (HeadReader::new(), Environ::new());
+            let read = reader.read(&request[..end], &Limits::default(), &mut environ);
+            assert_eq!(read, Ok(None));
+            assert_eq!(environ.vars(), Environ::new().vars(), "{end}");
+        }
     }
 
     #[test]

@@ -64,15 +64,6 @@ fn parse_version(text: &[u8]) -> Result<Version, Refusal> {
     }
 }
 
-/// RFC 9110 §5.6.2 "Tokens".
-pub(super) fn is_token(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'!' | b'#' | b'$' | b'%' | b'&' | b'\'')
-        || matches!(
-            byte,
-            b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
-        )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

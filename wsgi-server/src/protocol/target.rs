@@ -6,6 +6,7 @@ use http::Method;
 use wsgi_core::Environ;
 
 use super::Refusal;
+use super::character_set::CharacterSet;
 use super::host::is_host_and_port;
 use super::refusal::excerpt;
 
@@ -121,46 +122,26 @@ impl Marks {
             question: None,
             percent: false,
         };
-        for (at, &byte) in bytes.iter().enumerate() {
-            match CLASSES[byte as usize] {
-                Class::Plain => {}
-                Class::Question => marks.question = marks.question.or(Some(at)),
-                Class::Percent => marks.percent = true,
-                Class::Forbidden => {
+        let mut rest = bytes;
+        loop {
+            rest = &rest[PLAIN.span(rest)..];
+            let at = bytes.len() - rest.len();
+            match rest.first() {
+                Some(b'?') => marks.question = marks.question.or(Some(at)),
+                Some(b'%') => marks.percent = true,
+                _ => {
                     marks.length = at;
-                    break;
+                    return marks;
                 }
             }
+            rest = &rest[1..];
         }
-        marks
     }
 }
 
-#[derive(Clone, Copy)]
-enum Class {
-    Plain,
-    Question,
-    Percent,
-    Forbidden,
-}
-
-/// By byte: a target is made of visible ASCII characters and has no fragment. Those that RFC 3986 excludes but
-/// browsers leave as they are, such as `|` and `"` in a query, are let through.
-const CLASSES: [Class; 256] = {
-    let mut table = [Class::Forbidden; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        table[byte] = match byte as u8 {
-            b'?' => Class::Question,
-            b'%' => Class::Percent,
-            b'#' => Class::Forbidden,
-            visible if visible.is_ascii_graphic() => Class::Plain,
-            _ => Class::Forbidden,
-        };
-        byte += 1;
-    }
-    table
-};
+/// A target is made of visible ASCII characters and has no fragment. Those that RFC 3986 excludes but browsers leave as
+/// they are, such as `|` and `"` in a query, are let through. A question mark and a percent sign say more.
+static PLAIN: CharacterSet = CharacterSet::alphanumeric_and(b"!\"$&'()*+,-./:;<=>@[\\]^_`{|}~");
 
 #[cfg(test)]
 mod tests {
