@@ -204,6 +204,7 @@ impl Connection {
             app: &*shared.app,
             interpreter: &*shared.interpreter,
             patience: shared.timeouts.write,
+            outboxes: &shared.outboxes,
             draining,
         })
     }

@@ -8,6 +8,7 @@ use wsgi_core::Application;
 
 use crate::engine::Loop;
 use crate::interpreter::Interpreter;
+use crate::outbox::Outboxes;
 use crate::protocol::Limits;
 use crate::timeouts::Timeouts;
 
@@ -65,6 +66,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
     pub(crate) interpreter: Box<dyn Interpreter>,
+    pub(crate) outboxes: Outboxes,
     /// How many listeners there were at the start; tokens of connections follow theirs.
     pub(crate) listeners: usize,
     pub(crate) stop: StopFlag,

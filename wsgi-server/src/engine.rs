@@ -186,6 +186,8 @@ impl Engine {
             }
         }
         let pulse = self.loops[0].pulse.clone();
+        let alarm = pulse.clone();
+        self.shared.outboxes.watched_by(move || alarm.quicken());
         self.watcher.watch(&self.shared, &pulse, &self.loops);
         for lp in &self.loops {
             drop(lp.crew.dismiss());

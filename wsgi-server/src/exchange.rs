@@ -17,6 +17,7 @@ use wsgi_core::{
 
 use crate::interpreter::Interpreter;
 use crate::listener::Stream;
+use crate::outbox::{Gathering, Outboxes};
 use crate::output::{Flush, Output};
 use crate::protocol::{Ending, ResponseWriter};
 
@@ -25,6 +26,12 @@ const HIGH_WATER: u64 = 64 * 1024;
 
 /// Blocks of at least this many bytes go out from where they are instead of being copied behind the head.
 const DIRECT: usize = 32 * 1024;
+
+/// An application that makes a block within this time is about to make another one.
+const QUICK: Duration = Duration::from_micros(50);
+
+/// So many gathered bytes are sent.
+const GATHERED: u64 = 32 * 1024;
 
 /// After this many blocks other connections get their turn.
 const TURN: usize = 64;
@@ -37,6 +44,8 @@ pub(crate) struct Wire<'w> {
     pub(crate) interpreter: &'w dyn Interpreter,
     /// How long `write()` waits for a client that takes nothing at all.
     pub(crate) patience: Duration,
+    /// Where blocks lie that are gathered.
+    pub(crate) outboxes: &'w Outboxes,
 }
 
 impl Wire<'_> {
@@ -125,13 +134,19 @@ impl Exchange {
             Ok(false) => {}
             Err(error) => return fail(self.writer, self.body, &error, environ, wire),
         }
+        let mut gathering = None;
         for _ in 0..TURN {
-            match self.send_block(wire) {
+            let asked = Instant::now();
+            match self.send_block(wire, gathering.as_ref()) {
                 Ok(true) => {}
                 Ok(false) => return self.finish(environ, wire),
                 Err(error) => return fail(self.writer, self.body, &error, environ, wire),
             }
-            // PEP 3333 "Buffering and Streaming": a block is on its way before the next is asked for.
+            // PEP 3333 "Buffering and Streaming": a block is on its way before the next is asked for; see `Outboxes`.
+            let is_quick = asked.elapsed() < QUICK;
+            if gathering.is_some() && is_quick && wire.output.pending() < GATHERED {
+                continue;
+            }
             match wire.output.flush(wire.stream) {
                 Ok(Flush::Blocked) if wire.output.pending() > HIGH_WATER => {
                     return Progress::Blocked(self);
@@ -141,6 +156,9 @@ impl Exchange {
                     self.abandon(environ);
                     return Progress::Disconnected;
                 }
+            }
+            if is_quick && gathering.is_none() {
+                gathering = wire.outboxes.gather(wire.stream);
             }
         }
         Progress::Yield(self)
@@ -185,18 +203,27 @@ impl Exchange {
     }
 
     /// Encodes the next block. `false` at the end.
-    fn send_block(&mut self, wire: &mut Wire<'_>) -> Result<bool, ApplicationError> {
+    fn send_block(
+        &mut self,
+        wire: &mut Wire<'_>,
+        gathering: Option<&Gathering<'_>>,
+    ) -> Result<bool, ApplicationError> {
         if !self.writer.wants_more() {
             return Ok(false);
         }
-        let (body, writer, total) = (&mut self.body, &mut self.writer, self.total);
-        guarded(|| match body.next_block()? {
+        let body = &mut self.body;
+        let next = match gathering {
+            Some(gathering) => gathering.during(wire.output, || guarded(|| body.next_block())),
+            None => guarded(|| body.next_block()),
+        };
+        match next? {
             None => Ok(false),
             Some(block) => {
-                writer.write(block, total, &mut wire.output.buffer)?;
+                self.writer
+                    .write(block, self.total, &mut wire.output.buffer)?;
                 Ok(true)
             }
-        })
+        }
     }
 
     fn finish(mut self, environ: &mut Environ, wire: &mut Wire<'_>) -> Progress {

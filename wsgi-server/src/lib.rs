@@ -36,6 +36,7 @@ mod exchange;
 pub mod extension;
 mod interpreter;
 mod listener;
+mod outbox;
 mod output;
 pub mod protocol;
 mod received;

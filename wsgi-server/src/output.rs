@@ -2,8 +2,10 @@
 
 use std::fs::File;
 use std::io::{self, IoSlice, Write};
+use std::os::fd::BorrowedFd;
 
 use bytes::{Buf, Bytes};
+use rustix::net::SendFlags;
 
 use crate::listener::Stream;
 
@@ -95,6 +97,16 @@ impl Output {
         self.sent = 0;
         self.tail = Tail::None;
         Ok(Flush::Done)
+    }
+
+    /// Sends from the buffer by another handle to the same socket, once.
+    pub(crate) fn send_buffer(&mut self, socket: BorrowedFd<'_>) -> io::Result<()> {
+        let unsent = &self.buffer[self.sent..];
+        if !unsent.is_empty() {
+            let part = &unsent[..unsent.len().min(AT_ONCE)];
+            self.sent += rustix::net::send(socket, part, SendFlags::NOSIGNAL)?;
+        }
+        Ok(())
     }
 
     /// A client that always leaves something behind must not make the buffer hold all that it ever took. Moves fewer

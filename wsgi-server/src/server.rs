@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::error::ServerError;
 use crate::interpreter::Interpreter;
 use crate::listener::Listener;
+use crate::outbox::Outboxes;
 use crate::protocol::Limits;
 use crate::timeouts::Timeouts;
 
@@ -187,6 +188,7 @@ impl ServerBuilder {
             limits: self.limits,
             timeouts: self.timeouts,
             interpreter: self.interpreter,
+            outboxes: Outboxes::default(),
             listeners: listeners.len(),
             stop: StopFlag::default(),
             running: OnceLock::new(),

@@ -11,6 +11,7 @@ use super::workbench::Workbench;
 use crate::exchange::{Exchange, Progress, Wire};
 use crate::interpreter::Interpreter;
 use crate::listener::Stream;
+use crate::outbox::Outboxes;
 use crate::output::{Flush, Output};
 use crate::protocol::{
     BodyDecoder, CONTINUE, CloseReason, Ending, Framing, HeadReader, Refusal, RequestHead,
@@ -75,6 +76,7 @@ pub(super) struct Caller<'c> {
     pub(super) interpreter: &'c dyn Interpreter,
     /// How long a client may take nothing of what is `write()`ten.
     pub(super) patience: Duration,
+    pub(super) outboxes: &'c Outboxes,
     /// The server is stopping: no connection persists.
     pub(super) draining: bool,
 }
@@ -134,6 +136,7 @@ impl Active {
             stream,
             interpreter: caller.interpreter,
             patience: caller.patience,
+            outboxes: caller.outboxes,
         };
         let progress = match mem::replace(&mut self.phase, Phase::Flushing) {
             Phase::Ready(head) => {

@@ -74,11 +74,12 @@ impl Watcher {
         // How many calls there had been at the tick before.
         let mut seen = vec![u64::MAX; loops.len()];
         while !loops.iter().all(|lp| lp.has_ended()) {
-            let signalled = !self.rest(pulse, loops);
+            let signalled = !self.rest(shared, pulse, loops);
             if signalled || self.signals_checked.elapsed() >= SWEEP {
                 self.signals_checked = Instant::now();
                 shared.check_signals();
             }
+            shared.outboxes.flush();
             self.quiet = self.quiet.saturating_add(1);
             for (lp, seen) in loops.iter().zip(&mut seen) {
                 let calls = lp.baton.calls();
@@ -111,13 +112,14 @@ impl Watcher {
     }
 
     /// Waits for the next tick, or for a leader when nothing has happened for a while. `false`: a signal came.
-    fn rest(&mut self, pulse: &Pulse, loops: &[Arc<Loop>]) -> bool {
+    fn rest(&mut self, shared: &Shared, pulse: &Pulse, loops: &[Arc<Loop>]) -> bool {
         let sleeps = self.quiet >= QUIET && {
             pulse.asleep.store(true, Ordering::Relaxed);
             fence(Ordering::SeqCst);
-            loops
-                .iter()
-                .all(|lp| lp.mailbox.is_waiting() || lp.has_ended())
+            shared.outboxes.is_empty()
+                && loops
+                    .iter()
+                    .all(|lp| lp.mailbox.is_waiting() || lp.has_ended())
         };
         let timeout = if sleeps { SWEEP } else { TICK };
         let outcome = self.poll.poll(&mut self.told, Some(timeout));
