@@ -37,7 +37,6 @@ pub use lines::FieldLinesError;
 /// # Specification
 /// [PEP 3333, The `start_response()` Callable](https://peps.python.org/pep-3333/#the-start-response-callable);
 /// RFC 9110 §5.1 "Field Names" and §5.5 "Field Values".
-#[derive(Clone)]
 pub struct Headers {
     /// Field lines.
     bytes: Vec<u8>,
@@ -47,7 +46,7 @@ pub struct Headers {
 }
 
 /// Where name and value of one field lie in the buffer of [`Headers`].
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 struct Field {
     name: (usize, usize),
     value: (usize, usize),
@@ -236,6 +235,19 @@ impl Headers {
         map
     }
 
+    /// Whether names, case included, and values are the same. May answer "no" where fields have been removed: it is
+    /// meant to be quick.
+    #[cfg(feature = "python")]
+    pub(crate) fn is_identical(&self, other: &Self) -> bool {
+        self.bytes == other.bytes && self.fields == other.fields
+    }
+
+    /// How many bytes of memory the fields take.
+    #[cfg(feature = "python")]
+    pub(crate) fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
     #[inline]
     fn check(&self, name: &[u8], value: &[u8]) -> Result<(), HeaderError> {
         if !name.is_empty() && is_token(name) && is_value(value) {
@@ -307,6 +319,23 @@ impl Field {
     #[inline]
     fn value<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
         &bytes[self.value.0..self.value.1]
+    }
+}
+
+impl Clone for Headers {
+    fn clone(&self) -> Self {
+        Self {
+            bytes: self.bytes.clone(),
+            fields: self.fields.clone(),
+            is_plain: self.is_plain,
+        }
+    }
+
+    /// Keeps the memory.
+    fn clone_from(&mut self, other: &Self) {
+        self.bytes.clone_from(&other.bytes);
+        self.fields.clone_from(&other.fields);
+        self.is_plain = other.is_plain;
     }
 }
 

@@ -78,7 +78,7 @@ impl Template {
         if size(environ) > LARGEST_REMEMBERED {
             let mut once = Last::new(py);
             let dict = self.constants.bind(py).copy()?;
-            once.set(&dict, environ, true, &self.names, &mut self.peers)?;
+            once.set_all(&dict, environ, &self.names, &mut self.peers)?;
             return Ok(once.filled(dict));
         }
         let repeats = self.last.has_same_keys(environ);
@@ -87,15 +87,14 @@ impl Template {
             && repeats
         {
             let last = dict.bind(py);
-            self.last
-                .set(last, environ, false, &self.names, &mut self.peers)?;
+            self.last.set_changed(last, environ, &mut self.peers)?;
             let copy = last.copy()?;
             self.last.dict = Some(dict);
             return Ok(self.last.filled(copy));
         }
         let dict = self.constants.bind(py).copy()?;
         self.last
-            .set(&dict, environ, true, &self.names, &mut self.peers)?;
+            .set_all(&dict, environ, &self.names, &mut self.peers)?;
         // Kept from the second time on, for a copy of keys that do not come again is made in vain.
         if repeats && !self.last.joined {
             self.last.dict = Some(dict.copy()?.unbind());
@@ -148,93 +147,98 @@ impl Last {
         self.target.bytes.is_empty() == environ.target().is_empty()
             && self.remote_addr.is_some() == connection.remote_addr.is_some()
             && self.remote_port.is_some() == connection.remote_port.is_some()
-            && same_names(&self.headers, environ.headers())
+            && (self.headers.is_identical(environ.headers())
+                || same_names(&self.headers, environ.headers()))
     }
 
-    /// Writes this request into a dict: all of it (`afresh`), or what differs from the last one.
-    fn set(
+    /// Writes this request into a dict that has the constants only.
+    fn set_all(
         &mut self,
         dict: &Bound<'_, PyDict>,
         environ: &Environ,
-        afresh: bool,
         names: &Names,
         peers: &mut Peers,
     ) -> PyResult<()> {
-        let py = dict.py();
-        let protocol = environ::protocol(environ.version());
-        let variables: [(_, _, &[u8]); 5] = [
-            (
-                intern!(py, "REQUEST_METHOD"),
-                &mut self.method,
-                environ.method().as_str().as_bytes(),
-            ),
-            (
-                intern!(py, "SERVER_PROTOCOL"),
-                &mut self.protocol,
-                protocol.as_bytes(),
-            ),
-            (
-                intern!(py, "SCRIPT_NAME"),
-                &mut self.script_name,
-                environ.script_name(),
-            ),
-            (
-                intern!(py, "PATH_INFO"),
-                &mut self.path_info,
-                environ.path_info(),
-            ),
-            (
-                intern!(py, "QUERY_STRING"),
-                &mut self.query_string,
-                environ.query_string(),
-            ),
-        ];
-        for (key, value, bytes) in variables {
-            if value.update(py, bytes) || afresh {
-                dict.set_item(key, &value.text)?;
+        self.set_variables(dict, environ, peers, true)?;
+        self.set_all_headers(dict, environ.headers(), names)?;
+        self.headers.clone_from(environ.headers());
+        Ok(())
+    }
+
+    /// Writes what differs into the dict of the last request, which has the same keys.
+    fn set_changed(
+        &mut self,
+        dict: &Bound<'_, PyDict>,
+        environ: &Environ,
+        peers: &mut Peers,
+    ) -> PyResult<()> {
+        self.set_variables(dict, environ, peers, false)?;
+        let headers = environ.headers();
+        if self.headers.is_identical(headers) {
+            return Ok(());
+        }
+        let values = self.headers.iter().zip(headers.iter());
+        for (key, ((_, old), (_, new))) in self.keys.iter().zip(values) {
+            if old != new
+                && let Some(key) = key
+            {
+                dict.set_item(key, native(dict.py(), new))?;
             }
         }
-        if self.target.update(py, environ.target()) || afresh {
+        self.headers.clone_from(headers);
+        Ok(())
+    }
+
+    fn set_variables(
+        &mut self,
+        dict: &Bound<'_, PyDict>,
+        environ: &Environ,
+        peers: &mut Peers,
+        all: bool,
+    ) -> PyResult<()> {
+        let py = dict.py();
+        let set = |key: &Bound<'_, PyString>, value: &mut Value, bytes: &[u8]| match value
+            .update(py, bytes)
+            || all
+        {
+            true => dict.set_item(key, &value.text),
+            false => Ok(()),
+        };
+        let method = environ.method().as_str().as_bytes();
+        let protocol = environ::protocol(environ.version()).as_bytes();
+        set(intern!(py, "REQUEST_METHOD"), &mut self.method, method)?;
+        set(intern!(py, "SERVER_PROTOCOL"), &mut self.protocol, protocol)?;
+        set(
+            intern!(py, "SCRIPT_NAME"),
+            &mut self.script_name,
+            environ.script_name(),
+        )?;
+        set(
+            intern!(py, "PATH_INFO"),
+            &mut self.path_info,
+            environ.path_info(),
+        )?;
+        set(
+            intern!(py, "QUERY_STRING"),
+            &mut self.query_string,
+            environ.query_string(),
+        )?;
+        if self.target.update(py, environ.target()) || all {
             let target = Some(self.target.text.bind(py)).filter(|_| !environ.target().is_empty());
             set_or_remove(dict, intern!(py, "REQUEST_URI"), target)?;
             set_or_remove(dict, intern!(py, "RAW_URI"), target)?;
         }
         let connection = environ.connection();
-        if self.remote_addr != connection.remote_addr || afresh {
+        if self.remote_addr != connection.remote_addr || all {
             let address = connection.remote_addr.map(|ip| peers.address(py, ip));
             set_or_remove(dict, intern!(py, "REMOTE_ADDR"), address.as_ref())?;
             self.remote_addr = connection.remote_addr;
         }
-        if self.remote_port != connection.remote_port || afresh {
+        if self.remote_port != connection.remote_port || all {
             let port = connection.remote_port.map(|port| peers.port(py, port));
             set_or_remove(dict, intern!(py, "REMOTE_PORT"), port.as_ref())?;
             self.remote_port = connection.remote_port;
         }
-        self.set_headers(dict, environ.headers(), afresh, names)
-    }
-
-    fn set_headers(
-        &mut self,
-        dict: &Bound<'_, PyDict>,
-        headers: &Headers,
-        afresh: bool,
-        names: &Names,
-    ) -> PyResult<()> {
-        if afresh {
-            self.set_all_headers(dict, headers, names)?;
-        } else if identical(&self.headers, headers) {
-            return Ok(());
-        } else {
-            let values = self.headers.iter().zip(headers.iter());
-            for (key, ((_, old), (_, new))) in self.keys.iter().zip(values) {
-                if old != new
-                    && let Some(key) = key
-                {
-                    dict.set_item(key, native(dict.py(), new))?;
-                }
-            }
-        }
-        self.headers.clone_from(headers);
         Ok(())
     }
 
@@ -292,6 +296,7 @@ impl Value {
     }
 
     /// Takes on other bytes; whether they are other ones.
+    #[inline]
     fn update(&mut self, py: Python<'_>, bytes: &[u8]) -> bool {
         if self.bytes == bytes {
             return false;
@@ -419,19 +424,12 @@ fn same_names(a: &Headers, b: &Headers) -> bool {
     a.len() == b.len() && a.iter().zip(b.iter()).all(|((a, _), (b, _))| a == b)
 }
 
-fn identical(a: &Headers, b: &Headers) -> bool {
-    a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a == b)
-}
-
 fn size(environ: &Environ) -> usize {
-    let headers = environ.headers().iter();
     environ.target().len()
         + environ.script_name().len()
         + environ.path_info().len()
         + environ.query_string().len()
-        + headers
-            .map(|(name, value)| name.len() + value.len())
-            .sum::<usize>()
+        + environ.headers().size()
 }
 
 #[cfg(test)]
