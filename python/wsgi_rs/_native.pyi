@@ -43,6 +43,7 @@ def serve(
     body_limit: int | None = None,
     keep_alive: float | None = None,
     graceful_timeout: float | None = None,
+    ledger: bool = False,
 ) -> None:
     """Serve a WSGI application until the server is told to stop; see `Server` for the options."""
 @final
@@ -51,7 +52,8 @@ class Server:
 
     `bind` is an address or several: `host:port`, `:port`, `[::1]:port`, `unix:path`; port 0 takes a free one; the
     default is `127.0.0.1:8000`. `threads` is how many threads may be in the application at once. Limits are bytes,
-    times are seconds.
+    times are seconds. `ledger` notes where the time of each request goes, for `AccessLog(timing=True)` and
+    `ServerTiming`.
     """
 
     def __new__(
@@ -64,6 +66,7 @@ class Server:
         body_limit: int | None = None,
         keep_alive: float | None = None,
         graceful_timeout: float | None = None,
+        ledger: bool = False,
     ) -> Server: ...
     @property
     def addresses(self) -> list[str]:

@@ -186,6 +186,31 @@ fn the_access_log_goes_to_a_file_or_to_standard_output() {
 }
 
 #[test]
+fn times_are_told_to_the_log_and_to_the_client() {
+    let folder = folder(&[("echo.py", ECHO)]);
+    for threads in ["1", "4"] {
+        let mut server = server(folder.path())
+            .args(["--threads", threads, "--access-log", "-"])
+            .args(["--access-log-timing", "--server-timing=asked", "echo:app"])
+            .start();
+        assert_eq!(server.get("/one").header("Server-Timing"), None);
+        let asking = "GET /two HTTP/1.1\r\nHost: a\r\nPrefer: server-timing\r\n\r\n";
+        let answer = server.connect().request(asking);
+        let told = answer.header("Server-Timing").expect("it was asked for");
+        for metric in ["parse", "queue", "interpreter", "app"] {
+            assert!(told.contains(&format!("{metric};dur=")), "{told}");
+        }
+        let line = server.wait_for_line("GET /one ");
+        let (_, times) = line.split_once("\" parse=").expect("times behind all else");
+        for name in "queue interpreter app stream drain first_byte total".split(' ') {
+            let (_, time) = times.split_once(&format!(" {name}=")).expect(name);
+            let is_known = time.starts_with(|c: char| c.is_ascii_digit());
+            assert!(is_known, "{name} in {line}");
+        }
+    }
+}
+
+#[test]
 fn check_names_the_rules_that_an_application_breaks() {
     let app = "\
 def app(environ, start_response):

@@ -179,8 +179,8 @@ class Middleware(unittest.TestCase):
 
 
 class Servers(unittest.TestCase):
-    def serve(self, **options):
-        server = wsgi_rs.Server(app, "127.0.0.1:0", **options)
+    def serve(self, application=app, **options):
+        server = wsgi_rs.Server(application, "127.0.0.1:0", **options)
         thread = threading.Thread(target=server.run)
         thread.start()
         self.addCleanup(thread.join, 60)
@@ -207,6 +207,15 @@ class Servers(unittest.TestCase):
         server.run()
         with self.assertRaisesRegex(RuntimeError, "before"):
             server.run()
+
+    def test_a_ledger_is_kept_if_so_wished(self):
+        for ledger in (False, True):
+            log = io.StringIO()
+            server = self.serve(AccessLog(app, file=log, timing=True), ledger=ledger)
+            self.assertEqual(self.get(server, "/x")[0], 200)
+            server.shutdown()
+            self.doCleanups()
+            self.assertRegex(log.getvalue(), r" drain=\d+ " if ledger else r" drain=- ")
 
     def test_limits_are_kept(self):
         server = self.serve(body_limit=3)

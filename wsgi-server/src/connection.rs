@@ -26,7 +26,7 @@ mod workbench;
 
 use std::io;
 use std::mem;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mio::{Registry, Token};
 use wsgi_core::environ;
@@ -160,6 +160,13 @@ impl Connection {
         match &self.state {
             State::Active(active) => active.path(),
             _ => b"",
+        }
+    }
+
+    /// Adds a time in which the thread that answers the request waited for the interpreter; for the request's ledger.
+    pub(crate) fn waited_for_interpreter(&mut self, wait: Duration) {
+        if let State::Active(active) = &mut self.state {
+            active.waited_for_interpreter(wait);
         }
     }
 

@@ -67,6 +67,8 @@ pub(crate) struct Shared {
     pub(crate) timeouts: Timeouts,
     pub(crate) interpreter: Box<dyn Interpreter>,
     pub(crate) outboxes: Outboxes,
+    /// Whether the time of each request is noted.
+    pub(crate) ledger: bool,
     /// How many listeners there were at the start; tokens of connections follow theirs.
     pub(crate) listeners: usize,
     pub(crate) stop: StopFlag,

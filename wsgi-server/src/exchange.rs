@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use wsgi_core::{
-    Application, ApplicationError, Body, Environ, ExcInfo, Fault, Headers, StartResponse,
+    Application, ApplicationError, Body, Environ, ExcInfo, Fault, Headers, Mark, StartResponse,
     StartResponseError, StatusLine, WriteError,
 };
 
@@ -99,13 +99,18 @@ impl Exchange {
         mut writer: ResponseWriter,
         wire: &mut Wire<'_>,
     ) -> Progress {
-        let called = {
-            let mut responder = Responder {
-                writer: &mut writer,
-                wire,
-            };
-            guarded(|| app.call(environ, &mut responder))
+        let mut responder = Responder {
+            writer: &mut writer,
+            wire,
+            is_timed: environ.ledger().is_some(),
+            written: None,
         };
+        let called = guarded(|| app.call(environ, &mut responder));
+        if let (Some(at), Some(ledger)) = (responder.written, environ.ledger_mut()) {
+            ledger.mark(Mark::Started, at);
+            ledger.mark(Mark::FirstByte, at);
+        }
+        environ.mark(Mark::Started);
         let body = match called {
             Ok(body) => body,
             Err(error) => return fail(writer, Body::empty(), &error, environ, wire),
@@ -151,7 +156,7 @@ impl Exchange {
                 Ok(Flush::Blocked) if wire.output.pending() > HIGH_WATER => {
                     return Progress::Blocked(self);
                 }
-                Ok(_) => {}
+                Ok(_) => environ.mark(Mark::FirstByte),
                 Err(_) => {
                     self.abandon(environ);
                     return Progress::Disconnected;
@@ -282,6 +287,10 @@ fn guarded<T>(part: impl FnOnce() -> Result<T, ApplicationError>) -> Result<T, A
 struct Responder<'r, 'w> {
     writer: &'r mut ResponseWriter,
     wire: &'r mut Wire<'w>,
+    /// Whether the request has a ledger.
+    is_timed: bool,
+    /// When the first block was written, for the ledger: the environ is the application's meanwhile.
+    written: Option<Instant>,
 }
 
 impl StartResponse for Responder<'_, '_> {
@@ -298,6 +307,9 @@ impl StartResponse for Responder<'_, '_> {
         let encoded = self.writer.write(block, None, &mut self.wire.output.buffer);
         // What was within the Content-Length goes out even when the rest was refused.
         self.send().map_err(|_| WriteError::Disconnected)?;
+        if self.is_timed {
+            self.written.get_or_insert_with(Instant::now);
+        }
         encoded
     }
 }

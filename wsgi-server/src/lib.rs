@@ -27,6 +27,7 @@
 mod body_memory;
 #[cfg(feature = "cli")]
 pub mod command;
+mod completions;
 mod connection;
 mod control;
 mod engine;

@@ -6,7 +6,9 @@ use std::os::fd::BorrowedFd;
 
 use bytes::{Buf, Bytes};
 use rustix::net::SendFlags;
+use wsgi_core::Completion;
 
+use crate::completions::Completions;
 use crate::listener::Stream;
 
 /// Bytes that are still to be sent, in order: the buffer, then the tail.
@@ -16,6 +18,7 @@ pub(crate) struct Output {
     pub(crate) buffer: Vec<u8>,
     sent: usize,
     tail: Tail,
+    completions: Completions,
 }
 
 /// What follows the buffer without having been copied into it.
@@ -76,13 +79,23 @@ impl Output {
         };
     }
 
+    /// Ends a response whose last byte was put here, as soon as that is out.
+    pub(crate) fn push_completion(&mut self, completion: Completion) {
+        self.completions.push(completion, self.pending());
+    }
+
     /// Sends until all is out or the client takes no more.
     ///
     /// # Errors
     /// The client is gone, or a file became shorter while it was sent: what was promised cannot be kept.
     pub(crate) fn flush(&mut self, stream: &mut Stream) -> io::Result<Flush> {
         while self.pending() > 0 {
-            let is_full = match self.send_some(stream) {
+            let before = self.pending();
+            let sent = self.send_some(stream);
+            if !self.completions.is_empty() {
+                self.completions.sent(before - self.pending());
+            }
+            let is_full = match sent {
                 Ok(sent) => sent == Sent::Full,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => true,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => false,
@@ -92,6 +105,9 @@ impl Output {
                 self.forget_sent();
                 return Ok(Flush::Blocked);
             }
+        }
+        if !self.completions.is_empty() {
+            self.completions.sent(0); // what was sent aside may have been the last of it
         }
         self.buffer.clear();
         self.sent = 0;
@@ -104,7 +120,9 @@ impl Output {
         let unsent = &self.buffer[self.sent..];
         if !unsent.is_empty() {
             let part = &unsent[..unsent.len().min(AT_ONCE)];
-            self.sent += rustix::net::send(socket, part, SendFlags::NOSIGNAL)?;
+            let count = rustix::net::send(socket, part, SendFlags::NOSIGNAL)?;
+            self.sent += count;
+            self.completions.sent_aside(count as u64);
         }
         Ok(())
     }

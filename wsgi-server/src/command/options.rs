@@ -175,10 +175,6 @@ pub(crate) struct Options {
 
 impl Options {
     /// Whether the server has to note where the time of each request goes.
-    #[cfg_attr(
-        not(test),
-        allow(dead_code, reason = "the engine keeps no ledgers yet")
-    )]
     pub(crate) fn needs_ledger(&self) -> bool {
         let logged = self.access_log.is_some() && self.access_log_timing;
         logged || self.server_timing.is_some()

@@ -69,6 +69,7 @@ fn builder(options: &Options) -> ServerBuilder {
         builder = builder.queue_timeout(age);
     }
     let builder = builder
+        .ledger(options.needs_ledger())
         .threads(options.threads.into())
         .limits(limits(options.head_limit, options.body_limit))
         .timeouts(timeouts);

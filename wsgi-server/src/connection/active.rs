@@ -5,7 +5,7 @@ use std::mem;
 use std::time::{Duration, Instant};
 
 use http::Method;
-use wsgi_core::{Application, Environ, Headers, StatusLine, environ};
+use wsgi_core::{Application, Environ, Headers, Mark, StatusLine, environ};
 
 use super::workbench::Workbench;
 use crate::exchange::{Exchange, Progress, Wire};
@@ -146,6 +146,7 @@ impl Active {
                 let keep_alive = head.keep_alive && !caller.draining;
                 let is_head = self.environ.method() == Method::HEAD;
                 let writer = ResponseWriter::new(is_head, self.environ.version(), keep_alive);
+                self.environ.mark(Mark::Called);
                 Exchange::begin(caller.app, &mut self.environ, writer, &mut wire)
             }
             Phase::Responding(exchange) => exchange.proceed(&mut self.environ, &mut wire),
@@ -163,7 +164,10 @@ impl Active {
                 self.phase = Phase::Responding(exchange);
                 return Turn::Over;
             }
-            Progress::Disconnected => return Turn::Disconnected,
+            Progress::Disconnected => {
+                drop(self.environ.take_completion()); // cut short
+                return Turn::Disconnected;
+            }
             Progress::Ended(ending) => ending,
         };
         self.end_response(ending);
@@ -213,6 +217,7 @@ impl Active {
     pub(super) fn abandon(&mut self) {
         if let Phase::Responding(exchange) = mem::replace(&mut self.phase, Phase::Flushing) {
             exchange.abandon(&mut self.environ);
+            drop(self.environ.take_completion()); // cut short
             self.environ.reset();
         }
     }
@@ -242,6 +247,11 @@ impl Active {
         !self.received.is_empty()
     }
 
+    /// Adds a time in which the thread that answers the request waited for the interpreter.
+    pub(super) fn waited_for_interpreter(&mut self, wait: Duration) {
+        self.environ.waited_for_interpreter(wait);
+    }
+
     /// `PATH_INFO` of the request.
     pub(super) fn path(&self) -> &[u8] {
         self.environ.path_info()
@@ -262,6 +272,9 @@ impl Active {
                 Phase::Flushing
             }
         };
+        if let Some(completion) = self.environ.take_completion() {
+            self.output.push_completion(completion);
+        }
         self.environ.reset();
     }
 
@@ -276,10 +289,14 @@ impl Active {
     fn decode(&mut self, input: &[u8], bench: &Workbench, now: Instant) -> Result<usize, Refusal> {
         let mut used = 0;
         if let Phase::Head(reader, began) = &mut self.phase {
+            if bench.keeps_ledgers && began.is_none() {
+                begin_ledger(&mut self.environ, bench, now);
+            }
             let Some(head) = reader.read(input, &bench.limits, &mut self.environ)? else {
                 began.get_or_insert(now);
                 return Ok(0);
             };
+            self.environ.mark(Mark::Parsed);
             used = head.length;
             self.begin_body(head, used < input.len(), bench);
         }
@@ -329,8 +346,18 @@ impl Active {
         if let Phase::Body(_, body) = mem::replace(&mut self.phase, Phase::Ready(head)) {
             let input = body.into_input().map_err(|error| cannot_spill(&error))?;
             self.environ.set_input(input);
+            self.environ.mark(Mark::Ready);
         }
         Ok(used)
+    }
+}
+
+/// The request's first bytes are looked at; they came before the sockets were looked at, which was `now`.
+fn begin_ledger(environ: &mut Environ, bench: &Workbench, now: Instant) {
+    environ.begin_ledger(now);
+    if let Some(ledger) = environ.ledger_mut() {
+        ledger.waited(bench.waited);
+        ledger.queued(now.elapsed().saturating_sub(bench.waited));
     }
 }
 

@@ -1,5 +1,7 @@
 //! A connection over one end of a socket pair, moved on by hand.
 
+mod ledger;
+
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex};

@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::mem;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use wsgi_core::environ;
 
@@ -32,6 +33,10 @@ pub(crate) struct Workbench {
         reason = "they move between here and connections, as pointers"
     )]
     spare: Vec<Box<Active>>,
+    /// Whether the time of each request is noted.
+    pub(super) keeps_ledgers: bool,
+    /// How long the thread waited for the interpreter since it looked at the sockets; only for ledgers.
+    pub(crate) waited: Duration,
 }
 
 /// What an attempt to read came to.
@@ -50,6 +55,21 @@ impl Workbench {
             timeouts,
             bodies: Arc::default(),
             spare: Vec::new(),
+            keeps_ledgers: false,
+            waited: Duration::ZERO,
+        }
+    }
+
+    /// Notes where the time of each request goes.
+    pub(crate) fn keeping_ledgers(mut self, keeps: bool) -> Self {
+        self.keeps_ledgers = keeps;
+        self
+    }
+
+    /// The thread is attached, and looked at the sockets then.
+    pub(crate) fn attached(&mut self, looked: Instant) {
+        if self.keeps_ledgers {
+            self.waited = looked.elapsed();
         }
     }
 

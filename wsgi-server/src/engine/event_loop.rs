@@ -141,6 +141,11 @@ impl EventLoop {
         Ok(self.goes_on(lp))
     }
 
+    /// The leader has waited for the interpreter, if there is one.
+    pub(super) fn attached(&mut self) {
+        self.bench.attached(self.now);
+    }
+
     /// The next request for the leader to answer. `None`: there is nothing to do but to wait.
     ///
     /// Everything else is done on the way: connections accepted, received from, sent to, handed to other threads.
@@ -223,6 +228,7 @@ impl EventLoop {
     fn look(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
         let outcome = self.poll.poll(&mut self.told, timeout);
         self.now = Instant::now();
+        self.bench.waited = Duration::ZERO;
         self.round = self.ready.len();
         match outcome {
             Ok(()) => {
@@ -259,9 +265,6 @@ impl EventLoop {
                 Letter::Returned(key, mut connection) => {
                     if let Some(Slot::Away(missed)) = self.connections.get(key) {
                         connection.note(*missed); // edge-triggered: it is not told again
-                    }
-                    if let Some(thread) = connection.thread() {
-                        lp.crew.pin(thread);
                     }
                     self.connections[key] = Slot::Here(connection);
                     self.push_ready(key);

@@ -19,7 +19,8 @@ use crate::{Handle, ServerError, Timeouts};
 
 /// Serve a WSGI application until the server is told to stop; see `Server` for the options.
 #[pyfunction]
-#[pyo3(signature = (app, bind = None, *, threads = THREADS, head_limit = None, body_limit = None, keep_alive = None, graceful_timeout = None))]
+#[pyo3(signature = (app, bind = None, *, threads = THREADS, head_limit = None, body_limit = None, keep_alive = None, graceful_timeout = None, ledger = false))]
+#[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
 pub(super) fn serve(
     app: &Bound<'_, PyAny>,
     bind: Option<&Bound<'_, PyAny>>,
@@ -28,6 +29,7 @@ pub(super) fn serve(
     body_limit: Option<u64>,
     keep_alive: Option<f64>,
     graceful_timeout: Option<f64>,
+    ledger: bool,
 ) -> PyResult<()> {
     Server::new(
         app,
@@ -37,6 +39,7 @@ pub(super) fn serve(
         body_limit,
         keep_alive,
         graceful_timeout,
+        ledger,
     )?
     .run(app.py())
 }
@@ -45,6 +48,7 @@ pub(super) fn serve(
 ///
 /// `bind` is an address or several: `host:port`, `:port`, `[::1]:port`, `unix:path`; port 0 takes a free one. `threads`
 /// is how many threads may be in the application at once; they are started when calls take long. Limits are bytes, times are seconds.
+/// `ledger` notes where the time of each request goes, for `AccessLog(timing=True)` and `ServerTiming`.
 #[pyclass(module = "wsgi_rs", frozen)]
 #[derive(Debug)]
 pub(super) struct Server {
@@ -56,7 +60,8 @@ pub(super) struct Server {
 #[pymethods]
 impl Server {
     #[new]
-    #[pyo3(signature = (app, bind = None, *, threads = THREADS, head_limit = None, body_limit = None, keep_alive = None, graceful_timeout = None))]
+    #[pyo3(signature = (app, bind = None, *, threads = THREADS, head_limit = None, body_limit = None, keep_alive = None, graceful_timeout = None, ledger = false))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
     fn new(
         app: &Bound<'_, PyAny>,
         bind: Option<&Bound<'_, PyAny>>,
@@ -65,6 +70,7 @@ impl Server {
         body_limit: Option<u64>,
         keep_alive: Option<f64>,
         graceful_timeout: Option<f64>,
+        ledger: bool,
     ) -> PyResult<Self> {
         if threads == 0 {
             return Err(PyValueError::new_err("threads must be at least 1"));
@@ -80,6 +86,7 @@ impl Server {
             .threads(threads)
             .limits(limits(head_limit, body_limit))
             .timeouts(timeouts)
+            .ledger(ledger)
             .interpreter(PythonInterpreter::default());
         for address in bind.map(addresses).transpose()?.unwrap_or_default() {
             builder = builder.bind(address);
