@@ -16,7 +16,7 @@ pub(super) const ROWS: &[Requirement] = &[
     must(OTHER_HTTP_FEATURES, "status.interim", Application, "applications use no feature that needs hop-by-hop headers, such as upgrades")
         .check("wsgi-core/src/validate/headers.rs", "tests/pep3333/http_features.rs::interim_statuses_are_reported"),
     must(OTHER_HTTP_FEATURES, "hop-by-hop.not-relied-on", Application, "applications do not rely on incoming hop-by-hop headers")
-        .types("wsgi-core/src/headers.rs", "tests/pep3333/http_features.rs::hop_by_hop_fields_can_be_told"),
+        .types("wsgi-core/src/headers/hop_by_hop.rs", "tests/pep3333/http_features.rs::hop_by_hop_fields_can_be_told"),
     must(OTHER_HTTP_FEATURES, "hop-by-hop.inbound", Server, "inbound Transfer-Encoding is decoded by the server")
         .server("wsgi-server/src/protocol/chunked.rs", "wsgi-server/tests/engine.rs::bodies_arrive_whole_small_large_and_chunked"),
     should(OTHER_HTTP_FEATURES, "cache.application", Application, "applications perform their own cache validation")

@@ -18,7 +18,7 @@ pub(super) const ROWS: &[Requirement] = &[
     may(SECTION, "headers.changed-by-server", Server, "the server changes the list in any way it desires")
         .types("wsgi-core/src/headers.rs", "tests/pep3333/start_response.rs::layers_may_change_the_headers"),
     must(SECTION, "header-name.token", Application, "a header name is a valid HTTP field name")
-        .types("wsgi-core/src/headers.rs", "tests/pep3333/start_response.rs::a_header_name_is_a_token"),
+        .types("wsgi-core/src/headers/grammar.rs", "tests/pep3333/start_response.rs::a_header_name_is_a_token"),
     must(SECTION, "header-name.punctuation", Application, "a header name has no trailing colon or other punctuation")
         .check("wsgi-core/src/validate/headers.rs", "tests/pep3333/start_response.rs::a_header_name_has_no_trailing_punctuation"),
     must(SECTION, "header-value.control-characters", Application, "a header value contains no control characters")
