@@ -5,6 +5,9 @@ use std::io::{self, BufRead, BufReader, Read};
 use bytes::{Buf, Bytes};
 use thiserror::Error;
 
+/// The size of the buffer of a body that comes from a reader, in bytes.
+const BUFFER: usize = 8 * 1024;
+
 /// The request body, readable once, from its beginning to its end.
 ///
 /// Reading past the end gives nothing and does not wait for the client. Implements [`Read`] and
@@ -33,9 +36,37 @@ enum Kind {
     Empty,
     Bytes(Bytes),
     Stream {
-        reader: BufReader<Box<dyn Read + Send>>,
+        reader: Reader,
         length: Option<u64>,
     },
+}
+
+/// A buffer is made for those who read little at a time, which those who read much can do without.
+enum Reader {
+    Plain(Box<dyn Read + Send>),
+    Buffered(BufReader<Box<dyn Read + Send>>),
+}
+
+impl Reader {
+    fn buffered(&mut self) -> &mut BufReader<Box<dyn Read + Send>> {
+        if let Self::Plain(reader) = self {
+            let reader = std::mem::replace(reader, Box::new(io::empty()));
+            *self = Self::Buffered(BufReader::with_capacity(BUFFER, reader));
+        }
+        match self {
+            Self::Buffered(reader) => reader,
+            Self::Plain(_) => unreachable!("made a buffered one above"),
+        }
+    }
+}
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(reader) if buffer.len() >= BUFFER => reader.read(buffer),
+            _ => self.buffered().read(buffer),
+        }
+    }
 }
 
 impl Input {
@@ -46,10 +77,11 @@ impl Input {
 
     /// A body that comes from a reader which ends where the body ends.
     ///
-    /// `length` is the number of bytes to come, when that is known. The reader is buffered (8 KiB).
+    /// `length` is the number of bytes to come, when that is known. The reader is buffered (8 KiB) where less than
+    /// that is asked for at a time.
     pub fn from_reader(reader: impl Read + Send + 'static, length: Option<u64>) -> Self {
         Self(Kind::Stream {
-            reader: BufReader::new(Box::new(reader)),
+            reader: Reader::Plain(Box::new(reader)),
             length,
         })
     }
@@ -148,7 +180,7 @@ impl BufRead for Input {
         match &mut self.0 {
             Kind::Empty => Ok(&[]),
             Kind::Bytes(bytes) => Ok(bytes),
-            Kind::Stream { reader, .. } => reader.fill_buf().map_err(InputError::tell),
+            Kind::Stream { reader, .. } => reader.buffered().fill_buf().map_err(InputError::tell),
         }
     }
 
@@ -157,7 +189,7 @@ impl BufRead for Input {
             Kind::Empty => {}
             Kind::Bytes(bytes) => bytes.advance(amount.min(bytes.len())),
             Kind::Stream { reader, length } => {
-                reader.consume(amount);
+                reader.buffered().consume(amount);
                 count(length, amount);
             }
         }
@@ -238,6 +270,26 @@ mod tests {
             assert!(input.is_empty());
             assert_eq!(input.read_line(None).unwrap(), b"");
         }
+    }
+
+    #[test]
+    fn large_reads_pass_the_buffer_by_and_what_is_in_it_comes_first() {
+        let body: Vec<u8> = (0..4 * BUFFER).map(|n| n as u8).collect();
+        let mut input = Input::from_reader(std::io::Cursor::new(body.clone()), None);
+        let mut read = vec![0; BUFFER];
+        input.read_exact(&mut read).unwrap();
+        assert!(matches!(
+            &input.0,
+            Kind::Stream {
+                reader: Reader::Plain(_),
+                ..
+            }
+        ));
+        let mut one = [0];
+        input.read_exact(&mut one).unwrap();
+        read.extend(one);
+        read.extend(input.read_all().unwrap());
+        assert_eq!(read, body);
     }
 
     #[test]

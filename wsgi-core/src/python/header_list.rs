@@ -46,9 +46,9 @@ pub(super) fn headers(list: &Bound<'_, PyAny>) -> PyResult<Headers> {
     };
     let mut headers = Headers::with_capacity(list.len());
     for (index, field) in list.iter().enumerate() {
-        let (name, value) = pair(index, &field)?;
-        let name = native_string(index, "name", name)?;
-        let value = native_string(index, "value", value)?;
+        let Some((name, value)) = pair(&field) else {
+            return Err(no_pair(index, &field));
+        };
         if is_hop_by_hop(name) {
             let name = String::from_utf8_lossy(name).into_owned();
             return Err(refused(&HeaderError::HopByHop { index, name }));
@@ -60,41 +60,53 @@ pub(super) fn headers(list: &Bound<'_, PyAny>) -> PyResult<Headers> {
     Ok(headers)
 }
 
-fn pair<'f, 'py>(
-    index: usize,
-    field: &'f Bound<'py, PyAny>,
-) -> PyResult<(&'f Bound<'py, PyAny>, &'f Bound<'py, PyAny>)> {
-    let found = match field.cast::<PyTuple>() {
-        Ok(tuple) => match tuple.as_slice() {
-            [name, value] => return Ok((name, value)),
-            others => format!("tuple of {}", others.len()),
-        },
-        Err(_) => type_name(field),
+/// Name and value, if the field is a tuple of two native strings.
+fn pair<'f>(field: &'f Bound<'_, PyAny>) -> Option<(&'f [u8], &'f [u8])> {
+    let [name, value] = field.cast::<PyTuple>().ok()?.as_slice() else {
+        return None;
     };
-    Err(PyTypeError::new_err(format!(
-        "start_response: header {index} must be a tuple (name, value) of two str, not {found}"
-    )))
+    Some((latin1_of(name)?, latin1_of(value)?))
 }
 
-fn native_string<'t>(index: usize, part: &str, text: &'t Bound<'_, PyAny>) -> PyResult<&'t [u8]> {
-    let Ok(text) = text.cast::<PyString>() else {
-        return Err(PyTypeError::new_err(format!(
-            "start_response: the {part} of header {index} must be a str, not {}{}",
-            type_name(text),
-            if text.is_instance_of::<pyo3::types::PyBytes>() {
-                "; decode it, e.g. .decode(\"latin-1\")"
-            } else {
-                "; write str(…) around it"
-            }
-        )));
+fn latin1_of<'t>(text: &'t Bound<'_, PyAny>) -> Option<&'t [u8]> {
+    latin1(text.cast().ok()?)
+}
+
+/// Why the field is no tuple of two native strings.
+#[cold]
+fn no_pair(index: usize, field: &Bound<'_, PyAny>) -> PyErr {
+    let found = match field.cast::<PyTuple>().map(|tuple| tuple.as_slice()) {
+        Ok([name, value]) => {
+            return match latin1_of(name) {
+                None => no_native_string(index, "name", name),
+                Some(_) => no_native_string(index, "value", value),
+            };
+        }
+        Ok(others) => format!("tuple of {}", others.len()),
+        Err(_) => type_name(field),
     };
-    latin1(text).ok_or_else(|| {
-        PyValueError::new_err(format!(
+    PyTypeError::new_err(format!(
+        "start_response: header {index} must be a tuple (name, value) of two str, not {found}"
+    ))
+}
+
+fn no_native_string(index: usize, part: &str, text: &Bound<'_, PyAny>) -> PyErr {
+    if let Ok(text) = text.cast::<PyString>() {
+        return PyValueError::new_err(format!(
             "start_response: the {part} of header {index}, {}, holds a character beyond U+00FF; \
              use characters of ISO-8859-1, or encode it as the field's specification says (RFC 8187 for parameters)",
             repr(text)
-        ))
-    })
+        ));
+    }
+    PyTypeError::new_err(format!(
+        "start_response: the {part} of header {index} must be a str, not {}{}",
+        type_name(text),
+        if text.is_instance_of::<pyo3::types::PyBytes>() {
+            "; decode it, e.g. .decode(\"latin-1\")"
+        } else {
+            "; write str(…) around it"
+        }
+    ))
 }
 
 fn refused(error: &HeaderError) -> PyErr {
