@@ -43,8 +43,8 @@
 //! | [`event_loop`] | connections and events, and who answers a request |
 //! | [`leader`] | what a thread does: lead, or answer |
 //! | [`watcher`] | ticks, and takes the loop from a slow call |
-//! | [`baton`], [`mailbox`] | the two hand-overs, model-checked |
-//! | [`crew`] | threads and the queue for them |
+//! | [`baton`], [`mailbox`], [`sleep`] | the hand-overs between threads, model-checked |
+//! | [`crew`] | threads and the queue for them, model-checked |
 //! | [`forecast`] | what was slow before |
 
 mod baton;
@@ -53,6 +53,9 @@ mod event_loop;
 mod forecast;
 mod leader;
 mod mailbox;
+#[cfg(all(test, loom))]
+mod models;
+mod sleep;
 mod sync;
 mod watcher;
 

@@ -12,7 +12,7 @@ use super::sync::{AtomicPtr, AtomicU64, Ordering};
 ///
 /// The leader puts the loop down before a call and takes it up again after it. If the call lasts too long, the watcher
 /// takes it up instead and gives it to another thread; the old leader then finds nothing. Exactly one of the two gets
-/// it, for taking it up is one atomic swap.
+/// it, for taking it up is one compare-and-swap.
 ///
 /// ```text
 ///   leader:   … lead ── put_down ── call ──────── take_up ─▶ Some: goes on leading
@@ -22,50 +22,68 @@ use super::sync::{AtomicPtr, AtomicU64, Ordering};
 ///                           │
 ///   watcher:                └── take_up ─▶ Some: for a new leader
 /// ```
+///
+/// Both name the call that they mean. So the old leader does not take up what its successor has put down for a call of
+/// its own, and the watcher does not take the loop from the next call, which has only just begun.
 #[derive(Debug)]
 pub(super) struct Baton<T> {
     place: AtomicPtr<T>,
-    /// How many times it was put down: tells a call from the next one.
-    calls: AtomicU64,
+    /// Odd while the loop lies here; one more each time it is put down or taken up.
+    moves: AtomicU64,
 }
+
+/// One call of a leader, told from all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CallId(u64);
 
 impl<T> Baton<T> {
     pub(super) fn new() -> Self {
         Self {
             place: AtomicPtr::new(ptr::null_mut()),
-            calls: AtomicU64::new(0),
+            moves: AtomicU64::new(0),
         }
     }
 
-    /// Leaves the loop to whoever takes it up first.
-    pub(super) fn put_down(&self, state: Box<T>) {
-        // Only the holder of the one loop counts, so nothing is lost between the two.
-        let calls = self.calls.load(Ordering::Relaxed);
-        self.calls.store(calls.wrapping_add(1), Ordering::Relaxed);
-        self.place.store(Box::into_raw(state), Ordering::Release);
+    /// Leaves the loop to whoever takes it up first, for the time of a call. Only who holds the one loop may do so.
+    pub(super) fn put_down(&self, state: Box<T>) -> CallId {
+        // The holder of the loop is the only one to write either, until the last store here.
+        let call = self.moves.load(Ordering::Relaxed).wrapping_add(1);
+        self.place.store(Box::into_raw(state), Ordering::Relaxed);
+        self.moves.store(call, Ordering::Release);
+        CallId(call)
     }
 
-    /// Takes the loop, if it lies here.
-    pub(super) fn take_up(&self) -> Option<Box<T>> {
-        let state = self.place.swap(ptr::null_mut(), Ordering::AcqRel);
-        // SAFETY: `put_down` made the pointer from a box and kept no other, and the swap gives it to one caller only.
-        (!state.is_null()).then(|| unsafe { Box::from_raw(state) })
+    /// Takes the loop, if it still lies here for this call.
+    pub(super) fn take_up(&self, call: CallId) -> Option<Box<T>> {
+        let taken = call.0.wrapping_add(1);
+        self.moves
+            .compare_exchange(call.0, taken, Ordering::AcqRel, Ordering::Relaxed)
+            .ok()?;
+        let state = self.place.load(Ordering::Relaxed);
+        // SAFETY: `put_down` made the pointer from a box, kept no other, and then made `moves` odd, which only one
+        // compare-and-swap for each call makes even again: this one.
+        Some(unsafe { Box::from_raw(state) })
     }
 
-    /// Whether it lies here: the leader is in a call.
-    pub(super) fn is_down(&self) -> bool {
-        !self.place.load(Ordering::Relaxed).is_null()
+    /// The call that the leader is in, else something that stays the same until the next one.
+    pub(super) fn call(&self) -> CallId {
+        CallId(self.moves.load(Ordering::Relaxed))
     }
+}
 
-    /// How many calls have begun so far.
-    pub(super) fn calls(&self) -> u64 {
-        self.calls.load(Ordering::Relaxed)
+impl CallId {
+    /// Whether this is a call at all: the loop lay in the baton.
+    pub(super) fn is_call(self) -> bool {
+        self.0 % 2 == 1
     }
 }
 
 impl<T> Drop for Baton<T> {
     fn drop(&mut self) {
-        drop(self.take_up());
+        let call = self.call();
+        if call.is_call() {
+            drop(self.take_up(call));
+        }
     }
 }
 
@@ -76,17 +94,29 @@ mod tests {
     #[test]
     fn what_was_put_down_is_taken_up_once() {
         let baton = Baton::new();
-        assert!(baton.take_up().is_none());
-        baton.put_down(Box::new(7));
-        assert_eq!((baton.take_up().as_deref(), baton.calls()), (Some(&7), 1));
-        assert!(baton.take_up().is_none());
+        assert!(!baton.call().is_call());
+        let call = baton.put_down(Box::new(7));
+        assert!(call.is_call() && baton.call() == call);
+        assert_eq!(baton.take_up(call).as_deref(), Some(&7));
+        assert!(!baton.call().is_call());
+        assert!(baton.take_up(call).is_none());
+    }
+
+    #[test]
+    fn what_a_successor_puts_down_is_not_for_the_leaders_before_it() {
+        let baton = Baton::new();
+        let slow = baton.put_down(Box::new(7));
+        let state = baton.take_up(slow).expect("the watcher gets it");
+        let next = baton.put_down(state);
+        assert!(baton.take_up(slow).is_none());
+        assert_eq!(baton.take_up(next).as_deref(), Some(&7));
     }
 
     #[test]
     fn what_nobody_took_up_is_dropped_with_it() {
         let witness = std::sync::Arc::new(());
         let baton = Baton::new();
-        baton.put_down(Box::new(witness.clone()));
+        let _ = baton.put_down(Box::new(witness.clone()));
         drop(baton);
         assert_eq!(std::sync::Arc::strong_count(&witness), 1);
     }

@@ -71,9 +71,9 @@ fn work(lp: &Arc<Loop>, me: usize, mut state: Box<EventLoop>) -> Option<Box<Even
             continue;
         }
         let watch = call.is_measured.then(Stopwatch::start);
-        lp.baton.put_down(state);
+        let turn = lp.baton.put_down(state);
         let again = call.connection.respond(&lp.shared, draining);
-        match lp.baton.take_up() {
+        match lp.baton.take_up(turn) {
             Some(mine) => state = mine,
             None => {
                 // Succeeded meanwhile: this thread ends what it has begun, and the connection goes back.

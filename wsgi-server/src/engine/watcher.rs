@@ -2,13 +2,14 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token, Waker};
 
 use super::Loop;
+use super::baton::CallId;
 use super::event_loop::SWEEP;
+use super::sleep::Sleep;
 use crate::control::Shared;
 
 /// How often the leaders are looked at while they are busy. A call that is seen twice has lasted for at least this
@@ -22,16 +23,13 @@ const QUIET: u32 = 100;
 #[derive(Debug)]
 pub(super) struct Pulse {
     waker: Waker,
-    asleep: AtomicBool,
+    sleep: Sleep,
 }
 
 impl Pulse {
     /// A leader has something to do. Costs next to nothing unless the watcher sleeps.
     pub(super) fn quicken(&self) {
-        // Either this leader sees that the watcher sleeps, or the watcher, which looks once more before it does,
-        // sees that this leader waits no longer.
-        fence(Ordering::SeqCst);
-        if self.asleep.load(Ordering::Relaxed) && self.asleep.swap(false, Ordering::Relaxed) {
+        if self.sleep.disturb() {
             self.wake();
         }
     }
@@ -64,15 +62,15 @@ impl Watcher {
         };
         let pulse = Pulse {
             waker,
-            asleep: AtomicBool::new(false),
+            sleep: Sleep::new(),
         };
         Ok((watcher, pulse))
     }
 
     /// Runs until the last of the event loops has ended; the signal handlers of an interpreter run here.
     pub(super) fn watch(&mut self, shared: &Shared, pulse: &Pulse, loops: &[Arc<Loop>]) {
-        // How many calls there had been at the tick before.
-        let mut seen = vec![u64::MAX; loops.len()];
+        // The calls that the leaders were in at the tick before.
+        let mut seen = vec![None; loops.len()];
         while !loops.iter().all(|lp| lp.has_ended()) {
             let signalled = !self.rest(shared, pulse, loops);
             if signalled || self.signals_checked.elapsed() >= SWEEP {
@@ -82,40 +80,22 @@ impl Watcher {
             shared.outboxes.flush();
             self.quiet = self.quiet.saturating_add(1);
             for (lp, seen) in loops.iter().zip(&mut seen) {
-                let calls = lp.baton.calls();
-                if calls == *seen {
-                    // A loop that is held is at most waiting, which is no call.
-                    self.relieve(lp);
-                } else {
+                let call = lp.baton.call();
+                if seen.replace(call) != Some(call) {
                     self.quiet = 0;
                     lp.sample.give();
+                } else if call.is_call() {
+                    self.quiet = 0;
+                    relieve(lp, call);
                 }
-                *seen = calls;
             }
         }
-    }
-
-    /// Gives the loop to another thread, if its leader is in a call.
-    fn relieve(&mut self, lp: &Arc<Loop>) {
-        if !lp.baton.is_down() {
-            return;
-        }
-        self.quiet = 0;
-        let Some(follower) = lp.crew.reserve(|id| lp.spawn(id)) else {
-            return;
-        };
-        let mut state = lp.baton.take_up();
-        if let Some(state) = &mut state {
-            state.note_slow_call();
-        }
-        lp.crew.promote(follower, state);
     }
 
     /// Waits for the next tick, or for a leader when nothing has happened for a while. `false`: a signal came.
     fn rest(&mut self, shared: &Shared, pulse: &Pulse, loops: &[Arc<Loop>]) -> bool {
         let sleeps = self.quiet >= QUIET && {
-            pulse.asleep.store(true, Ordering::Relaxed);
-            fence(Ordering::SeqCst);
+            pulse.sleep.begin();
             shared.outboxes.is_empty()
                 && loops
                     .iter()
@@ -123,7 +103,7 @@ impl Watcher {
         };
         let timeout = if sleeps { SWEEP } else { TICK };
         let outcome = self.poll.poll(&mut self.told, Some(timeout));
-        pulse.asleep.store(false, Ordering::Relaxed);
+        pulse.sleep.end();
         if sleeps && !self.told.is_empty() {
             self.quiet = 0;
         }
@@ -138,4 +118,21 @@ impl Watcher {
             Ok(()) => true,
         }
     }
+}
+
+/// Gives the loop to another thread, if its leader is still in this call.
+fn relieve(lp: &Arc<Loop>, call: CallId) {
+    let Some(follower) = lp.crew.reserve(|id| lp.spawn(id)) else {
+        return;
+    };
+    let mut state = lp.baton.take_up(call);
+    if let Some(state) = &mut state {
+        state.note_slow_call();
+        tracing::debug!(
+            event_loop = lp.index,
+            thread = follower,
+            "a call lasts; another thread leads the event loop"
+        );
+    }
+    lp.crew.promote(follower, state);
 }
