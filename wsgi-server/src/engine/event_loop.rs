@@ -200,6 +200,8 @@ impl EventLoop {
     /// Closes the bodies of unfinished answers, each on the thread that began it, and forgets all connections.
     pub(super) fn close(&mut self, lp: &Loop, me: usize) {
         self.listeners.clear();
+        // Requests that wait are cut off, too; this thread, which leads no more in a moment, would take the first.
+        drop(lp.crew.expired(Instant::now()));
         self.letters.extend(lp.mailbox.close());
         let returned = self.letters.drain(..).filter_map(|letter| match letter {
             Letter::Returned(_, connection) => Some(connection),
