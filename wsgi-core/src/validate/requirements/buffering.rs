@@ -10,7 +10,7 @@ const THE_WRITE_CALLABLE: Source = Source::Pep3333("The `write()` Callable");
 #[rustfmt::skip] // two lines a row: what is required, and what sees to it
 pub(super) const ROWS: &[Requirement] = &[
     must(BUFFERING_AND_STREAMING, "blocks.not-delayed", Server, "no block is delayed: it is transmitted, or goes on being, while the next is produced")
-        .server("wsgi-server/src/exchange.rs", "wsgi-server/tests/engine.rs::a_block_reaches_the_client_before_the_next_one_is_made"),
+        .server("wsgi-server/src/exchange.rs", "wsgi-server/tests/engine/streaming.rs::a_block_reaches_the_client_before_the_next_one_is_made"),
     must(BUFFERING_AND_STREAMING, "blocks.passed-on", Middleware, "middleware sends each block to its parent server before it asks for the next")
         .types("wsgi-core/src/validate/body.rs", "tests/pep3333/buffering.rs::a_layer_passes_each_block_on_at_once"),
     must(BLOCK_BOUNDARIES, "middleware.block-for-block", Middleware, "middleware does not wait for several values, and yields at least one for each")

@@ -10,7 +10,7 @@ const THREAD_SUPPORT: Source = Source::Pep3333("Thread Support");
 #[rustfmt::skip] // two lines a row: what is required, and what sees to it
 pub(super) const ROWS: &[Requirement] = &[
     must(HTTP_1_1_EXPECT_CONTINUE, "expect-continue", Server, "Expect: 100-continue is supported transparently")
-        .server("wsgi-server/src/connection/active.rs", "wsgi-server/tests/engine.rs::the_client_is_told_to_continue_before_it_sends_its_body"),
+        .server("wsgi-server/src/connection/active.rs", "wsgi-server/tests/engine/messages.rs::the_client_is_told_to_continue_before_it_sends_its_body"),
     should(OTHER_HTTP_FEATURES, "http.play-dumb", Server, "the application has complete control over its output")
         .server("wsgi-server/src/protocol/response_head.rs", "tests/pep3333/http_features.rs::status_and_headers_go_out_as_they_are"),
     must(OTHER_HTTP_FEATURES, "status.interim", Application, "applications use no feature that needs hop-by-hop headers, such as upgrades")
@@ -18,7 +18,7 @@ pub(super) const ROWS: &[Requirement] = &[
     must(OTHER_HTTP_FEATURES, "hop-by-hop.not-relied-on", Application, "applications do not rely on incoming hop-by-hop headers")
         .types("wsgi-core/src/headers/hop_by_hop.rs", "tests/pep3333/http_features.rs::hop_by_hop_fields_can_be_told"),
     must(OTHER_HTTP_FEATURES, "hop-by-hop.inbound", Server, "inbound Transfer-Encoding is decoded by the server")
-        .server("wsgi-server/src/protocol/chunked.rs", "wsgi-server/tests/engine.rs::bodies_arrive_whole_small_large_and_chunked"),
+        .server("wsgi-server/src/protocol/chunked.rs", "wsgi-server/tests/engine/messages.rs::bodies_arrive_whole_small_large_and_chunked"),
     should(OTHER_HTTP_FEATURES, "cache.application", Application, "applications perform their own cache validation")
         .advice("wsgi-core/src/headers.rs", "tests/pep3333/http_features.rs::validators_and_ranges_pass_through"),
     should(OTHER_HTTP_FEATURES, "content-encoding.application", Application, "applications use a content encoding on their own")

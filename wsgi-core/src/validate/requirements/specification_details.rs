@@ -24,7 +24,7 @@ pub(super) const ROWS: &[Requirement] = &[
     must(SECTION, "iterable.returned", Application, "the application returns an iterable of zero or more bytestrings")
         .bridge("wsgi-core/src/python/iterable.rs", "wsgi-core/tests/python/iterable.rs::every_kind_of_iterable_gives_its_blocks_and_its_length_where_it_has_one"),
     must(SECTION, "transmission.block-by-block", Server, "the transmission of each block is complete before the next is requested")
-        .server("wsgi-server/src/exchange.rs", "wsgi-server/tests/engine.rs::a_block_reaches_the_client_before_the_next_one_is_made"),
+        .server("wsgi-server/src/exchange.rs", "wsgi-server/tests/engine/streaming.rs::a_block_reaches_the_client_before_the_next_one_is_made"),
     should(SECTION, "application.buffers", Application, "applications do their own buffering")
         .advice("wsgi-core/src/body.rs", "tests/pep3333/specification_details.rs::a_complete_body_is_one_block_of_known_length"),
     should(SECTION, "bytes.unaltered", Server, "blocks are binary: line endings are not altered")
@@ -38,7 +38,7 @@ pub(super) const ROWS: &[Requirement] = &[
     must(SECTION, "close.after-error", Server, "close() is called when iteration ended by an error")
         .types("wsgi-core/src/body.rs", "tests/pep3333/specification_details.rs::close_is_called_when_iteration_fails"),
     must(SECTION, "close.client-left", Server, "close() is called when the browser disconnects early")
-        .server("wsgi-server/src/exchange.rs", "wsgi-server/tests/engine.rs::a_client_that_does_not_read_stops_the_body_and_nobody_else_and_its_leaving_closes_it"),
+        .server("wsgi-server/src/exchange.rs", "wsgi-server/tests/engine/streaming.rs::a_client_that_does_not_read_stops_the_body_and_nobody_else_and_its_leaving_closes_it"),
     should(SECTION, "iterable.may-end-early", Application, "applications do not assume that the whole iterator is consumed; it may be closed early")
         .types("wsgi-core/src/body.rs", "tests/pep3333/specification_details.rs::a_body_may_be_closed_before_its_end"),
     must(SECTION, "start-response.before-body", Application, "start_response is invoked before the first block")
