@@ -6,38 +6,38 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use slab::Slab;
 
 use super::event_loop::EventLoop;
+use super::sync::{AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, PoisonError};
 use crate::connection::Connection;
 
 /// How long a thread stays parked before it ends.
 const PARKED: Duration = Duration::from_secs(30);
 
-/// What a thread is to do.
-pub(super) enum Order {
+/// What a thread is to do. (In models of the crew, event loops and connections are mere numbers.)
+pub(super) enum Order<E = EventLoop, C = Connection> {
     /// To lead the event loop from now on.
-    Lead(Box<EventLoop>),
+    Lead(Box<E>),
     /// To answer a request, or to go on with an answer that this thread has begun.
-    Respond(Job),
+    Respond(Job<C>),
     /// To close the body of an answer that this thread has begun and nobody waits for.
-    Abandon(Box<Connection>),
+    Abandon(Box<C>),
 }
 
 /// A connection whose request is to be answered.
-pub(super) struct Job {
+pub(super) struct Job<C = Connection> {
     pub(super) key: usize,
-    pub(super) connection: Box<Connection>,
+    pub(super) connection: Box<C>,
     /// When the request was complete.
     pub(super) since: Instant,
 }
 
-impl Job {
-    pub(super) fn new(key: usize, connection: Box<Connection>, since: Instant) -> Self {
+impl<C> Job<C> {
+    pub(super) fn new(key: usize, connection: Box<C>, since: Instant) -> Self {
         Self {
             key,
             connection,
@@ -47,17 +47,17 @@ impl Job {
 }
 
 /// What became of a job.
-pub(super) enum Given {
+pub(super) enum Given<C = Connection> {
     /// A thread has it, or will have it.
     Taken,
     /// The queue is full.
-    Full(Job),
+    Full(Job<C>),
     /// There is no thread, and the system makes none.
-    NoThread(Job),
+    NoThread(Job<C>),
 }
 
-pub(super) struct Crew {
-    roster: Mutex<Roster>,
+pub(super) struct Crew<E = EventLoop, C = Connection> {
+    roster: Mutex<Roster<E, C>>,
     /// A thread has ended.
     left: Condvar,
     /// How many threads may be in the application at once.
@@ -68,18 +68,17 @@ pub(super) struct Crew {
     busy: AtomicUsize,
 }
 
-#[derive(Default)]
-struct Roster {
-    seats: Slab<Seat>,
+struct Roster<E, C> {
+    seats: Slab<Seat<E, C>>,
     /// Idle threads, the one that parked last at the end.
     parked: Vec<usize>,
-    queue: VecDeque<Job>,
+    queue: VecDeque<Job<C>>,
     dismissed: bool,
 }
 
 /// A thread's place. Every thread that is not parked answers a request, but for the one that leads.
-struct Seat {
-    orders: VecDeque<Order>,
+struct Seat<E, C> {
+    orders: VecDeque<Order<E, C>>,
     bell: Arc<Condvar>,
     parked: bool,
     /// About to be told to lead.
@@ -88,24 +87,24 @@ struct Seat {
     pins: usize,
 }
 
-impl Seat {
-    fn new(order: Option<Order>) -> Self {
+impl<E, C> Seat<E, C> {
+    fn new(order: Option<Order<E, C>>) -> Self {
         Self {
             reserved: order.is_none(),
             orders: order.into_iter().collect(),
-            bell: Arc::default(),
+            bell: Arc::new(Condvar::new()),
             parked: false,
             pins: 0,
         }
     }
 
-    fn order(&mut self, order: Order) {
+    fn order(&mut self, order: Order<E, C>) {
         self.orders.push_back(order);
         self.bell.notify_one();
     }
 }
 
-impl Roster {
+impl<E, C> Roster<E, C> {
     /// How many threads are in the application, beside the leader.
     fn busy(&self) -> usize {
         (self.seats.len() - self.parked.len()).saturating_sub(1)
@@ -124,10 +123,15 @@ impl Roster {
     }
 }
 
-impl Crew {
+impl<E, C> Crew<E, C> {
     pub(super) fn new(cap: usize, queue_limit: Option<usize>) -> Self {
         Self {
-            roster: Mutex::default(),
+            roster: Mutex::new(Roster {
+                seats: Slab::new(),
+                parked: Vec::new(),
+                queue: VecDeque::new(),
+                dismissed: false,
+            }),
             left: Condvar::new(),
             cap,
             queue_limit: queue_limit.unwrap_or(usize::MAX),
@@ -148,7 +152,7 @@ impl Crew {
     /// Starts the first thread; it leads.
     pub(super) fn start(
         &self,
-        state: Box<EventLoop>,
+        state: Box<E>,
         spawn: impl FnOnce(usize) -> io::Result<()>,
     ) -> io::Result<()> {
         let mut roster = self.lock();
@@ -157,7 +161,11 @@ impl Crew {
     }
 
     /// Has a thread answer a request: an idle one, else a new one, else the next that is done.
-    pub(super) fn give(&self, job: Job, spawn: impl FnOnce(usize) -> io::Result<()>) -> Given {
+    pub(super) fn give(
+        &self,
+        job: Job<C>,
+        spawn: impl FnOnce(usize) -> io::Result<()>,
+    ) -> Given<C> {
         let mut roster = self.lock();
         let mut job = job;
         if roster.queue.is_empty() && roster.busy() < self.cap {
@@ -194,7 +202,7 @@ impl Crew {
     }
 
     /// Has the thread that began an answer do what remains of it. The order comes back if that thread has ended.
-    pub(super) fn recall(&self, id: usize, order: Order) -> Result<(), Order> {
+    pub(super) fn recall(&self, id: usize, order: Order<E, C>) -> Result<(), Order<E, C>> {
         let mut roster = self.lock();
         if !roster.seats.contains(id) {
             return Err(order);
@@ -244,7 +252,7 @@ impl Crew {
     }
 
     /// Has a reserved thread lead, or lets it go if there is nothing to lead.
-    pub(super) fn promote(&self, id: usize, state: Option<Box<EventLoop>>) {
+    pub(super) fn promote(&self, id: usize, state: Option<Box<E>>) {
         let mut roster = self.lock();
         let seat = &mut roster.seats[id];
         seat.reserved = false;
@@ -255,7 +263,7 @@ impl Crew {
     }
 
     /// The next order for the thread of this seat; it waits for one. `None`: it is to end.
-    pub(super) fn next(&self, id: usize) -> Option<Order> {
+    pub(super) fn next(&self, id: usize) -> Option<Order<E, C>> {
         let mut roster = self.lock();
         let bell = roster.seats[id].bell.clone();
         loop {
@@ -287,7 +295,7 @@ impl Crew {
     }
 
     /// Takes the jobs out of the queue that wait since before `limit`.
-    pub(super) fn expired(&self, limit: Instant) -> Vec<Job> {
+    pub(super) fn expired(&self, limit: Instant) -> Vec<Job<C>> {
         let mut roster = self.lock();
         let fresh = roster.queue.partition_point(|job| job.since < limit);
         roster.queue.drain(..fresh).collect()
@@ -295,7 +303,7 @@ impl Crew {
 
     /// Ends all threads as soon as they have nothing to do, and waits for those that have nothing to do now. Gives
     /// back the jobs that nobody will do.
-    pub(super) fn dismiss(&self) -> Vec<Job> {
+    pub(super) fn dismiss(&self) -> Vec<Job<C>> {
         let mut roster = self.lock();
         roster.dismissed = true;
         for (_, seat) in &roster.seats {
@@ -311,18 +319,18 @@ impl Crew {
         queue
     }
 
-    fn leave(&self, mut roster: MutexGuard<'_, Roster>, id: usize) {
+    fn leave(&self, mut roster: MutexGuard<'_, Roster<E, C>>, id: usize) {
         roster.unpark(id);
         roster.seats.remove(id);
         self.count(&roster);
         self.left.notify_all();
     }
 
-    fn count(&self, roster: &Roster) {
+    fn count(&self, roster: &Roster<E, C>) {
         self.busy.store(roster.busy(), Ordering::Relaxed);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Roster> {
+    fn lock(&self) -> MutexGuard<'_, Roster<E, C>> {
         self.roster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

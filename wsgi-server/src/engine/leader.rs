@@ -115,6 +115,10 @@ fn finish(lp: &Loop, connection: &mut Connection, mut again: bool) {
 }
 
 fn hand_back(lp: &Loop, key: usize, connection: Box<Connection>) {
+    if let Some(me) = connection.thread() {
+        // Before the letter: nobody knows how long this thread is parked when it is read.
+        lp.crew.pin(me);
+    }
     if let Err(Letter::Returned(_, mut connection)) = lp.post(Letter::Returned(key, connection)) {
         // The event loop has ended, so nobody else will.
         connection.abandon();
