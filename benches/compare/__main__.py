@@ -14,6 +14,7 @@ import json
 import os
 import platform
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -37,8 +38,9 @@ def main() -> None:
     tools = options.tools or build(venv, with_rust)
     places = {"bin": str(venv / "bin"), "tools": str(tools), "ours": str(options.ours or tools / "wsgi-server")}
     raise_file_limit()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # as Ctrl-C does, so that the servers end, too
     report = {}
-    print(heading(options, markdown=options.markdown), flush=True)
+    print(heading(options), flush=True)
     for name in wanted:
         scenario = SCENARIOS[name]
         mine = dict(pair.split("=", 1) for pair in options.server)
@@ -48,7 +50,8 @@ def main() -> None:
         report[name] = results
         rows = table.rows(scenario, results, absent)
         if options.markdown:
-            print(f"\n### {name}\n{scenario.about[0].upper()}{scenario.about[1:]}.\n\n{table.markdown(rows)}", flush=True)
+            about = scenario.about[0].upper() + scenario.about[1:]
+            print(f"\n### {name}\n{about}.\n\n{table.markdown(rows)}", flush=True)
         else:
             print(f"\n{name}: {scenario.about}\n{table.plain(rows)}", flush=True)
     if options.json:
@@ -61,7 +64,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--scenario", default="all", help=f"'all', or of: {', '.join(SCENARIOS)}")
     parser.add_argument("--peers", default="all", help=f"'all', 'none', or of: {', '.join(PEERS)}")
     parser.add_argument("--server", action="append", default=[], metavar="NAME=COMMAND",
-                        help="one more server, such as an older build of ours; {host} {port} {app} {threads} are filled in")
+                        help="one more server, such as an older build of ours; {host} {port} {app} {threads} "
+                             "are filled in")
     parser.add_argument("--ours", type=Path, metavar="FILE", help="the binary wsgi-server; default: built anew")
     parser.add_argument("--tools", type=Path, metavar="FOLDER", help="where load, floor and the Rust servers are")
     parser.add_argument("--venv", type=Path, metavar="FOLDER", help="where requirements.txt is installed")
@@ -90,7 +94,8 @@ def environment() -> Path:
     if not stamp.exists() or stamp.read_text() != requirements:
         print(f"making {venv} …", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
-        subprocess.run([venv / "bin" / "pip", "install", "--quiet", "--requirement", HERE / "requirements.txt"], check=True)
+        install = [venv / "bin" / "pip", "install", "--quiet", "--requirement", HERE / "requirements.txt"]
+        subprocess.run(install, check=True)
         stamp.write_text(requirements)
     return venv
 
@@ -162,14 +167,14 @@ def raise_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def heading(options: argparse.Namespace, markdown: bool) -> str:
+def heading(options: argparse.Namespace) -> str:
     """When, where and how."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     cpu = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
     machine = f"{os.cpu_count()} × {cpu}, Linux {platform.release()}, CPython {platform.python_version()}"
-    how = f"{options.rounds} rounds of {options.seconds:g} s, server on processor {options.server_cpu}, load on {options.load_cpu}"
-    date = time.strftime("%Y-%m-%d")
-    return f"Measured on {date}: {machine}; {how}.{'' if markdown else chr(10)}"
+    rounds = f"{options.rounds} rounds of {options.seconds:g} s"
+    how = f"{rounds}, server on processor {options.server_cpu}, load on {options.load_cpu}"
+    return f"Measured on {time.strftime('%Y-%m-%d')}: {machine}; {how}."
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from servers import HOST, Server
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 IDLE_CONNECTIONS = 10_000
+PATIENCE = 30  # seconds until it counts as a refusal that a server takes no more connections
 IDLE_COLUMNS = {"held": "connections held", "before": "RSS before MiB", "after": "RSS after MiB",
                 "each": "KiB a connection"}
 
@@ -23,15 +24,17 @@ def idle_memory(server: Server, run: Run) -> Figures:
             exchange(client)
     before = server.rss()
     clients: list[socket.socket] = []
-    failures = 0
-    while len(clients) < IDLE_CONNECTIONS and failures < 3:
+    failures, end = 0, time.monotonic() + PATIENCE
+    # A server that keeps a thread on each connection takes as many as it has threads and then none, or one every few
+    # seconds when it gives up another.
+    while len(clients) < IDLE_CONNECTIONS and failures < 3 and time.monotonic() < end:
         try:
             client = connection(server)
             clients.append(client)
             exchange(client)
             failures = 0
         except OSError:
-            failures += 1  # a server that keeps a thread on each connection takes so many and no more
+            failures += 1
     time.sleep(0.5)
     held = sum(is_open(client) for client in clients)
     after = server.rss()
@@ -50,9 +53,10 @@ def slow_clients(server: Server, run: Run) -> Figures:
     }
     clients: list[socket.socket] = []
     figures: Figures = {}
+    end = time.monotonic() + PATIENCE
     for kind, (count, sent) in stalls.items():
         stalled = 0
-        for _ in range(count):
+        while stalled < count and time.monotonic() < end:
             try:
                 client = connection(server, buffer=4096 if kind == "readers" else None)
                 client.sendall(sent)

@@ -88,7 +88,8 @@ def load(*groups: str) -> Callable[[Server, Run], Figures]:
     them, without correction for coordinated omission."""
 
     def measure(server: Server, run: Run) -> Figures:
-        command = ["taskset", "-c", run.cpus, run.tools / "load", f"{HOST}:{server.port}", "--seconds", str(run.seconds)]
+        command = ["taskset", "-c", run.cpus, str(run.tools / "load"), f"{HOST}:{server.port}"]
+        command += ["--seconds", str(run.seconds)]
         for group in groups:
             command += ["--connections", group]
         out = subprocess.run(command, capture_output=True, text=True, timeout=run.seconds + 60)

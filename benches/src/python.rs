@@ -13,7 +13,7 @@ use wsgi_server::extension::PythonInterpreter;
 /// What keeps CPython from starting, and how to mend it.
 pub fn attached(mut work: impl FnMut()) -> Result<(), interpreter::InterpreterError> {
     interpreter::initialize()?;
-    PythonInterpreter.attach(&mut work);
+    PythonInterpreter::default().attach(&mut work);
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use mio::{Events, Poll, Token};
 
-use client::{Arrival, Client};
+use client::Client;
 use group::Group;
 use tally::Tally;
 
@@ -56,8 +56,7 @@ fn main() -> io::Result<()> {
     let begun = Instant::now();
     let end = begun + Duration::from_secs_f64(options.seconds);
     for client in &mut clients {
-        let group = &mut groups[client.group];
-        client.ask(group.next_path(), options.address)?;
+        client.ask(groups[client.group].next_path(), options.address);
     }
     let mut events = Events::with_capacity(1024);
     while let Some(left) = end.checked_duration_since(Instant::now()) {
@@ -67,18 +66,23 @@ fn main() -> io::Result<()> {
         }
         for event in &events {
             let client = &mut clients[event.token().0];
-            match client.receive() {
-                Ok(Arrival::Partial) => continue,
-                Ok(Arrival::Whole { status }) => {
-                    tally.answered(client, status);
+            client.send();
+            let closed = match client.receive() {
+                Ok(None) => continue,
+                Ok(Some(response)) => {
+                    tally.answered(client, response.status);
                     client.answered += 1;
+                    response.closes
                 }
                 Err(_) => {
                     tally.failed(client);
-                    client.reconnect(options.address, poll.registry(), event.token())?;
+                    true
                 }
+            };
+            if closed {
+                client.reconnect(options.address, poll.registry(), event.token())?;
             }
-            client.ask(groups[client.group].next_path(), options.address)?;
+            client.ask(groups[client.group].next_path(), options.address);
         }
     }
     let seconds = begun.elapsed().as_secs_f64();
