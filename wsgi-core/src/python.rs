@@ -25,6 +25,7 @@ mod application;
 mod attached;
 mod blocks;
 mod callables;
+mod checked_headers;
 mod complete;
 mod environ;
 mod errors;

@@ -4,6 +4,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 
+use super::checked_headers::CheckedHeaders;
 use super::text::{latin1, native, type_name};
 use crate::{HeaderError, Headers, StartResponseError, StatusLine, is_hop_by_hop};
 
@@ -45,8 +46,15 @@ pub(super) fn headers(list: &Bound<'_, PyAny>) -> PyResult<Headers> {
         )));
     };
     let mut headers = Headers::with_capacity(list.len());
+    let mut known = CheckedHeaders::take();
     for (index, field) in list.iter().enumerate() {
-        let Some((name, value)) = pair(&field) else {
+        let Some((name_object, value_object)) = pair(&field) else {
+            return Err(no_pair(index, &field));
+        };
+        if known.append_known(index, name_object, value_object, &mut headers) {
+            continue;
+        }
+        let (Some(name), Some(value)) = (latin1_of(name_object), latin1_of(value_object)) else {
             return Err(no_pair(index, &field));
         };
         if is_hop_by_hop(name) {
@@ -56,18 +64,23 @@ pub(super) fn headers(list: &Bound<'_, PyAny>) -> PyResult<Headers> {
         headers
             .try_append(name, value)
             .map_err(|error| refused(&error))?;
+        known.put(index, name_object, value_object);
     }
+    known.keep(&headers);
     Ok(headers)
 }
 
-/// Name and value, if the field is a tuple of two native strings.
-fn pair<'f>(field: &'f Bound<'_, PyAny>) -> Option<(&'f [u8], &'f [u8])> {
-    let [name, value] = field.cast::<PyTuple>().ok()?.as_slice() else {
-        return None;
-    };
-    Some((latin1_of(name)?, latin1_of(value)?))
+/// Name and value, if the field is a tuple of two.
+fn pair<'f, 'py>(
+    field: &'f Bound<'py, PyAny>,
+) -> Option<(&'f Bound<'py, PyAny>, &'f Bound<'py, PyAny>)> {
+    match field.cast::<PyTuple>().ok()?.as_slice() {
+        [name, value] => Some((name, value)),
+        _ => None,
+    }
 }
 
+/// The bytes of a native string.
 fn latin1_of<'t>(text: &'t Bound<'_, PyAny>) -> Option<&'t [u8]> {
     latin1(text.cast().ok()?)
 }
