@@ -79,9 +79,37 @@ impl Names {
         });
         match known {
             Some((_, key)) => Some(key.bind(py).clone()),
-            // `X_Foo` would pass for `X-Foo`; `Environ::var` does not show it either.
-            None if name.contains('_') => None,
-            None => Some(PyString::new(py, &variable_name(name))),
+            None => plain_key(py, name),
         }
+    }
+}
+
+/// As [`Names::key`], made anew.
+pub(super) fn plain_key<'py>(py: Python<'py>, name: &str) -> Option<Bound<'py, PyString>> {
+    // `X_Foo` would pass for `X-Foo`; `Environ::var` does not show it either.
+    (!name.contains('_')).then(|| PyString::new(py, &variable_name(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_common_name_has_the_key_that_it_would_have_anyway() {
+        crate::python::interpreter::initialize().unwrap();
+        Python::attach(|py| {
+            let names = Names::new(py);
+            for name in COMMON.into_iter().chain(["x-own", "x_own", "content_type"]) {
+                for name in [name.to_owned(), name.to_ascii_uppercase()] {
+                    let text = |key: Option<Bound<'_, PyString>>| key.map(|key| key.to_string());
+                    assert_eq!(
+                        text(names.key(py, &name)),
+                        text(plain_key(py, &name)),
+                        "{name}"
+                    );
+                }
+            }
+            assert!(plain_key(py, "x_own").is_none());
+        });
     }
 }

@@ -10,7 +10,7 @@ use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
 use super::errors::PyErrors;
 use super::file_wrapper::PyFileWrapper;
 use super::input::PyInput;
-use super::names::Names;
+use super::names::{Names, plain_key};
 use super::peers::Peers;
 use super::text::native;
 use crate::environ::{self, Connection};
@@ -391,9 +391,8 @@ fn constants<'py>(py: Python<'py>, connection: &Connection) -> PyResult<Bound<'p
 /// The fields as variables, those that repeat joined.
 pub(super) fn header_fields(dict: &Bound<'_, PyDict>, headers: &Headers) -> PyResult<()> {
     let py = dict.py();
-    let names = Names::new(py);
     for (name, value) in headers.iter() {
-        if let Some(key) = names.key(py, name) {
+        if let Some(key) = plain_key(py, name) {
             set_field(dict, &key, headers, name, value)?;
         }
     }
