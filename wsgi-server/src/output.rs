@@ -5,11 +5,10 @@ use std::io::{self, IoSlice, Write};
 use std::os::fd::BorrowedFd;
 
 use bytes::{Buf, Bytes};
-use rustix::net::SendFlags;
 use wsgi_core::Completion;
 
 use crate::completions::Completions;
-use crate::listener::Stream;
+use crate::listener::{self, Stream};
 
 /// Bytes that are still to be sent, in order: the buffer, then the tail.
 #[derive(Debug, Default)]
@@ -120,7 +119,7 @@ impl Output {
         let unsent = &self.buffer[self.sent..];
         if !unsent.is_empty() {
             let part = &unsent[..unsent.len().min(AT_ONCE)];
-            let count = rustix::net::send(socket, part, SendFlags::NOSIGNAL)?;
+            let count = listener::send(socket, part)?;
             self.sent += count;
             self.completions.sent_aside(count as u64);
         }
