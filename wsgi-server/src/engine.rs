@@ -140,8 +140,9 @@ impl Engine {
         for index in 0..shared.loops {
             let poll = Poll::new()?;
             let waker = Waker::new(poll.registry(), WAKER)?;
-            let bench =
-                Workbench::new(shared.limits.clone(), shared.timeouts.clone()).sharing(&bodies);
+            let bench = Workbench::new(shared.limits.clone(), shared.timeouts.clone())
+                .sharing(&bodies)
+                .keeping_ledgers(shared.ledger);
             let listeners = listeners.take().unwrap_or_default();
             states.push(Box::new(EventLoop::new(poll, listeners, bench)?));
             // The threads are shared out evenly.

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::crew::{Job, Order};
 use super::event_loop::{EventLoop, RETRY_AFTER};
@@ -48,6 +49,7 @@ fn lead_on(lp: &Arc<Loop>, me: usize, mut state: Box<EventLoop>) -> Option<Box<E
     let mut here = Some(state);
     lp.shared.interpreter.attach(&mut || {
         if let Some(mut state) = here.take() {
+            state.attached();
             if ends {
                 state.close(lp, me);
             } else {
@@ -100,9 +102,13 @@ fn respond(lp: &Loop, me: usize, mut job: Job) {
         }
         job.connection.set_thread(me);
     }
-    lp.shared
-        .interpreter
-        .attach(&mut || finish(lp, &mut job.connection, true));
+    let asked = lp.shared.ledger.then(Instant::now);
+    lp.shared.interpreter.attach(&mut || {
+        if let Some(asked) = asked {
+            job.connection.waited_for_interpreter(asked.elapsed());
+        }
+        finish(lp, &mut job.connection, true);
+    });
     hand_back(lp, job.key, job.connection);
 }
 
