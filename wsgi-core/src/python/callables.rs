@@ -16,11 +16,24 @@ thread_local! {
     static KEPT: Cell<Option<Kept>> = const { Cell::new(None) };
 }
 
-/// Objects that nobody but this thread refers to.
+/// Whether a reference count tells who refers to an object: with a GIL it does.
+const REUSE: bool = cfg!(not(Py_GIL_DISABLED));
+
+/// The objects of the thread's last request.
 struct Kept {
     response: Py<PyResponse>,
     start_response: Py<PyAny>,
     write: Py<PyAny>,
+}
+
+impl Kept {
+    /// Whether nobody else refers to one of them.
+    fn is_unshared(&self, py: Python<'_>) -> bool {
+        // Each of the two methods refers to the response.
+        references(self.start_response.bind(py)) == 1
+            && references(self.write.bind(py)) == 1
+            && references(self.response.bind(py)) == 3
+    }
 }
 
 /// `start_response` and `write` of one request.
@@ -34,7 +47,10 @@ pub(super) struct Callables<'py> {
 
 impl<'py> Callables<'py> {
     pub(super) fn new(py: Python<'py>) -> PyResult<Self> {
-        if let Some(kept) = KEPT.take() {
+        // Looked at now, not when they were kept: tools that show all objects of the process could have them since.
+        if let Some(kept) = KEPT.take()
+            && kept.is_unshared(py)
+        {
             kept.response.get().begin(py, Some(kept.write));
             return Ok(Self {
                 response: kept.response.into_bound(py),
@@ -53,20 +69,9 @@ impl<'py> Callables<'py> {
     }
 }
 
-/// Whether a reference count tells who refers to an object: with a GIL it does.
-const REUSE: bool = cfg!(not(Py_GIL_DISABLED));
-
 impl Drop for Callables<'_> {
     fn drop(&mut self) {
-        let py = self.response.py();
-        let Some(write) = self.response.get().end(py) else {
-            return;
-        };
-        // Each method refers to the response.
-        let unshared = references(&self.start_response) == 1
-            && references(write.bind(py)) == 1
-            && references(&self.response) == 3;
-        if REUSE && unshared {
+        if let Some(write) = self.response.get().end(self.response.py()) {
             KEPT.set(Some(Kept {
                 response: self.response.clone().unbind(),
                 start_response: self.start_response.clone().unbind(),

@@ -81,13 +81,18 @@ impl Template {
             once.set_all(&dict, environ, &self.names, &mut self.peers)?;
             return Ok(once.filled(dict));
         }
-        let repeats = self.last.has_same_keys(environ);
+        let same_fields = self.last.headers.is_identical(environ.headers());
+        let repeats = self.last.has_same_keys(environ, same_fields);
         // Taken out, so that after a failure nobody takes what is half set for the last request.
         if let Some(dict) = self.last.dict.take()
             && repeats
         {
             let last = dict.bind(py);
-            self.last.set_changed(last, environ, &mut self.peers)?;
+            self.last
+                .set_variables(last, environ, &mut self.peers, false)?;
+            if !same_fields {
+                self.last.set_changed_headers(last, environ.headers())?;
+            }
             let copy = last.copy()?;
             self.last.dict = Some(dict);
             return Ok(self.last.filled(copy));
@@ -142,13 +147,12 @@ impl Last {
     }
 
     /// Whether the dict of this request has the same keys, in the same order.
-    fn has_same_keys(&self, environ: &Environ) -> bool {
+    fn has_same_keys(&self, environ: &Environ, same_fields: bool) -> bool {
         let connection = environ.connection();
         self.target.bytes.is_empty() == environ.target().is_empty()
             && self.remote_addr.is_some() == connection.remote_addr.is_some()
             && self.remote_port.is_some() == connection.remote_port.is_some()
-            && (self.headers.is_identical(environ.headers())
-                || same_names(&self.headers, environ.headers()))
+            && (same_fields || same_names(&self.headers, environ.headers()))
     }
 
     /// Writes this request into a dict that has the constants only.
@@ -165,18 +169,8 @@ impl Last {
         Ok(())
     }
 
-    /// Writes what differs into the dict of the last request, which has the same keys.
-    fn set_changed(
-        &mut self,
-        dict: &Bound<'_, PyDict>,
-        environ: &Environ,
-        peers: &mut Peers,
-    ) -> PyResult<()> {
-        self.set_variables(dict, environ, peers, false)?;
-        let headers = environ.headers();
-        if self.headers.is_identical(headers) {
-            return Ok(());
-        }
+    /// Writes the fields that differ into the dict of the last request, which has the same keys.
+    fn set_changed_headers(&mut self, dict: &Bound<'_, PyDict>, headers: &Headers) -> PyResult<()> {
         let values = self.headers.iter().zip(headers.iter());
         for (key, ((_, old), (_, new))) in self.keys.iter().zip(values) {
             if old != new
@@ -189,6 +183,7 @@ impl Last {
         Ok(())
     }
 
+    /// Writes the variables that every request has: `all`, or those that differ.
     fn set_variables(
         &mut self,
         dict: &Bound<'_, PyDict>,
