@@ -179,16 +179,25 @@ fn requests_behind_a_blocked_one_of_their_connection_wait_for_it() {
     let gates = Gates::new();
     let server = Running::start(gates.app());
     let [mut client, mut other] = server.clients();
-    for path in ["/wait/a", "/behind", "/wait/b", "/last"] {
-        client.send(path);
-    }
+    client.send("/wait/a");
+    client.send("/behind/a");
     for arrived in [&["/wait/a"][..], &["/wait/a", "/wait/b"]] {
         assert_eq!(gates.wait_for(arrived.len()), arrived);
+        // These come while the connection is with the thread that is blocked.
+        client.send("/late");
+        client.send("/wait/b");
         assert_eq!(other.get("/other").body, "/other");
         assert_eq!(gates.arrived(), arrived);
         gates.open(arrived[arrived.len() - 1]);
     }
-    for path in ["/wait/a", "/behind", "/wait/b", "/last"] {
+    for path in [
+        "/wait/a",
+        "/behind/a",
+        "/late",
+        "/wait/b",
+        "/late",
+        "/wait/b",
+    ] {
         assert_eq!(client.answer().body, path);
     }
 }
