@@ -2,11 +2,11 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use crate::callgrind::{Count, Counts};
+use crate::callgrind::Counts;
 
 /// The part by which a stage may rise unmentioned.
 const TOLERANCE: f64 = 0.03;
@@ -49,9 +49,7 @@ impl Baseline {
     }
 
     fn file() -> PathBuf {
-        [env!("CARGO_MANIFEST_DIR"), "instructions.json"]
-            .iter()
-            .collect()
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions.json")
     }
 
     pub(crate) fn load() -> Result<Self, Box<dyn Error>> {
@@ -85,53 +83,42 @@ impl Baseline {
     pub(crate) fn compare(&self, conditions: &Conditions, counts: &Counts) -> bool {
         let same_rust = self.conditions.rust == conditions.rust;
         let same_python = same_rust && self.conditions.python == conditions.python;
-        let mut warnings = Vec::new();
-        println!(
-            "{:<40}{:>10}{:>10}{:>10}",
-            "instructions", "baseline", "now", "change"
-        );
+        let (mut risen, mut fallen) = (Vec::new(), 0);
+        print_row("instructions", "baseline", "now", "change");
         for count in &counts.stages {
-            let comparable = if count.uses_python {
-                same_python
-            } else {
-                same_rust
+            let comparable = match count.uses_python {
+                true => same_python,
+                false => same_rust,
             };
             let before = self.stages.get(&count.name).and_then(Value::as_u64);
-            let before = before.filter(|_| comparable);
-            let change = before.map(|before| change(before, count));
-            println!(
-                "{:<40}{:>10}{:>10}{:>10}",
-                count.name,
-                before.map_or("-".to_owned(), |before| before.to_string()),
-                count.instructions,
-                change.map_or("-".to_owned(), |change| format!("{:+.1} %", change * 100.0)),
-            );
-            if let (Some(before), Some(change)) = (before, change)
-                && change > TOLERANCE
-            {
-                let (name, now) = (&count.name, count.instructions);
-                warnings.push(format!(
-                    "{name}: {before} -> {now}, {:+.1} %",
-                    change * 100.0
-                ));
+            let now = count.instructions.to_string();
+            let Some(before) = before.filter(|_| comparable) else {
+                print_row(&count.name, "-", &now, "-");
+                continue;
+            };
+            let change = count.instructions as f64 / before as f64 - 1.0;
+            let percent = format!("{:+.1} %", change * 100.0);
+            print_row(&count.name, &before.to_string(), &now, &percent);
+            if change > TOLERANCE {
+                risen.push(format!("{}: {before} -> {now}, {percent}", count.name));
             }
+            fallen += usize::from(change < -TOLERANCE);
         }
         if !same_python {
             self.tell_difference(conditions, same_rust);
         }
-        if !warnings.is_empty() {
+        if fallen > 0 {
+            println!("\n{fallen} stages need clearly fewer than the baseline: --save keeps it so.");
+        }
+        if !risen.is_empty() {
+            let tolerance = TOLERANCE * 100.0;
+            println!("\nWARNING: more than {tolerance:.0} % above the baseline:");
+            println!("  {}", risen.join("\n  "));
             println!(
-                "\nWARNING: more than {:.0} % above the baseline:",
-                TOLERANCE * 100.0
-            );
-            for warning in &warnings {
-                println!("  {warning}");
-            }
-            println!(
-                "If that buys something worth it, save a new baseline (--save) and say why in the commit."
+                "If that buys something worth it: --save, and say in the commit what it buys."
             );
         }
-        !warnings.is_empty()
+        !risen.is_empty()
     }
 
     fn tell_difference(&self, conditions: &Conditions, same_rust: bool) {
@@ -151,7 +138,6 @@ impl Baseline {
     }
 }
 
-/// By which part `count` differs from what it was.
-fn change(before: u64, count: &Count) -> f64 {
-    count.instructions as f64 / before as f64 - 1.0
+fn print_row(name: &str, before: &str, now: &str, change: &str) {
+    println!("{name:<40}{before:>10}{now:>10}{change:>10}");
 }
