@@ -26,7 +26,7 @@ use super::sync::{AtomicPtr, AtomicU64, Ordering};
 /// Both name the call that they mean. So the old leader does not take up what its successor has put down for a call of
 /// its own, and the watcher does not take the loop from the next call, which has only just begun.
 #[derive(Debug)]
-pub(super) struct Baton<T> {
+pub(super) struct Baton<T: Send> {
     place: AtomicPtr<T>,
     /// Odd while the loop lies here; one more each time it is put down or taken up.
     moves: AtomicU64,
@@ -36,7 +36,7 @@ pub(super) struct Baton<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CallId(u64);
 
-impl<T> Baton<T> {
+impl<T: Send> Baton<T> {
     pub(super) fn new() -> Self {
         Self {
             place: AtomicPtr::new(ptr::null_mut()),
@@ -78,7 +78,7 @@ impl CallId {
     }
 }
 
-impl<T> Drop for Baton<T> {
+impl<T: Send> Drop for Baton<T> {
     fn drop(&mut self) {
         let call = self.call();
         if call.is_call() {
