@@ -26,6 +26,7 @@ mod workbench;
 
 use std::io;
 use std::mem;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::{Registry, Token};
@@ -46,7 +47,8 @@ const LINGER: usize = 1 << 20;
 
 #[derive(Debug)]
 pub(crate) struct Connection {
-    stream: Stream,
+    /// Shared with the watcher while the application makes something that can wait no longer.
+    stream: Arc<Stream>,
     state: State,
     /// What an environ says of the connection; in the environ while there is an [`Active`].
     peer: environ::Connection,
@@ -101,7 +103,7 @@ impl Connection {
         timeouts: &Timeouts,
     ) -> Self {
         Self {
-            stream,
+            stream: Arc::new(stream),
             state: State::Idle,
             peer,
             deadline: now + timeouts.keep_alive,
@@ -179,7 +181,7 @@ impl Connection {
                 State::Active(active) => match active.phase {
                     Phase::Ready(_) => return Need::Application,
                     Phase::Responding(_) if self.disconnected => return Need::Application,
-                    Phase::Responding(_) => match active.flush(&mut self.stream) {
+                    Phase::Responding(_) => match active.flush(&self.stream) {
                         Ok(Flush::Blocked) => Ok(Step::Wait(now + bench.timeouts.write)),
                         Ok(Flush::Done) => return Need::Application,
                         Err(_) => {
@@ -211,7 +213,6 @@ impl Connection {
             app: &*shared.app,
             interpreter: &*shared.interpreter,
             patience: shared.timeouts.write,
-            outboxes: &shared.outboxes,
             draining,
         })
     }
@@ -256,7 +257,7 @@ impl Connection {
     pub(crate) fn flush(&mut self) {
         if let State::Active(active) = &mut self.state {
             // An error shows again when the event loop goes on with the connection.
-            let _ = active.flush(&mut self.stream);
+            let _ = active.flush(&self.stream);
         }
     }
 
@@ -268,7 +269,7 @@ impl Connection {
         let State::Active(active) = &mut self.state else {
             return false;
         };
-        match active.respond(&mut self.stream, caller) {
+        match active.respond(&self.stream, caller) {
             Turn::Again => true,
             Turn::Over => false,
             Turn::Disconnected => {
@@ -281,7 +282,7 @@ impl Connection {
     /// Takes the next request apart as far as its bytes are there.
     fn receive(&mut self, bench: &mut Workbench, now: Instant) -> io::Result<Step> {
         if let State::Active(active) = &mut self.state {
-            if active.must_send_first() && active.flush(&mut self.stream)? == Flush::Blocked {
+            if active.must_send_first() && active.flush(&self.stream)? == Flush::Blocked {
                 return Ok(Step::Wait(now + bench.timeouts.write));
             }
             if active.has_more() {
@@ -292,7 +293,7 @@ impl Connection {
         if !self.readable {
             return self.rest(bench, now);
         }
-        match bench.fill(&mut self.stream)? {
+        match bench.fill(&self.stream)? {
             Fill::Some(count) => {
                 self.readable = self.may_have_more(count, bench);
                 if let State::Idle = self.state {
@@ -326,7 +327,7 @@ impl Connection {
         let State::Active(active) = &mut self.state else {
             return Ok(Step::Wait(self.deadline));
         };
-        let blocked = active.flush(&mut self.stream)? == Flush::Blocked;
+        let blocked = active.flush(&self.stream)? == Flush::Blocked;
         Ok(Step::Wait(match &active.phase {
             _ if blocked => now + bench.timeouts.write,
             Phase::Head(_, None) => {
@@ -342,7 +343,7 @@ impl Connection {
         let State::Active(active) = &mut self.state else {
             return Ok(Step::Again);
         };
-        if active.flush(&mut self.stream)? == Flush::Blocked {
+        if active.flush(&self.stream)? == Flush::Blocked {
             return Ok(Step::Wait(now + bench.timeouts.write));
         }
         let has_unread = self.readable || active.has_received();
@@ -364,7 +365,7 @@ impl Connection {
         if !self.readable {
             return Ok(Step::Wait(self.deadline));
         }
-        match bench.fill(&mut self.stream)? {
+        match bench.fill(&self.stream)? {
             Fill::Some(count) if count <= *left => {
                 *left -= count;
                 self.readable = self.may_have_more(count, bench);

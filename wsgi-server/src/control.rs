@@ -66,7 +66,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
     pub(crate) interpreter: Box<dyn Interpreter>,
-    pub(crate) outboxes: Outboxes,
+    pub(crate) outboxes: Arc<Outboxes>,
     /// Whether the time of each request is noted.
     pub(crate) ledger: bool,
     /// How many listeners there were at the start; tokens of connections follow theirs.

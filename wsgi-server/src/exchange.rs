@@ -6,6 +6,7 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -17,7 +18,7 @@ use wsgi_core::{
 
 use crate::interpreter::Interpreter;
 use crate::listener::Stream;
-use crate::outbox::{Gathering, Outboxes};
+use crate::outbox;
 use crate::output::{Flush, Output};
 use crate::protocol::{Ending, ResponseWriter};
 
@@ -39,16 +40,30 @@ const TURN: usize = 64;
 /// The wire: where a response goes.
 pub(crate) struct Wire<'w> {
     pub(crate) output: &'w mut Output,
-    pub(crate) stream: &'w mut Stream,
+    pub(crate) stream: &'w Arc<Stream>,
     /// What `write()` lets go of while it waits.
     pub(crate) interpreter: &'w dyn Interpreter,
     /// How long `write()` waits for a client that takes nothing at all.
     pub(crate) patience: Duration,
-    /// Where blocks lie that are gathered.
-    pub(crate) outboxes: &'w Outboxes,
+    /// The output lies in the thread's outbox.
+    pub(crate) is_lent: bool,
 }
 
 impl Wire<'_> {
+    /// Before the application runs: what waits to be sent can be sent meanwhile.
+    fn lend(&mut self) {
+        if self.output.pending() > 0 && !self.output.must_go_first() {
+            self.is_lent = outbox::fill(self.stream, self.output);
+        }
+    }
+
+    /// When the application has come back.
+    fn reclaim(&mut self) {
+        if std::mem::take(&mut self.is_lent) {
+            outbox::empty(self.output);
+        }
+    }
+
     /// Waits until the client takes something; other threads run Python meanwhile.
     fn wait(&self) -> io::Result<()> {
         let until = Instant::now() + self.patience;
@@ -99,6 +114,7 @@ impl Exchange {
         mut writer: ResponseWriter,
         wire: &mut Wire<'_>,
     ) -> Progress {
+        wire.lend(); // answers to requests before this one
         let mut responder = Responder {
             writer: &mut writer,
             wire,
@@ -111,6 +127,7 @@ impl Exchange {
             ledger.mark(Mark::FirstByte, at);
         }
         environ.mark(Mark::Started);
+        wire.reclaim();
         let body = match called {
             Ok(body) => body,
             Err(error) => return fail(writer, Body::empty(), &error, environ, wire),
@@ -139,17 +156,18 @@ impl Exchange {
             Ok(false) => {}
             Err(error) => return fail(self.writer, self.body, &error, environ, wire),
         }
-        let mut gathering = None;
+        let mut gathers = false;
         for _ in 0..TURN {
             let asked = Instant::now();
-            match self.send_block(wire, gathering.as_ref()) {
+            match self.send_block(wire) {
                 Ok(true) => {}
                 Ok(false) => return self.finish(environ, wire),
                 Err(error) => return fail(self.writer, self.body, &error, environ, wire),
             }
-            // PEP 3333 "Buffering and Streaming": a block is on its way before the next is asked for; see `Outboxes`.
+            // PEP 3333 "Buffering and Streaming": a block is on its way before the next is asked for, or
+            // another thread sends it meanwhile.
             let is_quick = asked.elapsed() < QUICK;
-            if gathering.is_some() && is_quick && wire.output.pending() < GATHERED {
+            if gathers && is_quick && wire.output.pending() < GATHERED {
                 continue;
             }
             match wire.output.flush(wire.stream) {
@@ -162,16 +180,16 @@ impl Exchange {
                     return Progress::Disconnected;
                 }
             }
-            if is_quick && gathering.is_none() {
-                gathering = wire.outboxes.gather(wire.stream);
-            }
+            gathers = is_quick && outbox::is_here();
         }
         Progress::Yield(self)
     }
 
     /// Ends the exchange because nobody waits for it any more. The body is closed.
     pub(crate) fn abandon(self, environ: &mut Environ) {
-        close(self.body, environ);
+        if let Err(error) = guarded(|| self.body.close()) {
+            report(&error, environ);
+        }
     }
 
     /// Sends the body in one go if it is all at hand: complete bytes, or a file. `false` if it is neither.
@@ -208,19 +226,13 @@ impl Exchange {
     }
 
     /// Encodes the next block. `false` at the end.
-    fn send_block(
-        &mut self,
-        wire: &mut Wire<'_>,
-        gathering: Option<&Gathering<'_>>,
-    ) -> Result<bool, ApplicationError> {
+    fn send_block(&mut self, wire: &mut Wire<'_>) -> Result<bool, ApplicationError> {
         if !self.writer.wants_more() {
             return Ok(false);
         }
-        let body = &mut self.body;
-        let next = match gathering {
-            Some(gathering) => gathering.during(wire.output, || guarded(|| body.next_block())),
-            None => guarded(|| body.next_block()),
-        };
+        wire.lend();
+        let next = guarded(|| self.body.next_block());
+        wire.reclaim();
         match next? {
             None => Ok(false),
             Some(block) => {
@@ -233,7 +245,7 @@ impl Exchange {
 
     fn finish(mut self, environ: &mut Environ, wire: &mut Wire<'_>) -> Progress {
         let ending = self.writer.finish(self.total, &mut wire.output.buffer);
-        close(self.body, environ);
+        close(self.body, environ, wire);
         Progress::Ended(ending)
     }
 }
@@ -248,15 +260,21 @@ fn fail(
 ) -> Progress {
     report(error, environ);
     let ending = writer.fail(&mut wire.output.buffer);
-    close(body, environ);
+    close(body, environ, wire);
     match error {
         ApplicationError::Write(WriteError::Disconnected) => Progress::Disconnected,
         _ => Progress::Ended(ending),
     }
 }
 
-fn close(body: Body, environ: &mut Environ) {
-    if let Err(error) = guarded(|| body.close()) {
+/// Closes the body; the client need not wait for that.
+fn close(body: Body, environ: &mut Environ, wire: &mut Wire<'_>) {
+    if body.as_full().is_none() {
+        wire.lend();
+    }
+    let closed = guarded(|| body.close());
+    wire.reclaim();
+    if let Err(error) = closed {
         report(&error, environ);
     }
 }
@@ -304,6 +322,7 @@ impl StartResponse for Responder<'_, '_> {
     }
 
     fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
+        self.wire.reclaim();
         let encoded = self.writer.write(block, None, &mut self.wire.output.buffer);
         // What was within the Content-Length goes out even when the rest was refused.
         self.send().map_err(|_| WriteError::Disconnected)?;

@@ -1,12 +1,13 @@
 //! Where the server listens, and the streams that clients connect with.
 
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, IoSlice};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
 use mio::event::Source;
 use mio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use mio::unix::SourceFd;
 use mio::{Interest, Registry, Token};
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -196,12 +197,9 @@ pub(crate) enum Stream {
 
 impl Stream {
     /// Once, for both directions, edge-triggered: nothing is registered again for the connection's life.
-    pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+    pub(crate) fn register(&self, registry: &Registry, token: Token) -> io::Result<()> {
         let interest = Interest::READABLE | Interest::WRITABLE;
-        match self {
-            Self::Tcp(stream) => stream.register(registry, token, interest),
-            Self::Unix(stream) => stream.register(registry, token, interest),
-        }
+        SourceFd(&self.as_fd().as_raw_fd()).register(registry, token, interest)
     }
 
     /// Tells the client that nothing more will come; what it still sends can be read.
@@ -216,24 +214,21 @@ impl Stream {
 
 /// By `recv` and `send` themselves: the C library's are cancellation points, which cost a process of several threads two
 /// atomic operations each.
-impl Read for Stream {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+impl Stream {
+    /// Receives what is there.
+    pub(crate) fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
         Ok(rustix::net::recv(self, buffer, RecvFlags::empty())?.0)
     }
-}
 
-impl Write for Stream {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        send(self.as_fd(), bytes)
+    /// Sends what the socket has room for.
+    pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::net::send(self, bytes, NO_SIGNAL)?)
     }
 
-    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+    /// As [`send`](Stream::send), from several places.
+    pub(crate) fn send_vectored(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
         let mut control = SendAncillaryBuffer::default();
         Ok(rustix::net::sendmsg(self, parts, &mut control, NO_SIGNAL)?)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
@@ -242,11 +237,6 @@ impl Write for Stream {
 const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
 #[cfg(target_vendor = "apple")]
 const NO_SIGNAL: SendFlags = SendFlags::empty(); // its sockets have an option for that, which is set when they are made
-
-/// Sends what the socket has room for.
-pub(crate) fn send(socket: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
-    Ok(rustix::net::send(socket, bytes, NO_SIGNAL)?)
-}
 
 impl AsFd for Stream {
     fn as_fd(&self) -> BorrowedFd<'_> {

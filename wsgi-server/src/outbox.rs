@@ -1,13 +1,13 @@
-//! Blocks of a streamed response that are on their way while the application makes the next one.
+//! What a thread leaves with the watcher to be sent, while it is in the application.
 //!
 //! PEP 3333 "Buffering and Streaming" lets a server send a block before it asks for the next, or "use a different
 //! thread to ensure that the block continues to be transmitted while the application produces the next block". Both
-//! are done here: an application that takes its time has each block sent at once. Where blocks follow each
-//! other quickly, a system call for each would cost more than all else, so they are gathered: before the
-//! application is asked for the next one, they are laid into an outbox, and from there the watcher sends them at its next
-//! tick if the application has not come back by then.
+//! are done: an application that takes its time has each block sent at once. Where blocks follow each other quickly, a
+//! system call for each would cost more than all else, so they are gathered; and so are the answers to pipelined
+//! requests. What was gathered lies in the thread's outbox while the application runs, and if it has not come back by
+//! the next tick, the watcher sends it from there.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -16,110 +16,120 @@ use slab::Slab;
 use crate::listener::Stream;
 use crate::output::Output;
 
-/// All outboxes of a server; the watcher empties them at each tick.
+/// The outboxes of a server's threads.
 #[derive(Default)]
 pub(crate) struct Outboxes {
-    open: Mutex<Slab<Arc<Outbox>>>,
-    /// How many there are, for a look without the lock.
-    count: AtomicUsize,
-    /// Wakes the watcher. There is none as long as nobody watches, and then nothing is gathered.
+    all: Mutex<Slab<Arc<Outbox>>>,
+    /// How many have something in them, for a look without the lock.
+    filled: AtomicUsize,
+    /// Wakes the watcher.
     alarm: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
-/// What one application thread leaves with the watcher while it is in the application.
-struct Outbox {
-    socket: OwnedFd,
-    /// Empty unless the application makes a block.
-    content: Mutex<Option<Output>>,
+/// One thread's. It is in the application for one client at a time.
+#[derive(Default)]
+struct Outbox(Mutex<Option<Content>>);
+
+struct Content {
+    stream: Arc<Stream>,
+    output: Output,
 }
 
-/// A response whose blocks are gathered.
-pub(crate) struct Gathering<'o> {
-    outboxes: &'o Outboxes,
-    key: usize,
+/// A thread's right to its outbox, for as long as it serves.
+struct Mine {
+    outboxes: Arc<Outboxes>,
     outbox: Arc<Outbox>,
+    key: usize,
+}
+
+thread_local! {
+    static MINE: RefCell<Option<Mine>> = const { RefCell::new(None) };
 }
 
 impl Outboxes {
-    /// From now on somebody calls [`flush`](Outboxes::flush) again and again, as long as there are outboxes. `alarm` wakes
-    /// him when there is a first one.
+    /// From now on somebody calls [`flush`](Outboxes::flush) again and again, as long as there is something in them; `alarm`
+    /// wakes him for the first.
     pub(crate) fn watched_by(&self, alarm: impl Fn() + Send + Sync + 'static) {
         let _ = self.alarm.set(Box::new(alarm)); // the only time
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.count.load(Ordering::Relaxed) == 0
+    pub(crate) fn are_empty(&self) -> bool {
+        self.filled.load(Ordering::Relaxed) == 0
     }
 
-    /// Sends what lies in the outboxes, as far as clients take it.
+    /// Sends what lies in them, as far as clients take it.
     pub(crate) fn flush(&self) {
-        if self.is_empty() {
+        if self.are_empty() {
             return;
         }
-        for (_, outbox) in self.open().iter() {
-            if let Some(output) = &mut *outbox.content() {
-                // An error shows again when the application's thread sends.
-                let _ = output.send_buffer(outbox.socket.as_fd());
+        for (_, outbox) in self.all().iter() {
+            if let Some(Content { stream, output }) = &mut *outbox.content() {
+                // An error shows again when the thread itself sends.
+                let _ = output.send_buffer(stream);
             }
         }
     }
 
-    /// Begins to gather for this client, if somebody watches.
-    pub(crate) fn gather(&self, stream: &Stream) -> Option<Gathering<'_>> {
-        let alarm = self.alarm.get()?;
-        let outbox = Arc::new(Outbox {
-            socket: stream.as_fd().try_clone_to_owned().ok()?,
-            content: Mutex::new(None),
-        });
-        let key = self.open().insert(outbox.clone());
-        self.count.fetch_add(1, Ordering::SeqCst);
-        alarm();
-        Some(Gathering {
-            outboxes: self,
-            key,
+    /// Gives the calling thread an outbox, for as long as `life` lasts.
+    pub(crate) fn serve(self: &Arc<Self>, life: impl FnOnce()) {
+        let outbox = Arc::new(Outbox::default());
+        let key = self.all().insert(outbox.clone());
+        let mine = Mine {
+            outboxes: self.clone(),
             outbox,
-        })
+            key,
+        };
+        MINE.with_borrow_mut(|slot| *slot = Some(mine));
+        life();
+        MINE.with_borrow_mut(|slot| *slot = None);
     }
 
-    fn open(&self) -> MutexGuard<'_, Slab<Arc<Outbox>>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    fn all(&self) -> MutexGuard<'_, Slab<Arc<Outbox>>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Gathering<'_> {
-    /// Runs the application; what is in the output may be sent meanwhile.
-    pub(crate) fn during<R>(&self, output: &mut Output, application: impl FnOnce() -> R) -> R {
-        *self.outbox.content() = Some(std::mem::take(output));
-        let result = application();
-        if let Some(back) = self.outbox.content().take() {
-            *output = back;
+/// Lays the output into this thread's outbox. `false`: it has none, as nobody watches.
+pub(crate) fn fill(stream: &Arc<Stream>, output: &mut Output) -> bool {
+    MINE.with_borrow(|mine| {
+        let Some(mine) = mine else { return false };
+        *mine.outbox.content() = Some(Content {
+            stream: stream.clone(),
+            output: std::mem::take(output),
+        });
+        mine.outboxes.filled.fetch_add(1, Ordering::SeqCst);
+        if let Some(alarm) = mine.outboxes.alarm.get() {
+            alarm();
         }
-        result
-    }
+        true
+    })
 }
 
-impl Drop for Gathering<'_> {
-    fn drop(&mut self) {
-        self.outboxes.count.fetch_sub(1, Ordering::SeqCst);
-        self.outboxes.open().remove(self.key);
-    }
+/// Takes the output back out of this thread's outbox.
+pub(crate) fn empty(output: &mut Output) {
+    MINE.with_borrow(|mine| {
+        let Some(mine) = mine else { return };
+        if let Some(content) = mine.outbox.content().take() {
+            *output = content.output;
+            mine.outboxes.filled.fetch_sub(1, Ordering::SeqCst);
+        }
+    });
+}
+
+/// Whether this thread has an outbox.
+pub(crate) fn is_here() -> bool {
+    MINE.with_borrow(Option::is_some)
 }
 
 impl Outbox {
-    fn content(&self) -> MutexGuard<'_, Option<Output>> {
-        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+    fn content(&self) -> MutexGuard<'_, Option<Content>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl std::fmt::Debug for Gathering<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Gathering").finish_non_exhaustive()
-    }
-}
-
-impl std::fmt::Debug for Outboxes {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outboxes").finish_non_exhaustive()
+impl Drop for Mine {
+    fn drop(&mut self) {
+        self.outboxes.all().remove(self.key);
     }
 }
 
@@ -133,27 +143,29 @@ mod tests {
     fn what_was_gathered_is_sent_while_the_application_runs_and_never_twice() {
         let (ours, mut theirs) = std::os::unix::net::UnixStream::pair().unwrap();
         ours.set_nonblocking(true).unwrap();
-        let mut stream = Stream::Unix(mio::net::UnixStream::from_std(ours));
-        let outboxes = Outboxes::default();
-        assert!(outboxes.gather(&stream).is_none(), "nobody watches");
-        outboxes.watched_by(|| {});
-        let gathering = outboxes.gather(&stream).unwrap();
+        let stream = Arc::new(Stream::Unix(mio::net::UnixStream::from_std(ours)));
         let mut output = Output::default();
         output.buffer.extend_from_slice(b"one ");
-        let got = gathering.during(&mut output, || {
+        assert!(!fill(&stream, &mut output), "nobody watches");
+        let outboxes = Arc::new(Outboxes::default());
+        outboxes.serve(|| {
+            assert!(is_here() && fill(&stream, &mut output));
+            assert!(!outboxes.are_empty());
             outboxes.flush(); // as the watcher does, on its own thread
             let mut got = [0; 4];
             theirs.read_exact(&mut got).unwrap();
-            got
+            assert_eq!(&got, b"one ");
+            empty(&mut output);
+            assert!(outboxes.are_empty() && output.pending() == 0);
+            output.buffer.extend_from_slice(b"two");
+            assert!(fill(&stream, &mut output));
+            empty(&mut output);
+            output.flush(&stream).unwrap();
         });
-        assert_eq!((&got, output.pending()), (b"one ", 0));
-        output.buffer.extend_from_slice(b"two");
-        gathering.during(&mut output, || {});
-        output.flush(&mut stream).unwrap();
-        drop((gathering, stream));
-        assert!(outboxes.is_empty());
+        drop(stream);
         let mut rest = String::new();
         theirs.read_to_string(&mut rest).unwrap();
         assert_eq!(rest, "two");
+        assert!(!is_here() && outboxes.all().is_empty());
     }
 }

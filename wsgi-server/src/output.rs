@@ -1,14 +1,13 @@
 //! What is on its way to a client: bytes, then perhaps a large block or a part of a file.
 
 use std::fs::File;
-use std::io::{self, IoSlice, Write};
-use std::os::fd::BorrowedFd;
+use std::io::{self, IoSlice};
 
 use bytes::{Buf, Bytes};
 use wsgi_core::Completion;
 
 use crate::completions::Completions;
-use crate::listener::{self, Stream};
+use crate::listener::Stream;
 
 /// Bytes that are still to be sent, in order: the buffer, then the tail.
 #[derive(Debug, Default)]
@@ -87,7 +86,7 @@ impl Output {
     ///
     /// # Errors
     /// The client is gone, or a file became shorter while it was sent: what was promised cannot be kept.
-    pub(crate) fn flush(&mut self, stream: &mut Stream) -> io::Result<Flush> {
+    pub(crate) fn flush(&mut self, stream: &Stream) -> io::Result<Flush> {
         while self.pending() > 0 {
             let before = self.pending();
             let sent = self.send_some(stream);
@@ -114,12 +113,12 @@ impl Output {
         Ok(Flush::Done)
     }
 
-    /// Sends from the buffer by another handle to the same socket, once.
-    pub(crate) fn send_buffer(&mut self, socket: BorrowedFd<'_>) -> io::Result<()> {
+    /// Sends from the buffer, once, for a thread that is in the application.
+    pub(crate) fn send_buffer(&mut self, stream: &Stream) -> io::Result<()> {
         let unsent = &self.buffer[self.sent..];
         if !unsent.is_empty() {
             let part = &unsent[..unsent.len().min(AT_ONCE)];
-            let count = listener::send(socket, part)?;
+            let count = stream.send(part)?;
             self.sent += count;
             self.completions.sent_aside(count as u64);
         }
@@ -135,13 +134,13 @@ impl Output {
         }
     }
 
-    fn send_some(&mut self, stream: &mut Stream) -> io::Result<Sent> {
+    fn send_some(&mut self, stream: &Stream) -> io::Result<Sent> {
         let unsent = &self.buffer[self.sent..];
         match &mut self.tail {
             Tail::Block(block) if !block.is_empty() => {
                 let part = &block[..block.len().min(AT_ONCE)];
                 let wanted = unsent.len() + part.len();
-                let count = stream.write_vectored(&[IoSlice::new(unsent), IoSlice::new(part)])?;
+                let count = stream.send_vectored(&[IoSlice::new(unsent), IoSlice::new(part)])?;
                 let of_buffer = count.min(unsent.len());
                 self.sent += of_buffer;
                 block.advance(count - of_buffer);
@@ -168,7 +167,7 @@ impl Output {
             }
             _ => {
                 let part = &unsent[..unsent.len().min(AT_ONCE)];
-                let count = stream.write(part)?;
+                let count = stream.send(part)?;
                 let sent = Sent::of(count, part.len());
                 self.sent += count;
                 sent
@@ -199,34 +198,24 @@ impl Sent {
 
 /// Sends from the file without taking its bytes through this process; moves `offset`.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn send_file(
-    stream: &mut Stream,
-    file: &File,
-    offset: &mut u64,
-    count: usize,
-) -> io::Result<usize> {
+fn send_file(stream: &Stream, file: &File, offset: &mut u64, count: usize) -> io::Result<usize> {
     Ok(rustix::fs::sendfile(stream, file, Some(offset), count)?)
 }
 
 /// Sends from the file by way of a buffer; moves `offset`.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn send_file(
-    stream: &mut Stream,
-    file: &File,
-    offset: &mut u64,
-    count: usize,
-) -> io::Result<usize> {
+fn send_file(stream: &Stream, file: &File, offset: &mut u64, count: usize) -> io::Result<usize> {
     use std::os::unix::fs::FileExt;
     let mut block = vec![0; count.min(64 * 1024)];
     let read = file.read_at(&mut block, *offset)?;
-    let sent = stream.write(&block[..read])?;
+    let sent = stream.send(&block[..read])?;
     *offset += sent as u64;
     Ok(sent)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
+    use std::io::{Read, Write};
 
     use super::*;
 
@@ -238,13 +227,13 @@ mod tests {
 
     /// Flushes while another thread reads; what that got.
     fn carried(mut output: Output) -> Vec<u8> {
-        let (mut stream, mut theirs) = pair();
+        let (stream, mut theirs) = pair();
         let reader = std::thread::spawn(move || {
             let mut all = Vec::new();
             theirs.read_to_end(&mut all).unwrap();
             all
         });
-        while output.flush(&mut stream).unwrap() == Flush::Blocked {
+        while output.flush(&stream).unwrap() == Flush::Blocked {
             let mut wait = [rustix::event::PollFd::new(
                 &stream,
                 rustix::event::PollFlags::OUT,
@@ -271,15 +260,15 @@ mod tests {
 
     #[test]
     fn a_client_that_always_lags_behind_costs_no_more_memory_for_it() {
-        let (mut stream, mut theirs) = pair();
+        let (stream, mut theirs) = pair();
         let (mut output, mut taken) = (Output::default(), vec![0; 100_000]);
-        while output.flush(&mut stream).unwrap() == Flush::Done {
+        while output.flush(&stream).unwrap() == Flush::Done {
             output.buffer.extend_from_slice(&[b'x'; 100_000]); // until the system takes no more
         }
         for _ in 0..100 {
             output.buffer.extend_from_slice(&[b'x'; 100_000]);
             theirs.read_exact(&mut taken).unwrap();
-            assert_eq!(output.flush(&mut stream).unwrap(), Flush::Blocked);
+            assert_eq!(output.flush(&stream).unwrap(), Flush::Blocked);
         }
         let held = output.buffer.capacity();
         assert!(held < 1_000_000, "{held} of {} bytes", 100 * 100_000);
@@ -303,9 +292,9 @@ mod tests {
     fn a_file_that_became_shorter_is_an_error_and_no_endless_loop() {
         let mut output = Output::default();
         output.push_file(tempfile::tempfile().unwrap(), 0, 10);
-        let (mut stream, _theirs) = pair();
+        let (stream, _theirs) = pair();
         assert_eq!(
-            output.flush(&mut stream).unwrap_err().kind(),
+            output.flush(&stream).unwrap_err().kind(),
             io::ErrorKind::UnexpectedEof
         );
     }
@@ -316,10 +305,10 @@ mod tests {
             buffer: b"x".to_vec(),
             ..Output::default()
         };
-        let (mut stream, theirs) = pair();
+        let (stream, theirs) = pair();
         drop(theirs);
         assert_eq!(
-            output.flush(&mut stream).unwrap_err().kind(),
+            output.flush(&stream).unwrap_err().kind(),
             io::ErrorKind::BrokenPipe
         );
     }

@@ -12,7 +12,6 @@ use crate::engine::Engine;
 use crate::error::ServerError;
 use crate::interpreter::Interpreter;
 use crate::listener::Listener;
-use crate::outbox::Outboxes;
 use crate::protocol::Limits;
 use crate::timeouts::Timeouts;
 
@@ -110,7 +109,8 @@ impl ServerBuilder {
     ///
     /// No number is needed for an application to be served well: quick requests are answered by the thread that runs the
     /// event loop, and further threads are started only when calls take long. The number bounds what the application
-    /// has to share among them, such as database connections. Where it is reached, requests wait.
+    /// has to share among them, such as database connections. Where it is reached, requests wait. Several event loops
+    /// ([`loops`](Self::loops)) have equal shares.
     ///
     /// With 1, everything happens on the thread that calls [`Server::run`], and `wsgi.multithread` is false.
     pub fn threads(mut self, threads: usize) -> Self {
@@ -197,7 +197,7 @@ impl ServerBuilder {
             limits: self.limits,
             timeouts: self.timeouts,
             interpreter: self.interpreter,
-            outboxes: Outboxes::default(),
+            outboxes: Arc::default(),
             ledger: self.ledger,
             listeners: listeners.len(),
             stop: StopFlag::default(),

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::mem;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::Method;
@@ -11,7 +12,6 @@ use super::workbench::Workbench;
 use crate::exchange::{Exchange, Progress, Wire};
 use crate::interpreter::Interpreter;
 use crate::listener::Stream;
-use crate::outbox::Outboxes;
 use crate::output::{Flush, Output};
 use crate::protocol::{
     BodyDecoder, CONTINUE, CloseReason, Ending, Framing, HeadReader, Refusal, RequestHead,
@@ -76,7 +76,6 @@ pub(super) struct Caller<'c> {
     pub(super) interpreter: &'c dyn Interpreter,
     /// How long a client may take nothing of what is `write()`ten.
     pub(super) patience: Duration,
-    pub(super) outboxes: &'c Outboxes,
     /// The server is stopping: no connection persists.
     pub(super) draining: bool,
 }
@@ -130,13 +129,13 @@ impl Active {
     }
 
     /// Calls the application, or goes on with its body.
-    pub(super) fn respond(&mut self, stream: &mut Stream, caller: &Caller<'_>) -> Turn {
+    pub(super) fn respond(&mut self, stream: &Arc<Stream>, caller: &Caller<'_>) -> Turn {
         let mut wire = Wire {
             output: &mut self.output,
             stream,
             interpreter: caller.interpreter,
             patience: caller.patience,
-            outboxes: caller.outboxes,
+            is_lent: false,
         };
         let progress = match mem::replace(&mut self.phase, Phase::Flushing) {
             Phase::Ready(head) => {
@@ -222,7 +221,7 @@ impl Active {
         }
     }
 
-    pub(super) fn flush(&mut self, stream: &mut Stream) -> io::Result<Flush> {
+    pub(super) fn flush(&mut self, stream: &Stream) -> io::Result<Flush> {
         self.output.flush(stream)
     }
 

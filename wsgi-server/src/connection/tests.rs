@@ -11,7 +11,6 @@ use wsgi_core::{Application, Body, StatusLine, application_fn};
 
 use super::*;
 use crate::interpreter::Interpreter;
-use crate::outbox::Outboxes;
 use crate::protocol::Limits;
 
 /// A connection, its client, and what its loop would have.
@@ -68,7 +67,6 @@ impl Pair {
             app,
             interpreter: &(),
             patience: Duration::ZERO,
-            outboxes: &Outboxes::default(),
             draining: false,
         };
         while self.connection.respond_by(&caller) {}
@@ -206,7 +204,6 @@ fn only_a_client_that_asked_for_the_end_is_left_at_once() {
         app: &echo(),
         interpreter: &(),
         patience: Duration::ZERO,
-        outboxes: &Outboxes::default(),
         draining: true,
     };
     pair.connection.respond_by(&caller);
@@ -305,7 +302,6 @@ fn what_is_written_waits_for_the_client_with_the_interpreter_let_go_of() {
         app: &app,
         interpreter: &patient,
         patience: Duration::from_secs(20),
-        outboxes: &Outboxes::default(),
         draining: false,
     });
     let waits = patient.0.into_inner().unwrap().1;

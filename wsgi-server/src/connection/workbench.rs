@@ -1,6 +1,6 @@
 //! What an event loop lends to its connections while it moves them on.
 
-use std::io::{self, Read};
+use std::io;
 use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -80,9 +80,9 @@ impl Workbench {
     }
 
     /// Reads once. A read that leaves room has emptied the socket: the next byte makes a new edge.
-    pub(super) fn fill(&mut self, stream: &mut Stream) -> io::Result<Fill> {
+    pub(super) fn fill(&mut self, stream: &Stream) -> io::Result<Fill> {
         loop {
-            return match stream.read(&mut self.scratch) {
+            return match stream.receive(&mut self.scratch) {
                 Ok(0) => Ok(Fill::Ended),
                 Ok(count) => Ok(Fill::Some(count)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Fill::WouldBlock),

@@ -236,7 +236,8 @@ impl<E, C> Crew<E, C> {
                 (seat.parked, seat.reserved) = (false, true);
                 id
             }
-            None if roster.seats.len() <= self.cap => {
+            // An answer that goes on after its client's pause is not counted against the cap, and can be slow, too.
+            None if roster.seats.len() <= 2 * self.cap => {
                 let id = roster.seats.insert(Seat::new(None));
                 if let Err(error) = spawn(id) {
                     tracing::error!(%error, "cannot start a thread; a slow call holds up all others");

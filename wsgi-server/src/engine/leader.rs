@@ -15,15 +15,17 @@ use crate::control::Stop;
 pub(super) fn serve(lp: &Arc<Loop>, me: usize) {
     let shared = &lp.shared;
     shared.interpreter.thread(&mut || {
-        while let Some(order) = lp.crew.next(me) {
-            match order {
-                Order::Lead(state) => lead(lp, me, state),
-                Order::Respond(job) => respond(lp, me, job),
-                Order::Abandon(mut connection) => {
-                    shared.interpreter.attach(&mut || connection.abandon());
+        shared.outboxes.serve(|| {
+            while let Some(order) = lp.crew.next(me) {
+                match order {
+                    Order::Lead(state) => lead(lp, me, state),
+                    Order::Respond(job) => respond(lp, me, job),
+                    Order::Abandon(mut connection) => {
+                        shared.interpreter.attach(&mut || connection.abandon());
+                    }
                 }
             }
-        }
+        });
     });
 }
 

@@ -96,7 +96,7 @@ impl Watcher {
     fn rest(&mut self, shared: &Shared, pulse: &Pulse, loops: &[Arc<Loop>]) -> bool {
         let sleeps = self.quiet >= QUIET && {
             pulse.sleep.begin();
-            shared.outboxes.is_empty()
+            shared.outboxes.are_empty()
                 && loops
                     .iter()
                     .all(|lp| lp.mailbox.is_waiting() || lp.has_ended())

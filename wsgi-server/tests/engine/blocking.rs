@@ -204,7 +204,6 @@ fn requests_behind_a_blocked_one_of_their_connection_wait_for_it() {
 
 /// PEP 3333 "Buffering and Streaming": a block may not be delayed until the application is done with something else.
 #[test]
-#[ignore = "answers to pipelined requests are gathered until the next call has ended, however long it takes"]
 fn an_answer_is_on_its_way_before_the_next_request_of_its_connection_blocks() {
     let gates = Gates::new();
     let server = Running::start(gates.app());
@@ -299,7 +298,6 @@ impl Blocks for LateStep {
 }
 
 #[test]
-#[ignore = "an answer that waited for its client goes on beyond the cap, where nobody succeeds its thread as the leader"]
 fn an_answer_that_goes_on_and_blocks_while_all_threads_are_busy_holds_up_nobody_else() {
     let gates = Gates::new();
     let (inside, others) = (gates.clone(), gates.app());
