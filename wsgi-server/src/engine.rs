@@ -46,6 +46,10 @@
 //! | [`baton`], [`mailbox`], [`sleep`] | the hand-overs between threads, model-checked |
 //! | [`crew`] | threads and the queue for them, model-checked |
 //! | [`forecast`] | what was slow before |
+//!
+//! All interleavings of the hand-overs are run by `RUSTFLAGS="--cfg loom" cargo test -p wsgi-server
+//! --no-default-features --release --lib engine::models`; many requests under random delays at each of them by
+//! `RUSTFLAGS="--cfg wsgi_stress" cargo test -p wsgi-server --release --test stress -- --nocapture`.
 
 mod baton;
 mod crew;
@@ -56,6 +60,7 @@ mod mailbox;
 #[cfg(all(test, loom))]
 mod models;
 mod sleep;
+mod stress;
 mod sync;
 mod watcher;
 

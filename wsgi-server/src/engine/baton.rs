@@ -6,6 +6,7 @@
 
 use std::ptr;
 
+use super::stress;
 use super::sync::{AtomicPtr, AtomicU64, Ordering};
 
 /// Where the event loop lies while its leader is in a call of the application.
@@ -46,19 +47,23 @@ impl<T: Send> Baton<T> {
 
     /// Leaves the loop to whoever takes it up first, for the time of a call. Only who holds the one loop may do so.
     pub(super) fn put_down(&self, state: Box<T>) -> CallId {
+        stress::point();
         // The holder of the loop is the only one to write either, until the last store here.
         let call = self.moves.load(Ordering::Relaxed).wrapping_add(1);
         self.place.store(Box::into_raw(state), Ordering::Relaxed);
         self.moves.store(call, Ordering::Release);
+        stress::point();
         CallId(call)
     }
 
     /// Takes the loop, if it still lies here for this call.
     pub(super) fn take_up(&self, call: CallId) -> Option<Box<T>> {
+        stress::point();
         let taken = call.0.wrapping_add(1);
         self.moves
             .compare_exchange(call.0, taken, Ordering::AcqRel, Ordering::Relaxed)
             .ok()?;
+        stress::point();
         let state = self.place.load(Ordering::Relaxed);
         // SAFETY: `put_down` made the pointer from a box, kept no other, and then made `moves` odd, which only one
         // compare-and-swap for each call makes even again: this one.

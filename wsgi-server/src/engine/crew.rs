@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use slab::Slab;
 
 use super::event_loop::EventLoop;
+use super::stress;
 use super::sync::{AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, PoisonError};
 use crate::connection::Connection;
 
@@ -332,6 +333,7 @@ impl<E, C> Crew<E, C> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Roster<E, C>> {
+        stress::point();
         self.roster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

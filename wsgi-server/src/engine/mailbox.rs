@@ -1,5 +1,6 @@
 //! What other threads have for the leader of an event loop.
 
+use super::stress;
 use super::sync::{AtomicBool, Mutex, MutexGuard, Ordering, PoisonError};
 
 /// Letters to the leader: connections that come back from a call, clients that another loop has accepted.
@@ -50,6 +51,7 @@ impl<L> Mailbox<L> {
 
     /// Moves the letters to `taken`.
     pub(super) fn collect(&self, taken: &mut Vec<L>) {
+        stress::point();
         // A letter that this look misses is seen by the next, at the latest by `about_to_wait`.
         if self.any.load(Ordering::Relaxed) {
             let mut letters = self.lock();
@@ -68,6 +70,7 @@ impl<L> Mailbox<L> {
 
     /// The wait is over, for whatever reason.
     pub(super) fn awake(&self) {
+        stress::point();
         self.waiting.store(false, Ordering::Relaxed);
     }
 
@@ -84,6 +87,7 @@ impl<L> Mailbox<L> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<L>> {
+        stress::point();
         self.letters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

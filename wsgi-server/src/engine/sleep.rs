@@ -1,5 +1,6 @@
 //! The sleep of the watcher, while no leader has anything to do.
 
+use super::stress;
 use super::sync::{AtomicBool, Ordering, fence};
 
 /// Whether the watcher sleeps.
@@ -25,6 +26,7 @@ impl Sleep {
     pub(super) fn begin(&self) {
         self.0.store(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
+        stress::point();
     }
 
     /// The watcher does not sleep, or not any more.
@@ -34,6 +36,7 @@ impl Sleep {
 
     /// There is something to watch, as whoever looks can see from now on. `true`: the watcher has to be woken.
     pub(super) fn disturb(&self) -> bool {
+        stress::point();
         fence(Ordering::SeqCst);
         self.0.load(Ordering::Relaxed) && self.0.swap(false, Ordering::Relaxed)
     }
