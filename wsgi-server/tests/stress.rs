@@ -72,7 +72,7 @@ fn serve(threads: usize, loops: usize, ledger: &Arc<Ledger>) {
         let failed: Vec<_> = failed.collect();
         handle.shutdown();
         server.join().unwrap();
-        for panic in failed {
+        if let Some(panic) = failed.into_iter().next() {
             std::panic::resume_unwind(panic);
         }
     });
