@@ -399,6 +399,9 @@ mod crew {
         led: Vec<usize>,
     }
 
+    /// A job that ends when two others are done.
+    const LASTING: usize = 1;
+
     /// The seat of the first leader.
     const FIRST: usize = 0;
 
@@ -430,6 +433,9 @@ mod crew {
         /// The life of a thread, as in `leader::serve`.
         fn serve(&self, id: usize) {
             while let Some(order) = self.crew.next(id) {
+                if matches!(&order, Order::Respond(job) if job.key == LASTING) {
+                    self.wait(|done| done.answered.len() == 2);
+                }
                 let mut done = self.done.lock().unwrap();
                 match order {
                     Order::Lead(_) => done.led.push(id),
@@ -523,6 +529,23 @@ mod crew {
             assert!(model.crew.recall(begun_by, body).is_ok());
             assert_eq!(model.dismiss(), 0);
             assert_eq!(model.done.lock().unwrap().abandoned, [begun_by]);
+        });
+    }
+
+    /// A thread is not taken for idle while it does what it was recalled for.
+    #[test]
+    fn what_is_given_beside_a_recalled_thread_does_not_wait_for_it() {
+        check(|| {
+            let model = Model::new(2);
+            model.give();
+            model.wait(|done| done.answered.len() == 1);
+            let begun_by = model.done.lock().unwrap().answered[0];
+            let rest = Job::new(LASTING, Box::new(0), Instant::now());
+            assert!(model.crew.recall(begun_by, Order::Respond(rest)).is_ok());
+            model.give();
+            model.wait(|done| done.answered.len() == 3);
+            assert_eq!(model.done.lock().unwrap().answered[2], begun_by);
+            assert_eq!(model.dismiss(), 0);
         });
     }
 
