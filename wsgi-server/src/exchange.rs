@@ -22,7 +22,8 @@ use crate::outbox;
 use crate::output::{Flush, Output};
 use crate::protocol::{Ending, ResponseWriter};
 
-/// Output that waits for a slow client beyond this many bytes stops the iteration until it has gone.
+/// Output that waits for a slow client beyond this many bytes stops the iteration until it has gone. Less goes on being
+/// sent by the watcher; where nobody watches, nothing may be left behind.
 const HIGH_WATER: u64 = 64 * 1024;
 
 /// Blocks of at least this many bytes go out from where they are instead of being copied behind the head.
@@ -171,7 +172,7 @@ impl Exchange {
                 continue;
             }
             match wire.output.flush(wire.stream) {
-                Ok(Flush::Blocked) if wire.output.pending() > HIGH_WATER => {
+                Ok(Flush::Blocked) if wire.output.pending() > high_water() => {
                     return Progress::Blocked(self);
                 }
                 Ok(_) => environ.mark(Mark::FirstByte),
@@ -294,6 +295,10 @@ fn report(error: &ApplicationError, environ: &mut Environ) {
     environ.errors().write_line(&line);
 }
 
+fn high_water() -> u64 {
+    if outbox::is_here() { HIGH_WATER } else { 0 }
+}
+
 /// Runs a part of the application; a panic becomes an error.
 fn guarded<T>(part: impl FnOnce() -> Result<T, ApplicationError>) -> Result<T, ApplicationError> {
     // What a panic leaves half done belongs to this request alone, which ends with it.
@@ -338,7 +343,7 @@ impl Responder<'_, '_> {
     /// waited for once the output has grown beyond its bound.
     fn send(&mut self) -> io::Result<()> {
         while self.wire.output.flush(self.wire.stream)? == Flush::Blocked {
-            if self.wire.output.pending() <= HIGH_WATER {
+            if self.wire.output.pending() <= high_water() {
                 return Ok(());
             }
             self.wire.wait()?;
