@@ -180,7 +180,9 @@ fn a_body_that_waits_for_its_reader_goes_on_where_it_began_whoever_leads_by_then
 }
 
 /// What ends a server before its answers have ended.
-fn stops() -> [(&'static str, fn(&Running)); 2] {
+type Stop = fn(&Running);
+
+fn stops() -> [(&'static str, Stop); 2] {
     [
         ("abort", |server| server.handle.abort()),
         ("past the graceful timeout", |server| {

@@ -76,6 +76,10 @@ impl Gates {
         self.changed.notify_all();
     }
 
+    pub(crate) fn close_all(&self) {
+        self.lock().all_open = false;
+    }
+
     /// Waits until so many have arrived in all, and tells who they were.
     pub(crate) fn wait_for(&self, count: usize) -> Vec<String> {
         let waited = self

@@ -4,6 +4,7 @@
 
 mod affinity;
 mod blocking;
+mod buffering;
 mod client;
 mod forecast;
 mod gates;

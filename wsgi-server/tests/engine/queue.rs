@@ -109,18 +109,17 @@ fn a_request_that_waited_too_long_is_refused_and_the_application_never_sees_it()
 #[test]
 fn requests_that_wait_are_answered_by_a_graceful_stop() {
     let gates = Gates::new();
-    let (mut server, [mut a, mut b]) = full(&gates, |builder| builder);
+    let (mut server, [mut a, mut b]) = full(&gates, |builder| builder.queue_limit(3));
     let mut queued: [Client; 3] = std::array::from_fn(|_| server.client());
     for client in &mut queued {
         client.send("/wait/queued");
     }
-    // A client that comes later and is refused tells that these are in the queue: there is none such here, so that
-    // they may as well be on their way. They are in flight for their clients, either way.
-    gates.open("/wait/a");
-    assert_eq!(a.answer().body, "/wait/a");
-    assert_eq!(gates.wait_for(3)[2], "/wait/queued");
+    let mut refused = server.client();
+    refused.send("/refused");
+    is_refused(&mut refused); // so that the others are in the queue
     server.handle.shutdown();
     gates.open_all();
+    assert_eq!(a.answer().body, "/wait/a");
     assert_eq!(b.answer().body, "/wait/b");
     for client in &mut queued {
         assert_eq!(client.answer().body, "/wait/queued");
