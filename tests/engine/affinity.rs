@@ -34,14 +34,9 @@ fn call_steps_and_close_are_on_one_thread_whatever_blocks_meanwhile() {
             (&all.into(), &all.into())
         );
         let threads = report["threads"].as_u64().expect("a number");
-        let expected = match options {
-            [] => 2..=64,
-            [_, "1"] => 1..=1,
-            _ => 2..=3, // two in the application, and one that leads by then
-        };
-        assert!(
-            expected.contains(&threads),
-            "{options:?}: {threads} threads"
-        );
+        match options {
+            [_, "1"] => assert_eq!(threads, 1),
+            _ => assert!(threads > 1, "{options:?}: nothing ever blocked"),
+        }
     }
 }
