@@ -19,6 +19,9 @@ use crate::connection::Connection;
 /// How long a thread stays parked before it ends.
 const PARKED: Duration = Duration::from_secs(30);
 
+/// So many idle threads are spared further requests, as their unfinished answers wait for clients.
+const SPARED: usize = 4;
+
 /// What a thread is to do. (In models of the crew, event loops and connections are mere numbers.)
 pub(super) enum Order<E = EventLoop, C = Connection> {
     /// To lead the event loop from now on.
@@ -111,6 +114,17 @@ impl<E, C> Roster<E, C> {
         (self.seats.len() - self.parked.len()).saturating_sub(1)
     }
 
+    /// A parked thread for another request: one that has no unfinished answer, as that would have to wait for the
+    /// request; any, when so many have one that their clients would come to hold too many threads.
+    fn idle(&self) -> Option<usize> {
+        let mut parked = self.parked.iter().rev().copied();
+        let free = parked.find(|&id| self.seats[id].pins == 0);
+        match self.parked.last() {
+            Some(&last) if self.parked.len() >= SPARED => free.or(Some(last)),
+            _ => free,
+        }
+    }
+
     fn unpark(&mut self, id: usize) {
         if std::mem::take(&mut self.seats[id].parked) {
             self.parked.retain(|&parked| parked != id);
@@ -170,8 +184,8 @@ impl<E, C> Crew<E, C> {
         let mut roster = self.lock();
         let mut job = job;
         if roster.queue.is_empty() && roster.busy() < self.cap {
-            if let Some(id) = roster.parked.pop() {
-                roster.seats[id].parked = false;
+            if let Some(id) = roster.idle() {
+                roster.unpark(id);
                 roster.seats[id].order(Order::Respond(job));
                 self.count(&roster);
                 return Given::Taken;

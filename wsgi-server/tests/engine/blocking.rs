@@ -311,8 +311,9 @@ fn an_answer_that_goes_on_and_blocks_while_all_threads_are_busy_holds_up_nobody_
     let set = |builder: ServerBuilder| builder.threads(2).loops(1).queue_limit(0);
     let mut server = Running::with(set, app);
     let [mut first, mut second, mut third] = server.clients();
-    first.send("/wait/0"); // from now on the path is a slow one, and not the leader's
+    first.send("/wait/0");
     gates.wait_for(1);
+    assert_eq!(second.get("/").status, 200); // so that its leader has been succeeded, and the path is a slow one
     gates.open("/wait/0");
     assert_eq!(first.answer().status, 200);
     let mut late = server.client();
