@@ -331,6 +331,7 @@ impl StartResponse for Responder<'_, '_> {
         let encoded = self.writer.write(block, None, &mut self.wire.output.buffer);
         // What was within the Content-Length goes out even when the rest was refused.
         self.send().map_err(|_| WriteError::Disconnected)?;
+        self.wire.lend();
         if self.is_timed {
             self.written.get_or_insert_with(Instant::now);
         }
