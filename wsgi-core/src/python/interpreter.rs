@@ -83,8 +83,10 @@ fn start() -> Result<(), InterpreterError> {
 }
 
 /// The first import of `signal` takes SIGINT where nobody else has; this is that import, and gives it back.
+///
+/// It is the built-in half of that module, for the other half imports a dozen modules of its own.
 fn leave_interrupt_alone(py: Python<'_>) -> PyResult<()> {
-    let signal = py.import("signal")?;
+    let signal = py.import("_signal")?;
     let interrupt = signal.getattr("SIGINT")?;
     let handler = signal.call_method1("getsignal", (&interrupt,))?;
     if handler.is(signal.getattr("default_int_handler")?) {

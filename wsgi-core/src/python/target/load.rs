@@ -4,7 +4,7 @@ use std::path::Path;
 
 use pyo3::exceptions::{PyAttributeError, PyModuleNotFoundError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyFunction, PyList, PyString, PyTuple};
 
 use super::{LoadError, Object, Place, Target};
 use crate::python::export::Exported;
@@ -268,9 +268,40 @@ fn checked(object: &Bound<'_, PyAny>, target: &Target) -> Result<PyApplication, 
     PyApplication::new(object).map_err(|error| raised(format!("wrapping {target}"), error))
 }
 
+/// Whether the callable is a function, a method, or an object with such a `__call__`, and takes two arguments. To ask
+/// `inspect` would import a dozen modules, which take memory for as long as the server runs.
+fn plainly_takes_two(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    const VARARGS: u32 = 0x04; // `inspect.CO_VARARGS`
+    let (function, bound) = if object.is_instance_of::<PyFunction>() {
+        (object.clone(), 0)
+    } else if let Ok(function) = object.getattr("__func__") {
+        (function, 1)
+    } else {
+        (object.get_type().getattr("__call__")?, 1)
+    };
+    if !function.is_instance_of::<PyFunction>() {
+        return Ok(false);
+    }
+    let count = |attribute| -> PyResult<usize> {
+        let found = function.getattr(attribute)?;
+        if found.is_none() { Ok(0) } else { found.len() }
+    };
+    let code = function.getattr("__code__")?;
+    let places: usize = code.getattr("co_argcount")?.extract()?;
+    let keywords: usize = code.getattr("co_kwonlyargcount")?.extract()?;
+    let flags: u32 = code.getattr("co_flags")?.extract()?;
+    let given = 2 + bound;
+    Ok(keywords == count("__kwdefaults__")?
+        && places <= given + count("__defaults__")?
+        && (given <= places || flags & VARARGS != 0))
+}
+
 /// Whether the callable cannot take two arguments, as far as Python can tell.
 fn wrong_signature(object: &Bound<'_, PyAny>, target: &Target) -> PyResult<Option<LoadError>> {
     let py = object.py();
+    if plainly_takes_two(object).unwrap_or(false) {
+        return Ok(None);
+    }
     let signature = py.import("inspect")?.call_method1("signature", (object,))?;
     if signature
         .call_method1("bind", (py.None(), py.None()))
