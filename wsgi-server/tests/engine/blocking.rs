@@ -77,8 +77,10 @@ fn all_threads_but_one_may_be_blocked() {
 #[test]
 fn at_the_cap_requests_wait_and_are_answered_in_their_order() {
     let gates = Gates::new();
-    let server = Running::with(|builder| builder.threads(4).loops(1), gates.app());
+    let set = |builder: ServerBuilder| builder.threads(4).loops(1).queue_limit(4);
+    let server = Running::with(set, gates.app());
     let mut clients: [Client; 8] = server.clients();
+    let [mut refused] = server.clients();
     let paths: [String; 8] = std::array::from_fn(|i| format!("/wait/{}", name(i)));
     for (client, path) in clients.iter_mut().zip(&paths).take(4) {
         client.send(path);
@@ -87,6 +89,7 @@ fn at_the_cap_requests_wait_and_are_answered_in_their_order() {
     for (client, path) in clients.iter_mut().zip(&paths).skip(4) {
         client.send(path);
     }
+    assert_eq!(refused.get("/refused").status, 503); // so that the others are in the queue
     for ended in 0..8 {
         gates.open(&paths[ended]);
         assert_eq!(clients[ended].answer().body, paths[ended]);
