@@ -10,6 +10,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 pub use error::HeaderError;
 pub(crate) use grammar::is_token_byte;
 use grammar::{is_forbidden_in_value, is_token, is_value};
+
+#[cfg(feature = "python")]
+use crate::same::same_bytes;
 pub use hop_by_hop::is_hop_by_hop;
 pub use lines::FieldLinesError;
 
@@ -239,7 +242,7 @@ impl Headers {
     /// meant to be quick.
     #[cfg(feature = "python")]
     pub(crate) fn is_identical(&self, other: &Self) -> bool {
-        self.bytes == other.bytes && self.fields == other.fields
+        same_bytes(&self.bytes, &other.bytes) && self.fields == other.fields
     }
 
     /// Adds a field of another list behind the others.

@@ -50,6 +50,8 @@ mod ledger;
 #[cfg(feature = "python")]
 pub mod python;
 mod routing_args;
+#[cfg(feature = "python")]
+mod same;
 mod start_response;
 mod status;
 pub mod testing;

@@ -14,6 +14,7 @@ use super::names::{Names, plain_key};
 use super::peers::Peers;
 use super::text::native;
 use crate::environ::{self, Connection};
+use crate::same::same_bytes;
 use crate::{Environ, ErrorStream, Headers, Input};
 
 const SOFTWARE: &str = concat!("wsgi-rs/", env!("CARGO_PKG_VERSION"));
@@ -293,7 +294,7 @@ impl Value {
     /// Takes on other bytes; whether they are other ones.
     #[inline]
     fn update(&mut self, py: Python<'_>, bytes: &[u8]) -> bool {
-        if self.bytes == bytes {
+        if same_bytes(&self.bytes, bytes) {
             return false;
         }
         self.text = native(py, bytes).unbind();
@@ -415,7 +416,10 @@ fn set_field(
 }
 
 fn same_names(a: &Headers, b: &Headers) -> bool {
-    a.len() == b.len() && a.iter().zip(b.iter()).all(|((a, _), (b, _))| a == b)
+    a.len() == b.len()
+        && a.iter()
+            .zip(b.iter())
+            .all(|((a, _), (b, _))| same_bytes(a.as_bytes(), b.as_bytes()))
 }
 
 fn size(environ: &Environ) -> usize {
