@@ -46,6 +46,7 @@
 //! | [`baton`], [`mailbox`], [`sleep`] | the hand-overs between threads, model-checked |
 //! | [`crew`] | threads and the queue for them, model-checked |
 //! | [`forecast`] | what was slow before |
+//! | [`thread_state`] | whether a leader waits, or runs |
 //!
 //! All interleavings of the hand-overs are run by `RUSTFLAGS="--cfg loom" cargo test -p wsgi-server
 //! --no-default-features --release --lib engine::models`; many requests under random delays at each of them by
@@ -62,6 +63,7 @@ mod models;
 mod sleep;
 mod stress;
 mod sync;
+mod thread_state;
 mod watcher;
 
 use std::io;
@@ -79,6 +81,7 @@ use baton::Baton;
 use crew::Crew;
 use event_loop::{EventLoop, WAKER};
 use mailbox::Mailbox;
+use thread_state::ThreadState;
 use watcher::{Pulse, Watcher};
 
 /// The stack of a thread that calls applications: as much as the system gives a thread of Python's own, for deep
@@ -106,6 +109,7 @@ pub(crate) struct Loop {
     crew: Crew,
     pulse: Arc<Pulse>,
     sample: Sample,
+    leader: ThreadState,
     /// How many connections it has, for those who have one to give away.
     load: AtomicUsize,
     ended: AtomicBool,
@@ -161,6 +165,7 @@ impl Engine {
                 crew: Crew::new(threads.max(1), shared.queue_limit),
                 pulse: pulse.clone(),
                 sample: Sample::default(),
+                leader: ThreadState::default(),
                 load: AtomicUsize::new(0),
                 ended: AtomicBool::new(false),
                 outcome: Mutex::new(Ok(())),
@@ -262,6 +267,10 @@ impl Loop {
             Err(Letter::Arrived(stream, peer)) => Some((stream, peer)),
             _ => None,
         }
+    }
+
+    fn leader_is_running(&self) -> bool {
+        self.leader.is_running()
     }
 
     fn set_load(&self, connections: usize) {

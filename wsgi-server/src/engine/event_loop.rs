@@ -3,6 +3,9 @@
 //! It is a thing that one thread at a time holds, the leader, and that may pass to another thread at any call of the
 //! application. So it keeps everything in itself: while a call runs, nothing of it is in a variable of its leader.
 
+mod accept;
+mod upkeep;
+
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
@@ -78,6 +81,8 @@ pub(super) struct EventLoop {
     accept_later: bool,
     /// When a graceful stop ends at the latest.
     stop_by: Option<Instant>,
+    /// It has stopped listening, and let idle connections go.
+    is_drained: bool,
 }
 
 /// Where a connection is.
@@ -115,13 +120,15 @@ impl EventLoop {
             looks: 0,
             accept_later: false,
             stop_by: None,
+            is_drained: false,
         })
     }
 
     /// Waits until there is something to do, and does what comes round from time to time. `false`: the end has come.
     pub(super) fn wait(&mut self, lp: &Loop) -> io::Result<bool> {
         let idle = self.current.is_none() && self.ready.is_empty() && self.events.is_empty();
-        if idle && lp.mailbox.about_to_wait() {
+        let must_drain = lp.shared.stop() != Stop::No && !self.is_drained;
+        if idle && !must_drain && lp.mailbox.about_to_wait() {
             let looked = self.look(Some(SWEEP));
             lp.mailbox.awake();
             lp.pulse.quicken();
@@ -195,35 +202,6 @@ impl EventLoop {
     /// The leader's call lasted so long that it has been succeeded.
     pub(super) fn note_slow_call(&mut self) {
         self.forecast.slow(Instant::now());
-    }
-
-    /// Closes the bodies of unfinished answers, each on the thread that began it, and forgets all connections.
-    pub(super) fn close(&mut self, lp: &Loop, me: usize) {
-        self.listeners.clear();
-        // Requests that wait are cut off, too; this thread, which leads no more in a moment, would take the first.
-        drop(lp.crew.expired(Instant::now()));
-        self.letters.extend(lp.mailbox.close());
-        let returned = self.letters.drain(..).filter_map(|letter| match letter {
-            Letter::Returned(_, connection) => Some(connection),
-            Letter::Arrived(..) => None,
-        });
-        let here = self.connections.drain().filter_map(|slot| match slot {
-            Slot::Here(connection) => Some(connection),
-            Slot::Away(_) => None,
-        });
-        for mut connection in here.chain(returned) {
-            let other = connection.thread().filter(|&thread| thread != me);
-            let left = match other {
-                Some(thread) => lp.crew.recall(thread, Order::Abandon(connection)),
-                None => {
-                    connection.abandon();
-                    Ok(())
-                }
-            };
-            if let Err(Order::Abandon(mut connection)) = left {
-                connection.abandon(); // its thread has ended, which it does not before its answers have
-            }
-        }
     }
 
     /// Looks at the sockets. `false`: a signal came instead.
@@ -318,14 +296,16 @@ impl EventLoop {
                 let token = Token(1 + lp.shared.listeners + key);
                 if let Err(error) = connection.register(self.poll.registry(), token) {
                     tracing::error!(%error, "cannot watch a new connection; it is closed");
-                    self.remove(lp, key);
+                    // Its answer, if one is under way, is ended by the thread that has begun it.
+                    match connection.is_responding() {
+                        true => connection.time_out(),
+                        false => return self.remove(lp, key),
+                    }
+                    self.push_ready(key);
                 }
                 None
             }
-            Need::Removal => {
-                self.remove(lp, key);
-                None
-            }
+            Need::Removal => self.remove(lp, key),
             Need::Application => self.answer(lp, me, key),
         }
     }
@@ -393,111 +373,4 @@ impl EventLoop {
         self.connections[job.key] = Slot::Here(job.connection);
         self.push_ready(job.key);
     }
-
-    fn accept(&mut self, lp: &Arc<Loop>, me: usize, index: usize) -> Option<Call> {
-        loop {
-            // There are none any more once the server is stopping.
-            let accepted = self.listeners.get(index)?.accept(!lp.is_solo());
-            match accepted {
-                Ok((stream, peer)) => {
-                    let Some((stream, peer)) = lp.pass_on(stream, peer) else {
-                        continue;
-                    };
-                    let connection = Connection::new(stream, peer, self.now, &lp.shared.timeouts);
-                    let key = self.admit(lp, connection);
-                    // More often than not its request is here already.
-                    if let Some(call) = self.advance(lp, me, key) {
-                        // An edge tells of all that wait to be accepted.
-                        let listener = (Token(1 + index), Edges::default());
-                        self.events.push_front(listener);
-                        return Some(call);
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
-                Err(error) if is_of_one_client(&error) => {}
-                Err(error) => {
-                    // Out of descriptors or memory. The client waits in the backlog; another edge may never come.
-                    tracing::error!(%error, "cannot accept a connection; raise the limit of open files (ulimit -n)");
-                    self.accept_later = true;
-                    return None;
-                }
-            }
-        }
-    }
-
-    fn admit(&mut self, lp: &Loop, connection: Connection) -> usize {
-        let key = self.connections.insert(Slot::Here(Box::new(connection)));
-        lp.set_load(self.connections.len());
-        key
-    }
-
-    fn remove(&mut self, lp: &Loop, key: usize) {
-        self.connections.remove(key);
-        lp.set_load(self.connections.len());
-    }
-
-    /// Gives up clients whose time is over, and requests that nobody found time for.
-    fn sweep(&mut self, lp: &Loop) {
-        self.swept = self.now;
-        for (key, slot) in &mut self.connections {
-            if let Slot::Here(connection) = slot
-                && connection.is_overdue(self.now)
-            {
-                connection.time_out();
-                self.ready.push_back(key);
-            }
-        }
-        let oldest = lp
-            .shared
-            .queue_timeout
-            .and_then(|age| self.now.checked_sub(age));
-        for job in oldest
-            .map(|oldest| lp.crew.expired(oldest))
-            .unwrap_or_default()
-        {
-            self.refuse(job);
-        }
-        if std::mem::take(&mut self.accept_later) {
-            let listeners = 0..self.listeners.len();
-            self.events
-                .extend(listeners.map(|index| (Token(1 + index), Edges::default())));
-        }
-        self.round = self.ready.len();
-    }
-
-    /// Whether the server is to go on. While it stops, idle connections are let go.
-    fn goes_on(&mut self, lp: &Loop) -> bool {
-        match lp.shared.stop() {
-            Stop::No => true,
-            Stop::Now => false,
-            Stop::Graceful => {
-                let timeout = lp.shared.timeouts.graceful;
-                let until = *self.stop_by.get_or_insert(self.now + timeout);
-                self.listeners.clear();
-                self.connections.retain(
-                    |_, slot| !matches!(slot, Slot::Here(connection) if connection.is_idle()),
-                );
-                if self.now >= until && !self.connections.is_empty() {
-                    tracing::warn!(
-                        connections = self.connections.len(),
-                        "the graceful timeout is over"
-                    );
-                }
-                self.now < until && !self.connections.is_empty()
-            }
-        }
-    }
-}
-
-/// Whether accepting failed because of this one client (it left, or its network failed).
-fn is_of_one_client(error: &io::Error) -> bool {
-    use io::ErrorKind as Kind;
-    matches!(
-        error.kind(),
-        Kind::ConnectionAborted
-            | Kind::ConnectionReset
-            | Kind::Interrupted
-            | Kind::InvalidInput
-            | Kind::NotConnected
-    )
 }

@@ -31,6 +31,7 @@ pub(super) fn serve(lp: &Arc<Loop>, me: usize) {
 
 /// Leads the event loop until another thread does, or to the end.
 pub(super) fn lead(lp: &Arc<Loop>, me: usize, state: Box<EventLoop>) {
+    lp.leader.set_here();
     // What panics in an application is caught around it. Should the engine itself be at fault, the server ends and
     // says so, rather than to go on listening with nobody to answer.
     let led = catch_unwind(AssertUnwindSafe(|| {

@@ -16,6 +16,10 @@ use crate::control::Shared;
 /// long, and for twice as long at most.
 const TICK: Duration = Duration::from_millis(1);
 
+/// A leader that computes, or whose processor has been taken from it, may go on for so many ticks: another thread would not
+/// help much in the first case, and not at all in the second.
+const PATIENCE: u32 = 5;
+
 /// After so many ticks without a call the watcher sleeps, until a leader wakes it.
 const QUIET: u32 = 100;
 
@@ -69,8 +73,8 @@ impl Watcher {
 
     /// Runs until the last of the event loops has ended; the signal handlers of an interpreter run here.
     pub(super) fn watch(&mut self, shared: &Shared, pulse: &Pulse, loops: &[Arc<Loop>]) {
-        // The calls that the leaders were in at the tick before.
-        let mut seen = vec![None; loops.len()];
+        // The calls that the leaders were in at the tick before, and for how many ticks.
+        let mut seen = vec![(None, 0); loops.len()];
         while !loops.iter().all(|lp| lp.has_ended()) {
             let signalled = !self.rest(shared, pulse, loops);
             if signalled || self.signals_checked.elapsed() >= SWEEP {
@@ -79,14 +83,16 @@ impl Watcher {
             }
             shared.outboxes.flush();
             self.quiet = self.quiet.saturating_add(1);
-            for (lp, seen) in loops.iter().zip(&mut seen) {
+            for (lp, (seen, ticks)) in loops.iter().zip(&mut seen) {
                 let call = lp.baton.call();
                 if seen.replace(call) != Some(call) {
-                    self.quiet = 0;
+                    (self.quiet, *ticks) = (0, 0);
                     lp.sample.give();
                 } else if call.is_call() {
-                    self.quiet = 0;
-                    relieve(lp, call);
+                    (self.quiet, *ticks) = (0, *ticks + 1);
+                    if *ticks >= PATIENCE || !lp.leader_is_running() {
+                        relieve(lp, call);
+                    }
                 }
             }
         }
