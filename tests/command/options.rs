@@ -96,7 +96,7 @@ fn every_option_may_come_from_the_environment_and_the_command_line_wins() {
     assert!(
         server
             .wait_for_line(" ready at ")
-            .ends_with("(app hello:other, 4 threads)")
+            .ends_with("(app hello:other, up to 4 threads)")
     );
     assert_eq!(server.get("/").text(), "other");
 }

@@ -31,7 +31,7 @@ fn the_ready_line_has_version_address_application_and_threads() {
     assert_eq!(
         line,
         format!(
-            "wsgi-server {} ready at {address} (app hello:app, 3 threads)",
+            "wsgi-server {} ready at {address} (app hello:app, up to 3 threads)",
             env!("CARGO_PKG_VERSION")
         )
     );
@@ -44,7 +44,7 @@ fn without_app_the_demonstration_shows_the_environ() {
     assert!(
         server
             .wait_for_line(" ready at ")
-            .contains("(demonstration, 1 thread)")
+            .contains("(demonstration, up to 64 threads)")
     );
     let page = server.get("/some/path?q=1");
     assert_eq!(page.status, 200);

@@ -52,7 +52,7 @@ fn hop_by_hop_fields_can_be_told() {
     let fields = "Connection Keep-Alive Proxy-Authenticate Proxy-Authorization TE Trailers Transfer-Encoding Upgrade";
     for name in fields.split(' ') {
         assert!(
-            is_hop_by_hop(name) && is_hop_by_hop(&name.to_ascii_uppercase()),
+            is_hop_by_hop(name) && is_hop_by_hop(name.to_ascii_uppercase()),
             "{name}"
         );
     }

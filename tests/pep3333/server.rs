@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use wsgi_core::validate::Validator;
 use wsgi_core::{Application, ApplicationError, Body, ErrorStream, StatusLine, application_fn};
-use wsgi_server::{Handle, Server};
+use wsgi_server::{Handle, Server, ServerBuilder};
 
 use crate::kit::TEXT;
 
@@ -23,7 +23,11 @@ struct Running {
 
 impl Running {
     fn start(app: impl Application + 'static) -> Self {
-        let server = Server::builder().bind("127.0.0.1:0").build(app).unwrap();
+        Self::build(Server::builder(), app)
+    }
+
+    fn build(builder: ServerBuilder, app: impl Application + 'static) -> Self {
+        let server = builder.bind("127.0.0.1:0").build(app).unwrap();
         let address = server.addresses()[0]
             .trim_start_matches("http://")
             .to_owned();
@@ -186,14 +190,15 @@ fn failing(
 #[test]
 fn one_thread_is_one_call_at_a_time() {
     let running = AtomicUsize::new(0);
-    let server = Running::start(application_fn(move |environ, start_response| {
+    let app = application_fn(move |environ, start_response| {
         let others = running.fetch_add(1, Ordering::SeqCst);
         let flag = environ.connection().multithread;
         thread::yield_now();
         running.fetch_sub(1, Ordering::SeqCst);
         start_response.start(StatusLine::OK, [TEXT])?;
         Ok(format!("{others} others, multithread {flag}").into())
-    }));
+    });
+    let server = Running::build(Server::builder().threads(1), app);
     thread::scope(|scope| {
         let clients: Vec<_> = (0..8)
             .map(|_| scope.spawn(|| server.exchange(LAST)))

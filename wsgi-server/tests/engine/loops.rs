@@ -78,24 +78,6 @@ fn blocked_calls_hold_up_neither_loop() {
     }
 }
 
-/// The documented cap is the server's, whichever loop its connections happen to be in.
-#[test]
-#[ignore = "each loop has a fixed share of the threads, so that one may have none left while another's are idle"]
-fn a_loop_at_its_share_of_the_threads_may_use_those_that_another_does_not_need() {
-    let gates = Gates::new();
-    let server = Running::with(|builder| builder.loops(2).threads(4), gates.app());
-    let clients: [Client; 8] = server.clients();
-    let here = |client: &mut Client| event_loop(client.get("/").thread()) == "0";
-    let mut clients = Vec::from(clients);
-    clients.retain_mut(here);
-    for (i, client) in clients.iter_mut().take(2).enumerate() {
-        client.send(&format!("/wait/{}", name(i)));
-    }
-    gates.wait_for(2);
-    assert_eq!(clients[2].get("/third").body, "/third");
-    gates.open_all();
-}
-
 #[test]
 fn a_stop_ends_all_loops() {
     for graceful in [true, false] {
