@@ -94,7 +94,7 @@ const SOLO: usize = 0;
 /// A server's event loops, ready to run.
 pub(crate) struct Engine {
     loops: Vec<Arc<Loop>>,
-    states: Vec<Box<EventLoop>>,
+    states: Vec<EventLoop>,
     watcher: Watcher,
     shared: Arc<Shared>,
 }
@@ -153,7 +153,7 @@ impl Engine {
                 .sharing(&bodies)
                 .keeping_ledgers(shared.ledger);
             let listeners = listeners.take().unwrap_or_default();
-            states.push(Box::new(EventLoop::new(poll, listeners, bench)?));
+            states.push(EventLoop::new(poll, listeners, bench)?);
             // The threads are shared out evenly.
             let threads = (shared.threads + index) / shared.loops;
             loops.push(Arc::new(Loop {
@@ -188,13 +188,13 @@ impl Engine {
             let interpreter = &self.shared.interpreter;
             interpreter.thread(&mut || {
                 if let Some(state) = self.states.pop() {
-                    leader::lead(&self.loops[0], SOLO, state);
+                    leader::lead(&self.loops[0], SOLO, Box::new(state));
                 }
             });
             return self.outcome();
         }
         for (lp, state) in self.loops.iter().zip(self.states.drain(..)) {
-            if let Err(error) = lp.crew.start(state, |id| lp.spawn(id)) {
+            if let Err(error) = lp.crew.start(Box::new(state), |id| lp.spawn(id)) {
                 lp.end(Err(error));
                 self.shared.request_stop(Stop::Now);
             }
@@ -214,7 +214,7 @@ impl Engine {
             let mut outcome = lp.outcome.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *outcome, Ok(()))
         };
-        self.loops.iter().map(take).collect()
+        self.loops.iter().try_for_each(take)
     }
 }
 
