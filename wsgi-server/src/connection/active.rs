@@ -96,9 +96,14 @@ impl Active {
         self.environ.connection_mut()
     }
 
-    /// Makes it ready for another connection; the environ was reset when its request ended.
+    /// Makes it ready for another connection.
     pub(super) fn begin_anew(&mut self) {
         debug_assert_eq!(self.pending(), 0, "all was sent");
+        // Where another request could have followed, the environ was reset when the last one ended. A client that left in
+        // the middle of its request has left that there.
+        if !matches!(self.phase, Phase::Head(_, None)) {
+            self.environ.reset();
+        }
         self.phase = Phase::default();
         self.farewell = Farewell::default();
         self.received.clear();

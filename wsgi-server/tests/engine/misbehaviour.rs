@@ -184,3 +184,29 @@ fn a_client_that_leaves_while_its_request_waits_for_a_thread_harms_nobody() {
         assert_eq!(refused[0].get("/again").body, "/again");
     }
 }
+
+/// The memory of a request is used again for the next one, whoever's that is.
+#[test]
+fn nothing_of_a_request_whose_client_left_in_the_middle_is_seen_by_the_next() {
+    const BEGUN: [&str; 4] = [
+        "GET /secret HTTP/1.1\r\nHost: a\r\nX-Secret: 1\r\n",
+        "POST /secret HTTP/1.1\r\nHost: a\r\nX-Secret: 1\r\nContent-Length: 10\r\n\r\nabc",
+        "POST /secret HTTP/1.1\r\nHost: a\r\nX-Secret: 1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+        "POST /secret HTTP/1.1\r\nHost: a\r\nX-Secret: 1\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n",
+    ];
+    let app = application_fn(|environ, start_response| {
+        let seen = environ.var("HTTP_X_SECRET").is_some() || environ.method() != "GET";
+        start_response.start(StatusLine::OK, [("Content-Type", "text/plain")])?;
+        Ok(Body::from(format!("{seen} {:?}", environ.input())))
+    });
+    let server = Running::threads(1, app);
+    let fresh = server.client().get("/").body;
+    for begun in BEGUN {
+        let mut stream = server.connect();
+        std::io::Write::write_all(&mut stream, begun.as_bytes()).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        super::client::read_all(&mut stream); // to the end: the server has let go of it
+        let answer = server.client().get("/");
+        assert_eq!((answer.status, &answer.body), (200, &fresh), "{begun:?}");
+    }
+}
