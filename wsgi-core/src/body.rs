@@ -183,6 +183,9 @@ impl Body {
     }
 
     fn close_in_place(&mut self) -> Result<(), ApplicationError> {
+        if !matches!(self.0, Kind::Blocks(_)) {
+            return Ok(());
+        }
         match std::mem::take(&mut self.0) {
             Kind::Blocks(mut blocks) => blocks.close(),
             _ => Ok(()),

@@ -5,6 +5,7 @@
 //! drives it does so from one thread, from the call to `close()`.
 
 use std::io;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -60,7 +61,7 @@ impl Wire<'_> {
 
     /// When the application has come back.
     fn reclaim(&mut self) {
-        if std::mem::take(&mut self.is_lent) {
+        if mem::take(&mut self.is_lent) {
             outbox::empty(self.output);
         }
     }
@@ -85,7 +86,7 @@ impl Wire<'_> {
     }
 }
 
-/// A response that has begun and not ended.
+/// One request's response, from the call of the application on. It stays where it was made, for it is large.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     writer: ResponseWriter,
@@ -95,12 +96,12 @@ pub(crate) struct Exchange {
 }
 
 /// How far an exchange has come.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Progress {
     /// There is more, and it is other connections' turn.
-    Yield(Exchange),
+    Yield,
     /// The client must take some of the output first.
-    Blocked(Exchange),
+    Blocked,
     /// All that there is to send is in the output; the body is closed.
     Ended(Ending),
     /// The client is gone; the body is closed.
@@ -108,16 +109,26 @@ pub(crate) enum Progress {
 }
 
 impl Exchange {
-    /// Calls the application and takes as much of its body as one turn allows.
+    /// Before the application was called.
+    #[inline]
+    pub(crate) fn new(writer: ResponseWriter) -> Self {
+        Self {
+            writer,
+            body: Body::empty(),
+            total: None,
+        }
+    }
+
+    /// Calls the application and takes as much of its body as one turn allows. Once.
     pub(crate) fn begin(
+        &mut self,
         app: &dyn Application,
         environ: &mut Environ,
-        mut writer: ResponseWriter,
         wire: &mut Wire<'_>,
     ) -> Progress {
         wire.lend(); // answers to requests before this one
         let mut responder = Responder {
-            writer: &mut writer,
+            writer: &mut self.writer,
             wire,
             is_timed: environ.ledger().is_some(),
             written: None,
@@ -129,33 +140,26 @@ impl Exchange {
         }
         environ.mark(Mark::Started);
         wire.reclaim();
-        let body = match called {
-            Ok(body) => body,
-            Err(error) => return fail(writer, Body::empty(), &error, environ, wire),
-        };
-        if !writer.is_started() {
-            return fail(writer, body, &ApplicationError::NotStarted, environ, wire);
+        match called {
+            Ok(body) => self.body = body,
+            Err(error) => return self.fail(&error, environ, wire),
+        }
+        if !self.writer.is_started() {
+            return self.fail(&ApplicationError::NotStarted, environ, wire);
         }
         // After `write()` the body is only a part of the response: its length says nothing of the whole.
-        let total = if writer.head_sent() {
-            None
-        } else {
-            body.length()
-        };
-        Self {
-            writer,
-            body,
-            total,
+        if !self.writer.head_sent() {
+            self.total = self.body.length();
         }
-        .proceed(environ, wire)
+        self.proceed(environ, wire)
     }
 
     /// Takes as much of the body as one turn allows.
-    pub(crate) fn proceed(mut self, environ: &mut Environ, wire: &mut Wire<'_>) -> Progress {
+    pub(crate) fn proceed(&mut self, environ: &mut Environ, wire: &mut Wire<'_>) -> Progress {
         match self.send_whole(wire) {
             Ok(true) => return self.finish(environ, wire),
             Ok(false) => {}
-            Err(error) => return fail(self.writer, self.body, &error, environ, wire),
+            Err(error) => return self.fail(&error, environ, wire),
         }
         let mut gathers = false;
         for _ in 0..TURN {
@@ -163,7 +167,7 @@ impl Exchange {
             match self.send_block(wire) {
                 Ok(true) => {}
                 Ok(false) => return self.finish(environ, wire),
-                Err(error) => return fail(self.writer, self.body, &error, environ, wire),
+                Err(error) => return self.fail(&error, environ, wire),
             }
             // PEP 3333 "Buffering and Streaming": a block is on its way before the next is asked for, or
             // another thread sends it meanwhile.
@@ -173,7 +177,7 @@ impl Exchange {
             }
             match wire.output.flush(wire.stream) {
                 Ok(Flush::Blocked) if wire.output.pending() > high_water() => {
-                    return Progress::Blocked(self);
+                    return Progress::Blocked;
                 }
                 Ok(_) => environ.mark(Mark::FirstByte),
                 Err(_) => {
@@ -183,12 +187,13 @@ impl Exchange {
             }
             gathers = is_quick && outbox::is_here();
         }
-        Progress::Yield(self)
+        Progress::Yield
     }
 
     /// Ends the exchange because nobody waits for it any more. The body is closed.
-    pub(crate) fn abandon(self, environ: &mut Environ) {
-        if let Err(error) = guarded(|| self.body.close()) {
+    pub(crate) fn abandon(&mut self, environ: &mut Environ) {
+        let body = mem::take(&mut self.body);
+        if let Err(error) = guarded(|| body.close()) {
             report(&error, environ);
         }
     }
@@ -244,39 +249,40 @@ impl Exchange {
         }
     }
 
-    fn finish(mut self, environ: &mut Environ, wire: &mut Wire<'_>) -> Progress {
+    fn finish(&mut self, environ: &mut Environ, wire: &mut Wire<'_>) -> Progress {
         let ending = self.writer.finish(self.total, &mut wire.output.buffer);
-        close(self.body, environ, wire);
+        self.close(environ, wire);
         Progress::Ended(ending)
     }
-}
 
-/// The application failed: reports it, answers 500 if that is still possible, closes the body.
-fn fail(
-    mut writer: ResponseWriter,
-    body: Body,
-    error: &ApplicationError,
-    environ: &mut Environ,
-    wire: &mut Wire<'_>,
-) -> Progress {
-    report(error, environ);
-    let ending = writer.fail(&mut wire.output.buffer);
-    close(body, environ, wire);
-    match error {
-        ApplicationError::Write(WriteError::Disconnected) => Progress::Disconnected,
-        _ => Progress::Ended(ending),
+    /// The application failed: reports it, answers 500 if that is still possible, closes the body.
+    #[cold]
+    fn fail(
+        &mut self,
+        error: &ApplicationError,
+        environ: &mut Environ,
+        wire: &mut Wire<'_>,
+    ) -> Progress {
+        report(error, environ);
+        let ending = self.writer.fail(&mut wire.output.buffer);
+        self.close(environ, wire);
+        match error {
+            ApplicationError::Write(WriteError::Disconnected) => Progress::Disconnected,
+            _ => Progress::Ended(ending),
+        }
     }
-}
 
-/// Closes the body; the client need not wait for that.
-fn close(body: Body, environ: &mut Environ, wire: &mut Wire<'_>) {
-    if body.as_full().is_none() {
-        wire.lend();
-    }
-    let closed = guarded(|| body.close());
-    wire.reclaim();
-    if let Err(error) = closed {
-        report(&error, environ);
+    /// Closes the body; the client need not wait for that.
+    fn close(&mut self, environ: &mut Environ, wire: &mut Wire<'_>) {
+        if self.body.as_full().is_none() {
+            wire.lend();
+        }
+        let body = mem::take(&mut self.body);
+        let closed = guarded(|| body.close());
+        wire.reclaim();
+        if let Err(error) = closed {
+            report(&error, environ);
+        }
     }
 }
 

@@ -142,40 +142,40 @@ impl Active {
             patience: caller.patience,
             is_lent: false,
         };
-        let progress = match mem::replace(&mut self.phase, Phase::Flushing) {
-            Phase::Ready(head) => {
-                if !head.keep_alive {
-                    self.farewell = Farewell::Close;
-                }
-                let keep_alive = head.keep_alive && !caller.draining;
-                let is_head = self.environ.method() == Method::HEAD;
-                let writer = ResponseWriter::new(is_head, self.environ.version(), keep_alive);
-                self.environ.mark(Mark::Called);
-                Exchange::begin(caller.app, &mut self.environ, writer, &mut wire)
+        let begins = if let Phase::Ready(head) = self.phase {
+            if !head.keep_alive {
+                self.farewell = Farewell::Close;
             }
-            Phase::Responding(exchange) => exchange.proceed(&mut self.environ, &mut wire),
-            other => {
-                self.phase = other;
-                return Turn::Over;
-            }
+            let keep_alive = head.keep_alive && !caller.draining;
+            let is_head = self.environ.method() == Method::HEAD;
+            let writer = ResponseWriter::new(is_head, self.environ.version(), keep_alive);
+            self.phase = Phase::Responding(Exchange::new(writer));
+            self.environ.mark(Mark::Called);
+            true
+        } else {
+            false
         };
-        let ending = match progress {
-            Progress::Yield(exchange) => {
-                self.phase = Phase::Responding(exchange);
-                return Turn::Again;
-            }
-            Progress::Blocked(exchange) => {
-                self.phase = Phase::Responding(exchange);
-                return Turn::Over;
-            }
+        let Phase::Responding(exchange) = &mut self.phase else {
+            return Turn::Over;
+        };
+        let progress = if begins {
+            exchange.begin(caller.app, &mut self.environ, &mut wire)
+        } else {
+            exchange.proceed(&mut self.environ, &mut wire)
+        };
+        match progress {
+            Progress::Yield => Turn::Again,
+            Progress::Blocked => Turn::Over,
             Progress::Disconnected => {
+                self.phase = Phase::Flushing;
                 drop(self.environ.take_completion()); // cut short
-                return Turn::Disconnected;
+                Turn::Disconnected
             }
-            Progress::Ended(ending) => ending,
-        };
-        self.end_response(ending);
-        Turn::Over
+            Progress::Ended(ending) => {
+                self.end_response(ending);
+                Turn::Over
+            }
+        }
     }
 
     /// Answers the ready request without the application, which has no room for it.
@@ -219,7 +219,7 @@ impl Active {
 
     /// Closes the body of an unfinished response.
     pub(super) fn abandon(&mut self) {
-        if let Phase::Responding(exchange) = mem::replace(&mut self.phase, Phase::Flushing) {
+        if let Phase::Responding(mut exchange) = mem::replace(&mut self.phase, Phase::Flushing) {
             exchange.abandon(&mut self.environ);
             drop(self.environ.take_completion()); // cut short
             self.environ.reset();
