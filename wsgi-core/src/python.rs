@@ -23,6 +23,7 @@
 
 mod application;
 mod attached;
+mod batch;
 mod blocks;
 mod callables;
 mod checked_headers;
@@ -53,6 +54,7 @@ mod template;
 mod text;
 
 pub use application::{PyApplication, application};
+pub use batch::{batch, is_attached_by_batch};
 pub use exception::PyException;
 pub use export::{Exported, export};
 pub use target::{LoadError, Target, TargetError};

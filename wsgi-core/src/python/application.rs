@@ -8,6 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::batch::attach_for_batch;
 use super::callables::Callables;
 use super::environ::RequestDict;
 use super::errors::PyErrors;
@@ -114,6 +115,7 @@ impl Application for PyApplication {
             Callable::Rust(app) => app.call(environ, start_response),
             Callable::Python(callable) => {
                 let asked = environ.ledger().map(|_| Instant::now());
+                attach_for_batch();
                 Python::attach(|py| {
                     if let Some(asked) = asked {
                         environ.waited_for_interpreter(asked.elapsed());

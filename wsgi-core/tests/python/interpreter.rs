@@ -20,15 +20,15 @@ fn initialize_may_be_called_again_and_from_several_threads() {
 #[test]
 fn interrupts_stay_the_programs_when_an_application_imports_signal() {
     interpreter::initialize().unwrap();
-    let is_default = Python::attach(|py| {
+    // Whoever starts the tests may have the signal ignored, so the default is not what is asked for.
+    let is_pythons = Python::attach(|py| {
         let signal = py.import("signal").unwrap();
         let handler = signal.call_method1("getsignal", (signal.getattr("SIGINT").unwrap(),));
         handler
             .unwrap()
-            .eq(signal.getattr("SIG_DFL").unwrap())
-            .unwrap()
+            .is(signal.getattr("default_int_handler").unwrap())
     });
-    assert!(is_default);
+    assert!(!is_pythons);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod kit;
 
+mod batch;
 mod completion;
 mod environ;
 mod error_handling;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pyo3::prelude::*;
+use wsgi_core::python;
 
 use crate::Interpreter;
 
@@ -55,11 +56,15 @@ impl Interpreter for PythonInterpreter {
     }
 
     fn attach(&self, work: &mut dyn FnMut()) {
-        Python::attach(|_| work());
+        python::batch(work);
     }
 
     fn detach(&self, wait: &mut (dyn FnMut() + Send)) {
-        Python::attach(|py| py.detach(wait));
+        if python::is_attached_by_batch() {
+            Python::attach(|py| py.detach(wait));
+        } else {
+            wait();
+        }
     }
 
     /// Only a free-threaded build runs several threads at a time, and only while no extension module has brought the
