@@ -53,6 +53,7 @@ pub(crate) struct Wire<'w> {
 
 impl Wire<'_> {
     /// Before the application runs: what waits to be sent can be sent meanwhile.
+    #[inline]
     fn lend(&mut self) {
         if self.output.pending() > 0 && !self.output.must_go_first() {
             self.is_lent = outbox::fill(self.stream, self.output);
@@ -60,6 +61,7 @@ impl Wire<'_> {
     }
 
     /// When the application has come back.
+    #[inline]
     fn reclaim(&mut self) {
         if mem::take(&mut self.is_lent) {
             outbox::empty(self.output);

@@ -88,20 +88,25 @@ pub(super) fn is_impostor(name: &str) -> bool {
     has_underscore(name.as_bytes()) || (name.len() == 5 && is(name, "Proxy"))
 }
 
-/// Names are too short for `memchr` to pay. Eight bytes are looked at without a way out, so that the compiler takes
-/// them at a time; the last eight may overlap those before.
+/// Names are too short for `memchr` to pay. Eight bytes, or four, are looked at without a way out, so that the compiler
+/// takes them at a time; the last ones may overlap those before.
 #[inline]
 fn has_underscore(name: &[u8]) -> bool {
-    let among = |eight: &[u8; 8]| eight.iter().fold(false, |found, &b| found | (b == b'_'));
-    let Some(last) = name.last_chunk::<8>() else {
-        return name.contains(&b'_');
-    };
-    let (mut found, mut rest) = (among(last), name);
-    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
-        found |= among(eight);
-        rest = behind;
+    fn among<const N: usize>(block: &[u8; N]) -> bool {
+        block.iter().fold(false, |found, &b| found | (b == b'_'))
     }
-    found
+    if let Some(last) = name.last_chunk::<8>() {
+        let (mut found, mut rest) = (among(last), name);
+        while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
+            found |= among(eight);
+            rest = behind;
+        }
+        found
+    } else if let (Some(first), Some(last)) = (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+        among(first) | among(last)
+    } else {
+        name.contains(&b'_')
+    }
 }
 
 /// Why `section` has no proper field lines.

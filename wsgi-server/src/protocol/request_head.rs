@@ -106,7 +106,7 @@ impl<'b> Parts<'b> {
         let (method, rest) = window.split_at(TOKEN.span(window));
         let method = parse_method(method).ok()?;
         let rest = rest.strip_prefix(b" ")?;
-        let target = Target::parse_first(rest, &method).ok()?;
+        let target = Target::parse_first(rest, &method)?;
         let (version, section) = rest[target.length()..].split_at_checked(11)?;
         let version = if version == b" HTTP/1.1\r\n" {
             Version::HTTP_11

@@ -39,9 +39,27 @@ impl<'b> Target<'b> {
     }
 
     /// As [`parse`](Target::parse), for a target that ends where a byte comes that has no place in one.
-    pub(super) fn parse_first(rest: &'b [u8], method: &Method) -> Result<Self, Refusal> {
+    #[inline]
+    pub(super) fn parse_first(rest: &'b [u8], method: &Method) -> Option<Self> {
         let marks = Marks::of(rest);
-        Self::split(&rest[..marks.length], marks, method)
+        let target = &rest[..marks.length];
+        match target {
+            [b'/', ..] => Some(Self::origin(target, marks)), // as nearly all are
+            _ => Self::split(target, marks, method).ok(),
+        }
+    }
+
+    /// RFC 9112 §3.2.1 "origin-form". Two slashes begin a path, too: there is no scheme before them.
+    #[inline]
+    fn origin(target: &'b [u8], marks: Marks) -> Self {
+        let (path, query) = marks.split(target);
+        Self {
+            whole: target,
+            path,
+            query,
+            is_encoded: marks.percent,
+            authority: None,
+        }
     }
 
     pub(super) fn length(&self) -> usize {
@@ -49,12 +67,9 @@ impl<'b> Target<'b> {
     }
 
     fn split(target: &'b [u8], marks: Marks, method: &Method) -> Result<Self, Refusal> {
-        let question = marks.question.unwrap_or(target.len());
-        let query = target.get(question + 1..).unwrap_or_default();
-        let before = &target[..question];
+        let (before, query) = marks.split(target);
         let (authority, path) = match before {
-            // RFC 9112 §3.2.1 "origin-form". Two slashes begin a path, too: there is no scheme before them.
-            [b'/', ..] => (None, before),
+            [b'/', ..] => return Ok(Self::origin(target, marks)),
             // RFC 9112 §3.2.4 "asterisk-form": the server as a whole, so no path.
             b"*" if target == b"*" && *method == Method::OPTIONS => (None, &b""[..]),
             _ => match split_absolute(before) {
@@ -115,6 +130,14 @@ struct Marks {
 }
 
 impl Marks {
+    /// What stands before and behind the first question mark.
+    #[inline]
+    fn split(self, target: &[u8]) -> (&[u8], &[u8]) {
+        let question = self.question.unwrap_or(target.len());
+        let query = target.get(question + 1..).unwrap_or_default();
+        (&target[..question], query)
+    }
+
     #[inline]
     fn of(bytes: &[u8]) -> Self {
         let mut marks = Self {
