@@ -70,12 +70,12 @@ impl Interpreter for PythonInterpreter {
     /// Only a free-threaded build runs several threads at a time, and only while no extension module has brought the
     /// lock back.
     fn is_parallel(&self) -> bool {
-        cfg!(Py_GIL_DISABLED)
-            && Python::attach(|py| {
-                let enabled = py.import("sys")?.call_method0("_is_gil_enabled")?;
-                enabled.is_truthy()
-            })
-            .is_ok_and(|enabled| !enabled)
+        let gil = |py: Python<'_>| {
+            let sys = py.import("sys")?;
+            // Since 3.13; before, there is always one.
+            sys.call_method0("_is_gil_enabled")?.is_truthy()
+        };
+        !Python::attach(gil).unwrap_or(true)
     }
 
     fn check_signals(&self) -> bool {
