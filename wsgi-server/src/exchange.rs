@@ -135,16 +135,20 @@ impl Exchange {
             is_timed: environ.ledger().is_some(),
             written: None,
         };
-        let called = guarded(|| app.call(environ, &mut responder));
+        let body = &mut self.body;
+        let called = guarded(|| {
+            // Straight to its place: what was just written in small pieces is slow to move.
+            *body = app.call(environ, &mut responder)?;
+            Ok(())
+        });
         if let (Some(at), Some(ledger)) = (responder.written, environ.ledger_mut()) {
             ledger.mark(Mark::Started, at);
             ledger.mark(Mark::FirstByte, at);
         }
         environ.mark(Mark::Started);
         wire.reclaim();
-        match called {
-            Ok(body) => self.body = body,
-            Err(error) => return self.fail(&error, environ, wire),
+        if let Err(error) = called {
+            return self.fail(&error, environ, wire);
         }
         if !self.writer.is_started() {
             return self.fail(&ApplicationError::NotStarted, environ, wire);

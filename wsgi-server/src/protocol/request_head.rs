@@ -155,7 +155,10 @@ impl<'b> Parts<'b> {
     fn store(self, limits: &Limits, environ: &mut Environ) -> Result<RequestHead, Refusal> {
         let version = self.version;
         self.target.store(environ);
-        environ.set_method(self.method);
+        // Most are what a new environ has already; to move one that was just made stalls the processor.
+        if *environ.method() != self.method {
+            environ.set_method(self.method);
+        }
         environ.set_version(version);
         let control = Control::of(environ.headers(), limits)?;
         control.check_host(version)?;
