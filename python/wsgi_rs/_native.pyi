@@ -43,6 +43,9 @@ def serve(
     body_limit: int | None = None,
     keep_alive: float | None = None,
     graceful_timeout: float | None = None,
+    queue_limit: int | None = None,
+    queue_timeout: float | None = None,
+    switch_interval: float | None = None,
     ledger: bool = False,
 ) -> None:
     """Serve a WSGI application until the server is told to stop; see `Server` for the options."""
@@ -51,8 +54,9 @@ class Server:
     """A server that is bound to its addresses.
 
     `bind` is an address or several: `host:port`, `:port`, `[::1]:port`, `unix:path`; port 0 takes a free one; the
-    default is `127.0.0.1:8000`. `threads` is how many threads may be in the application at once. Limits are bytes,
-    times are seconds. `ledger` notes where the time of each request goes, for `AccessLog(timing=True)` and
+    default is `127.0.0.1:8000`. `threads` is how many threads may be in the application at once. Where all are busy,
+    no more than `queue_limit` requests wait, for `queue_timeout` at most; others are answered with 503.
+    `switch_interval` is `sys.setswitchinterval` while the server runs (0: left alone). Limits are bytes, times are seconds. `ledger` notes where the time of each request goes, for `AccessLog(timing=True)` and
     `ServerTiming`.
     """
 
@@ -66,6 +70,9 @@ class Server:
         body_limit: int | None = None,
         keep_alive: float | None = None,
         graceful_timeout: float | None = None,
+        queue_limit: int | None = None,
+        queue_timeout: float | None = None,
+        switch_interval: float | None = None,
         ledger: bool = False,
     ) -> Server: ...
     @property

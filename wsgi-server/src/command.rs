@@ -21,7 +21,7 @@ use tracing_subscriber::filter::LevelFilter;
 pub(crate) use error::with_causes;
 use options::Options;
 #[cfg(feature = "python")]
-pub(crate) use run::limits;
+pub(crate) use run::{limits, python};
 
 /// Runs the command until it is told to stop; `arguments` begin with the program's name.
 ///

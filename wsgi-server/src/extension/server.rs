@@ -11,15 +11,14 @@ use pyo3::types::PyString;
 use tracing_subscriber::filter::LevelFilter;
 use wsgi_core::python;
 
-use super::PythonInterpreter;
 use super::signals::{End, Signals, Stop, wakes};
-use crate::command::{limits, log_to_stderr, with_causes};
+use crate::command::{limits, log_to_stderr, python as python_with, with_causes};
 use crate::server::THREADS;
 use crate::{Handle, ServerError, Timeouts};
 
 /// Serve a WSGI application until the server is told to stop; see `Server` for the options.
 #[pyfunction]
-#[pyo3(signature = (app, bind = None, *, threads = THREADS, head_limit = None, body_limit = None, keep_alive = None, graceful_timeout = None, ledger = false))]
+#[pyo3(signature = (app, bind = None, *, threads = THREADS, head_limit = None, body_limit = None, keep_alive = None, graceful_timeout = None, queue_limit = None, queue_timeout = None, switch_interval = None, ledger = false))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
 pub(super) fn serve(
     app: &Bound<'_, PyAny>,
@@ -29,6 +28,9 @@ pub(super) fn serve(
     body_limit: Option<u64>,
     keep_alive: Option<f64>,
     graceful_timeout: Option<f64>,
+    queue_limit: Option<usize>,
+    queue_timeout: Option<f64>,
+    switch_interval: Option<f64>,
     ledger: bool,
 ) -> PyResult<()> {
     Server::new(
@@ -39,6 +41,9 @@ pub(super) fn serve(
         body_limit,
         keep_alive,
         graceful_timeout,
+        queue_limit,
+        queue_timeout,
+        switch_interval,
         ledger,
     )?
     .run(app.py())
@@ -47,7 +52,9 @@ pub(super) fn serve(
 /// A server that is bound to its addresses.
 ///
 /// `bind` is an address or several: `host:port`, `:port`, `[::1]:port`, `unix:path`; port 0 takes a free one. `threads`
-/// is how many threads may be in the application at once; they are started when calls take long. Limits are bytes, times are seconds.
+/// is how many threads may be in the application at once; they are started when calls take long. Where all are busy, no more
+/// than `queue_limit` requests wait, for `queue_timeout` at most; others are answered with 503. `switch_interval` is
+/// `sys.setswitchinterval` while the server runs (0: left alone). Limits are bytes, times are seconds.
 /// `ledger` notes where the time of each request goes, for `AccessLog(timing=True)` and `ServerTiming`.
 #[pyclass(module = "wsgi_rs", frozen)]
 #[derive(Debug)]
@@ -60,7 +67,7 @@ pub(super) struct Server {
 #[pymethods]
 impl Server {
     #[new]
-    #[pyo3(signature = (app, bind = None, *, threads = THREADS, head_limit = None, body_limit = None, keep_alive = None, graceful_timeout = None, ledger = false))]
+    #[pyo3(signature = (app, bind = None, *, threads = THREADS, head_limit = None, body_limit = None, keep_alive = None, graceful_timeout = None, queue_limit = None, queue_timeout = None, switch_interval = None, ledger = false))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
     fn new(
         app: &Bound<'_, PyAny>,
@@ -70,6 +77,9 @@ impl Server {
         body_limit: Option<u64>,
         keep_alive: Option<f64>,
         graceful_timeout: Option<f64>,
+        queue_limit: Option<usize>,
+        queue_timeout: Option<f64>,
+        switch_interval: Option<f64>,
         ledger: bool,
     ) -> PyResult<Self> {
         if threads == 0 {
@@ -87,7 +97,13 @@ impl Server {
             .limits(limits(head_limit, body_limit))
             .timeouts(timeouts)
             .ledger(ledger)
-            .interpreter(PythonInterpreter::default());
+            .interpreter(python_with(optional("switch_interval", switch_interval)?));
+        if let Some(requests) = queue_limit {
+            builder = builder.queue_limit(requests);
+        }
+        if let Some(age) = optional("queue_timeout", queue_timeout)? {
+            builder = builder.queue_timeout(age);
+        }
         for address in bind.map(addresses).transpose()?.unwrap_or_default() {
             builder = builder.bind(address);
         }
@@ -196,12 +212,16 @@ fn addresses(bind: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
 }
 
 fn seconds(name: &str, given: Option<f64>, default: Duration) -> PyResult<Duration> {
-    let Some(given) = given else {
-        return Ok(default);
+    Ok(optional(name, given)?.unwrap_or(default))
+}
+
+fn optional(name: &str, given: Option<f64>) -> PyResult<Option<Duration>> {
+    let parse = |given| {
+        Duration::try_from_secs_f64(given).map_err(|_| {
+            PyValueError::new_err(format!("{name} must be a number of seconds, not {given}"))
+        })
     };
-    Duration::try_from_secs_f64(given).map_err(|_| {
-        PyValueError::new_err(format!("{name} must be a number of seconds, not {given}"))
-    })
+    given.map(parse).transpose()
 }
 
 /// Wrong addresses are `ValueError`s, what the system refuses is an `OSError`.
