@@ -52,6 +52,7 @@ mod start_response;
 mod target;
 mod template;
 mod text;
+mod version;
 
 pub use application::{PyApplication, application};
 pub use batch::{batch, is_attached_by_batch};

@@ -81,7 +81,8 @@ impl Drop for Callables<'_> {
     }
 }
 
-fn references<T>(object: &Bound<'_, T>) -> ffi::Py_ssize_t {
+/// How many references there are to an object.
+pub(super) fn references<T>(object: &Bound<'_, T>) -> ffi::Py_ssize_t {
     // SAFETY: the pointer is that of a live object, and the thread is attached.
     unsafe { ffi::Py_REFCNT(object.as_ptr()) }
 }

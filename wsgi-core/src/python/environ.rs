@@ -9,6 +9,7 @@ use super::input::PyInput;
 use super::routing_args;
 use super::template::{Filled, Template};
 use super::text::{latin1, native};
+use super::version::Version;
 use crate::environ;
 use crate::{Environ, RoutingArgs};
 
@@ -17,6 +18,7 @@ pub(super) struct RequestDict<'py> {
     pub(super) dict: Bound<'py, PyDict>,
     /// How many keys it had.
     len: usize,
+    version: Option<Version>,
     script_name: Bound<'py, PyString>,
     path_info: Bound<'py, PyString>,
 }
@@ -55,6 +57,7 @@ impl<'py> RequestDict<'py> {
         }
         Ok(Self {
             len: dict.len(),
+            version: Version::of(&dict),
             dict,
             script_name,
             path_info,
@@ -62,8 +65,15 @@ impl<'py> RequestDict<'py> {
     }
 
     /// Carries over what Python layers changed, for the Rust layers outside: new keys whose values are
-    /// strings, and the path.
-    pub(super) fn carry_over(&self, environ: &mut Environ) -> PyResult<()> {
+    /// strings, and the path. A dict that they left as it was goes back to where it came from.
+    pub(super) fn carry_over(self, environ: &mut Environ) -> PyResult<()> {
+        if self
+            .version
+            .is_some_and(|version| version.is_of(&self.dict))
+        {
+            Template::give_back(self.dict);
+            return Ok(());
+        }
         let py = self.dict.py();
         let changed = |key: &Bound<'py, PyString>, old: &Bound<'py, PyString>| {
             let new = self.dict.get_item(key)?;

@@ -7,12 +7,14 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
 
+use super::callables::references;
 use super::errors::PyErrors;
 use super::file_wrapper::PyFileWrapper;
 use super::input::PyInput;
 use super::names::{Names, plain_key};
 use super::peers::Peers;
 use super::text::native;
+use super::version::Version;
 use crate::environ::{self, Connection};
 use crate::same::same_bytes;
 use crate::{Environ, ErrorStream, Headers, Input};
@@ -36,6 +38,10 @@ pub(super) struct Template {
     constants: Py<PyDict>,
     connection: Connection,
     last: Last,
+    /// The dict that was given out for the last request, as it was then.
+    given: Option<Version>,
+    /// That very dict, after the call: nobody else had it any more, and nothing in it was another.
+    back: Option<Py<PyDict>>,
     names: Names,
     peers: Peers,
 }
@@ -60,17 +66,39 @@ impl Template {
         filled
     }
 
+    /// Takes a dict back whose request is over: the next request gets it instead of a copy if it is still whole, is
+    /// nobody else's, and is what the next request needs.
+    pub(super) fn give_back(dict: Bound<'_, PyDict>) {
+        if let Some(mut template) = TEMPLATE.take() {
+            if template.given.is_some_and(|given| given.is_of(&dict)) && references(&dict) == 1 {
+                template.back = Some(dict.unbind());
+            }
+            TEMPLATE.set(Some(template));
+        }
+    }
+
+    /// The dict of the last request, if it came back, and is still what it was. Asked when it is needed: tools that show
+    /// all objects of the process could have it since.
+    fn take_back<'py>(&mut self, py: Python<'py>) -> Option<Bound<'py, PyDict>> {
+        let (given, back) = (self.given.take(), self.back.take());
+        let back = back?.into_bound(py);
+        (given?.is_of(&back) && references(&back) == 1).then_some(back)
+    }
+
     fn new(py: Python<'_>, connection: &Connection) -> PyResult<Self> {
         Ok(Self {
             constants: constants(py, connection)?.unbind(),
             connection: connection.clone(),
             last: Last::new(py),
+            given: None,
+            back: None,
             names: Names::new(py),
             peers: Peers::default(),
         })
     }
 
     fn fill_next<'py>(&mut self, py: Python<'py>, environ: &Environ) -> PyResult<Filled<'py>> {
+        let back = self.take_back(py);
         if !same_server(&self.connection, environ.connection()) {
             self.constants = constants(py, environ.connection())?.unbind();
             self.connection = environ.connection().clone();
@@ -89,14 +117,30 @@ impl Template {
             && repeats
         {
             let last = dict.bind(py);
-            self.last
+            let port = self.last.remote_port;
+            let same = self
+                .last
                 .set_variables(last, environ, &mut self.peers, false)?;
             if !same_fields {
                 self.last.set_changed_headers(last, environ.headers())?;
             }
-            let copy = last.copy()?;
+            let next = match back {
+                Some(back) if same && same_fields => {
+                    // Connections take turns.
+                    if let Some(new) = self
+                        .last
+                        .remote_port
+                        .filter(|_| port != self.last.remote_port)
+                    {
+                        back.set_item(intern!(py, "REMOTE_PORT"), self.peers.port(py, new))?;
+                    }
+                    back
+                }
+                _ => last.copy()?,
+            };
+            self.given = Version::of(&next);
             self.last.dict = Some(dict);
-            return Ok(self.last.filled(copy));
+            return Ok(self.last.filled(next));
         }
         let dict = self.constants.bind(py).copy()?;
         self.last
@@ -184,21 +228,22 @@ impl Last {
         Ok(())
     }
 
-    /// Writes the variables that every request has: `all`, or those that differ.
+    /// Writes the variables that every request has: `all`, or those that differ. Whether none did but the port.
     fn set_variables(
         &mut self,
         dict: &Bound<'_, PyDict>,
         environ: &Environ,
         peers: &mut Peers,
         all: bool,
-    ) -> PyResult<()> {
+    ) -> PyResult<bool> {
         let py = dict.py();
-        let set = |key: &Bound<'_, PyString>, value: &mut Value, bytes: &[u8]| match value
-            .update(py, bytes)
-            || all
-        {
-            true => dict.set_item(key, &value.text),
-            false => Ok(()),
+        let mut same = true;
+        let mut set = |key: &Bound<'_, PyString>, value: &mut Value, bytes: &[u8]| {
+            if !value.update(py, bytes) && !all {
+                return Ok(());
+            }
+            same = false;
+            dict.set_item(key, &value.text)
         };
         let method = environ.method().as_str().as_bytes();
         let protocol = environ::protocol(environ.version()).as_bytes();
@@ -220,12 +265,14 @@ impl Last {
             environ.query_string(),
         )?;
         if self.target.update(py, environ.target()) || all {
+            same = false;
             let target = Some(self.target.text.bind(py)).filter(|_| !environ.target().is_empty());
             set_or_remove(dict, intern!(py, "REQUEST_URI"), target)?;
             set_or_remove(dict, intern!(py, "RAW_URI"), target)?;
         }
         let connection = environ.connection();
         if self.remote_addr != connection.remote_addr || all {
+            same = false;
             let address = connection.remote_addr.map(|ip| peers.address(py, ip));
             set_or_remove(dict, intern!(py, "REMOTE_ADDR"), address.as_ref())?;
             self.remote_addr = connection.remote_addr;
@@ -235,7 +282,7 @@ impl Last {
             set_or_remove(dict, intern!(py, "REMOTE_PORT"), port.as_ref())?;
             self.remote_port = connection.remote_port;
         }
-        Ok(())
+        Ok(same)
     }
 
     fn set_all_headers(
@@ -292,15 +339,20 @@ impl Value {
     }
 
     /// Takes on other bytes; whether they are other ones.
-    #[inline]
+    #[inline(always)]
     fn update(&mut self, py: Python<'_>, bytes: &[u8]) -> bool {
         if same_bytes(&self.bytes, bytes) {
             return false;
         }
+        self.replace(py, bytes);
+        true
+    }
+
+    #[inline(never)]
+    fn replace(&mut self, py: Python<'_>, bytes: &[u8]) {
         self.text = native(py, bytes).unbind();
         self.bytes.clear();
         self.bytes.extend_from_slice(bytes);
-        true
     }
 }
 
@@ -513,6 +565,13 @@ mod tests {
                         let item = |key| filled.dict.get_item(key).unwrap().unwrap();
                         assert!(item("PATH_INFO").is(&filled.path_info));
                         assert!(item("SCRIPT_NAME").is(&filled.script_name));
+                        if *times == 3 {
+                            drop((filled.script_name, filled.path_info));
+                            TEMPLATE.set(Some(Box::new(template)));
+                            Template::give_back(filled.dict);
+                            template = *TEMPLATE.take().unwrap();
+                            continue;
+                        }
                         // What an application does to its dict, no other sees.
                         filled.dict.clear();
                         filled.dict.set_item("of the application", 1).unwrap();
@@ -520,6 +579,75 @@ mod tests {
                 }
             });
         }
+    }
+
+    /// Whether the next request gets the dict of one whose application did `work`, seen between the requests by `look`.
+    fn is_reused<K>(
+        work: impl FnOnce(&Bound<'_, PyDict>) -> K,
+        look: impl FnOnce(&Bound<'_, PyDict>),
+    ) -> bool {
+        crate::python::interpreter::initialize().unwrap();
+        let mut environ = Environ::new();
+        Python::attach(|py| {
+            TEMPLATE.take();
+            environ.connection_mut().remote_port = Some(40_000);
+            for _ in 0..3 {
+                Template::fill(py, &environ).unwrap();
+            }
+            let dict = Template::fill(py, &environ).unwrap().dict;
+            let (address, kept) = (dict.as_ptr(), work(&dict));
+            Template::give_back(dict);
+            let back = TEMPLATE.take().unwrap();
+            if let Some(back) = &back.back {
+                look(back.bind(py));
+            }
+            TEMPLATE.set(Some(back));
+            // Lest another dict come to lie where the first one was.
+            let _others = [(); 64].map(|()| PyDict::new(py));
+            environ.connection_mut().remote_port = Some(40_001);
+            let next = Template::fill(py, &environ).unwrap().dict;
+            let mut plain = Template::new(py, environ.connection()).unwrap();
+            let plain = plain.fill_next(py, &environ).unwrap().dict;
+            assert_eq!(shown(&next), shown(&plain));
+            drop(kept);
+            next.as_ptr() == address
+        })
+    }
+
+    #[test]
+    fn a_dict_that_nobody_kept_or_changed_serves_the_next_request() {
+        let versions = cfg!(not(any(Py_3_12, Py_GIL_DISABLED)));
+        assert_eq!(is_reused(|_| (), |_| ()), versions);
+    }
+
+    #[test]
+    fn one_that_was_kept_or_changed_does_not() {
+        assert!(!is_reused(|dict| dict.clone().unbind(), |_| ()));
+        let changes: [&std::ffi::CStr; 8] = [
+            c"environ['own'] = 1",
+            c"environ['PATH_INFO'] = '/other'",
+            c"environ['PATH_INFO'] = environ.pop('PATH_INFO')",
+            c"environ.setdefault('own', 1)",
+            c"environ.update(own=1)",
+            c"environ.popitem()",
+            c"del environ['SERVER_NAME']",
+            c"environ.clear()",
+        ];
+        for change in changes {
+            let run = |dict: &Bound<'_, PyDict>| {
+                let locals = PyDict::new(dict.py());
+                locals.set_item("environ", dict).unwrap();
+                dict.py().run(change, None, Some(&locals)).unwrap();
+            };
+            assert!(!is_reused(run, |_| ()), "{change:?}");
+            // By chance a new dict may lie where this one was; what stands in it is compared.
+            is_reused(|_| (), run);
+        }
+        let mut kept = None;
+        assert!(!is_reused(
+            |_| (),
+            |dict| kept = Some(dict.clone().unbind())
+        ));
     }
 
     #[test]
