@@ -137,7 +137,7 @@ impl Exchange {
         };
         let body = &mut self.body;
         let called = guarded(|| {
-            // Straight to its place: what was just written in small pieces is slow to move.
+            // Straight to its place, which spares a move.
             *body = app.call(environ, &mut responder)?;
             Ok(())
         });

@@ -155,7 +155,7 @@ impl<'b> Parts<'b> {
     fn store(self, limits: &Limits, environ: &mut Environ) -> Result<RequestHead, Refusal> {
         let version = self.version;
         self.target.store(environ);
-        // Most are what a new environ has already; to move one that was just made stalls the processor.
+        // Most are what a new environ has already.
         if *environ.method() != self.method {
             environ.set_method(self.method);
         }
