@@ -5,6 +5,7 @@ import http.client
 import inspect
 import io
 import os
+import sys
 import tempfile
 import threading
 import unittest
@@ -216,6 +217,41 @@ class Servers(unittest.TestCase):
             server.shutdown()
             self.doCleanups()
             self.assertRegex(log.getvalue(), r" drain=\d+ " if ledger else r" drain=- ")
+
+    def test_the_switch_interval_is_lowered_while_it_serves(self):
+        seen = []
+
+        def look(environ, start_response):
+            seen.append(round(sys.getswitchinterval(), 6))
+            return app(environ, start_response)
+
+        before = sys.getswitchinterval()
+        for given in ({}, {"switch_interval": 0.001}, {"switch_interval": 0}):
+            server = self.serve(look, **given)
+            self.get(server, "/x")
+            server.shutdown()
+            self.doCleanups()
+            self.assertEqual(sys.getswitchinterval(), before)
+        self.assertEqual(seen, [0.0005, 0.001, round(before, 6)])
+
+    def test_more_than_may_wait_are_refused(self):
+        inside, gate = threading.Event(), threading.Event()
+
+        def waits(environ, start_response):
+            inside.set()
+            gate.wait(30)
+            return app(environ, start_response)
+
+        server = self.serve(waits, threads=2, queue_limit=0, queue_timeout=30)
+        waiting = [threading.Thread(target=self.get, args=(server, "/x")) for _ in range(2)]
+        for thread in waiting:
+            inside.clear()
+            thread.start()
+            inside.wait(30)
+        self.assertEqual(self.get(server, "/x")[0], 503)
+        gate.set()
+        for thread in waiting:
+            thread.join()
 
     def test_limits_are_kept(self):
         server = self.serve(body_limit=3)
