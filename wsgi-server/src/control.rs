@@ -69,8 +69,6 @@ pub(crate) struct Shared {
     pub(crate) outboxes: Arc<Outboxes>,
     /// Whether the time of each request is noted.
     pub(crate) ledger: bool,
-    /// How many listeners there were at the start; tokens of connections follow theirs.
-    pub(crate) listeners: usize,
     pub(crate) stop: StopFlag,
     /// Who has to know of a stop.
     pub(crate) running: OnceLock<Vec<Weak<Loop>>>,

@@ -199,7 +199,6 @@ impl ServerBuilder {
             interpreter: self.interpreter,
             outboxes: Arc::default(),
             ledger: self.ledger,
-            listeners: listeners.len(),
             stop: StopFlag::default(),
             running: OnceLock::new(),
         });

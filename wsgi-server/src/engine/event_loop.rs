@@ -4,6 +4,7 @@
 //! application. So it keeps everything in itself: while a call runs, nothing of it is in a variable of its leader.
 
 mod accept;
+mod connections;
 mod upkeep;
 
 use std::collections::VecDeque;
@@ -12,7 +13,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
-use slab::Slab;
 
 use super::crew::{Given, Job, Order};
 use super::forecast::{Expectation, Forecast};
@@ -20,6 +20,7 @@ use super::{Letter, Loop};
 use crate::connection::{Connection, Edges, Need, Workbench};
 use crate::control::Stop;
 use crate::listener::Listener;
+use connections::{Connections, Slot, Source};
 
 /// The token of the waker; listeners and connections follow.
 pub(super) const WAKER: Token = Token(0);
@@ -61,7 +62,7 @@ pub(super) struct EventLoop {
     /// What of it is still to be handled.
     events: VecDeque<(Token, Edges)>,
     listeners: Vec<Listener>,
-    connections: Slab<Slot>,
+    connections: Connections,
     bench: Workbench,
     /// The connection whose turn it is.
     current: Option<usize>,
@@ -85,13 +86,6 @@ pub(super) struct EventLoop {
     is_drained: bool,
 }
 
-/// Where a connection is.
-enum Slot {
-    Here(Box<Connection>),
-    /// With a thread that answers its request; what its socket told meanwhile waits here.
-    Away(Edges),
-}
-
 impl EventLoop {
     pub(super) fn new(
         poll: Poll,
@@ -106,8 +100,8 @@ impl EventLoop {
             poll,
             told: Events::with_capacity(256),
             events: VecDeque::new(),
+            connections: Connections::new(listeners.len()),
             listeners,
-            connections: Slab::new(),
             bench,
             current: None,
             turns: 0,
@@ -243,7 +237,7 @@ impl EventLoop {
         for letter in std::mem::take(&mut self.letters) {
             match letter {
                 Letter::Returned(key, mut connection) => {
-                    if let Some(Slot::Away(missed)) = self.connections.get(key) {
+                    if let Some(Slot::Away(missed)) = self.connections.get_mut(key) {
                         connection.note(*missed); // edge-triggered: it is not told again
                     }
                     self.connections[key] = Slot::Here(connection);
@@ -266,12 +260,11 @@ impl EventLoop {
     }
 
     fn handle(&mut self, lp: &Arc<Loop>, me: usize, token: Token, edges: Edges) -> Option<Call> {
-        if token == WAKER {
-            return None; // what it was for is looked at in every round
-        }
-        let index = token.0 - 1;
-        let Some(key) = index.checked_sub(lp.shared.listeners) else {
-            return self.accept(lp, me, index);
+        let key = match self.connections.source(token) {
+            Source::Connection(key) => key,
+            Source::Listener(index) => return self.accept(lp, me, index),
+            // What the waker was for is looked at in every round.
+            Source::Waker | Source::Gone => return None,
         };
         match self.connections.get_mut(key) {
             Some(Slot::Here(connection)) => {
@@ -292,22 +285,28 @@ impl EventLoop {
             return None;
         };
         match connection.advance(&mut self.bench, self.now) {
-            Need::Event => {
-                let token = Token(1 + lp.shared.listeners + key);
-                if let Err(error) = connection.register(self.poll.registry(), token) {
-                    tracing::error!(%error, "cannot watch a new connection; it is closed");
-                    // Its answer, if one is under way, is ended by the thread that has begun it.
-                    match connection.is_responding() {
-                        true => connection.time_out(),
-                        false => return self.remove(lp, key),
-                    }
-                    self.push_ready(key);
-                }
-                None
-            }
+            Need::Event => self.watch(lp, key),
             Need::Removal => self.remove(lp, key),
             Need::Application => self.answer(lp, me, key),
         }
+    }
+
+    /// Has the loop told of what happens at a connection's socket.
+    fn watch(&mut self, lp: &Loop, key: usize) -> Option<Call> {
+        let token = self.connections.token(key);
+        let Some(Slot::Here(connection)) = self.connections.get_mut(key) else {
+            return None;
+        };
+        if let Err(error) = connection.register(self.poll.registry(), token) {
+            tracing::error!(%error, "cannot watch a new connection; it is closed");
+            // Its answer, if one is under way, is ended by the thread that has begun it.
+            if !connection.is_responding() {
+                return self.remove(lp, key);
+            }
+            connection.time_out();
+            self.push_ready(key);
+        }
+        None
     }
 
     /// Decides who answers a request: the leader, unless another thread has begun it or it is expected to be slow.
@@ -367,7 +366,7 @@ impl EventLoop {
     /// Answers 503, for nobody has time for this request.
     fn refuse(&mut self, mut job: Job) {
         job.connection.refuse_overload(RETRY_AFTER);
-        if let Some(Slot::Away(missed)) = self.connections.get(job.key) {
+        if let Some(Slot::Away(missed)) = self.connections.get_mut(job.key) {
             job.connection.note(*missed);
         }
         self.connections[job.key] = Slot::Here(job.connection);

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use mio::Token;
 
-use super::{Call, EventLoop, Slot};
+use super::connections::Slot;
+use super::{Call, EventLoop};
 use crate::connection::{Connection, Edges};
 use crate::engine::Loop;
 

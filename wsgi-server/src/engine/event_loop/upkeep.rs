@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use mio::Token;
 
-use super::{EventLoop, Slot};
+use super::EventLoop;
+use super::connections::Slot;
 use crate::connection::Edges;
 use crate::control::Stop;
 use crate::engine::crew::Order;
@@ -14,7 +15,7 @@ impl EventLoop {
     /// Gives up clients whose time is over, and requests that nobody found time for.
     pub(super) fn sweep(&mut self, lp: &Loop) {
         self.swept = self.now;
-        for (key, slot) in &mut self.connections {
+        for (key, slot) in self.connections.iter_mut() {
             if let Slot::Here(connection) = slot
                 && connection.is_overdue(self.now)
             {
@@ -66,7 +67,7 @@ impl EventLoop {
         if self.events.is_empty() && self.ready.is_empty() {
             // Nobody of these has said anything that was not listened to.
             self.connections
-                .retain(|_, slot| !matches!(slot, Slot::Here(connection) if connection.is_idle()));
+                .retain(|slot| !matches!(slot, Slot::Here(connection) if connection.is_idle()));
             self.is_drained = true;
             if self.connections.is_empty() {
                 return false;
