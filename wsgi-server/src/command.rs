@@ -44,7 +44,7 @@ pub(crate) fn exit_code(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             };
         }
     };
-    log_to_stderr(options.log_level.into());
+    log_to_stderr(options.log.log_level.into());
     match run::run(&options) {
         Ok(()) => 0,
         Err(error) => {

@@ -45,19 +45,19 @@ pub(crate) fn with_layers(app: Shared, options: &Options) -> Result<Shared, Comm
         app
     };
     let app = Arc::new(Prefix::new(app).at(&options.script_name)?) as Shared;
-    let app = match options.server_timing {
+    let app = match options.log.server_timing {
         None => app,
         Some(whom) => {
             let timed = ServerTiming::new(app).only_when_asked(whom == TimingFor::Asked);
             Arc::new(timed) as Shared
         }
     };
-    let Some(path) = &options.access_log else {
+    let Some(path) = &options.log.access_log else {
         return Ok(app);
     };
     let log = AccessLog::new(app)
-        .format(options.access_log_format)
-        .timing(options.access_log_timing);
+        .format(options.log.access_log_format)
+        .timing(options.log.access_log_timing);
     if path == Path::new("-") {
         return Ok(Arc::new(log.output(std::io::stdout())));
     }

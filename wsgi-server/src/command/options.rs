@@ -1,14 +1,20 @@
 //! What can be said on the command line and in the environment.
 
+mod limits;
+mod logging;
+mod value;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
-use clap::{Parser, ValueEnum, ValueHint};
-use tracing_subscriber::filter::LevelFilter;
-use wsgi_middleware::AccessLogFormat;
+use clap::builder::FalseyValueParser;
+use clap::{Parser, ValueHint};
 
 use crate::server::THREADS;
+use limits::LimitOptions;
+use logging::LogOptions;
+pub(crate) use logging::TimingFor;
+use value::parse_seconds;
 
 const AFTER_HELP: &str = "\
 Every option can be given as the environment variable shown with it; the command line wins. Values of \
@@ -110,150 +116,26 @@ pub(crate) struct Options {
     #[arg(long, env = "WSGI_SERVER_CHECK", value_parser = FalseyValueParser::new())]
     pub(crate) check: bool,
 
-    /// Appends a line for each request to this file, or writes it to standard output with `-`.
-    #[arg(long, value_name = "FILE", env = "WSGI_SERVER_ACCESS_LOG", value_hint = ValueHint::FilePath)]
-    pub(crate) access_log: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) log: LogOptions,
 
-    /// The form of these lines: Common Log Format, the same with referer and user agent, or JSON.
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        env = "WSGI_SERVER_ACCESS_LOG_FORMAT",
-        default_value = "combined",
-        value_parser = PossibleValuesParser::new(["common", "combined", "json"])
-            .try_map(|name| name.parse::<AccessLogFormat>())
-    )]
-    pub(crate) access_log_format: AccessLogFormat,
-
-    /// Ends each of these lines with where the time of the request went, in microseconds: `parse=21 receive=-
-    /// queue=400 interpreter=0 app=1200 stream=3 drain=15 first_byte=1639 total=1639`, in JSON the object
-    /// `timing_us`. The line is then written when the response has gone out.
-    #[arg(long, env = "WSGI_SERVER_ACCESS_LOG_TIMING", value_parser = FalseyValueParser::new())]
-    pub(crate) access_log_timing: bool,
-
-    /// Adds `Server-Timing` to responses: how long parsing, waiting and the application took, for the developer
-    /// tools of browsers. `all`, the default here, tells all clients; `asked` those whose request has `Prefer:
-    /// server-timing`, which any client may send. Attackers learn from times: not for the public.
-    #[arg(
-        long,
-        value_name = "WHOM",
-        env = "WSGI_SERVER_SERVER_TIMING",
-        value_enum,
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "all"
-    )]
-    pub(crate) server_timing: Option<TimingFor>,
-
-    /// The least important messages of the server itself that are written to standard error.
-    #[arg(
-        long,
-        value_name = "LEVEL",
-        env = "WSGI_SERVER_LOG_LEVEL",
-        value_enum,
-        default_value_t = LogLevel::Info
-    )]
-    pub(crate) log_level: LogLevel,
-
-    /// How large a request's line and header fields may be, together and each of them, in bytes (`128k`,
-    /// `1M`). Default: 64k together, 8190 each.
-    #[arg(long, value_name = "SIZE", env = "WSGI_SERVER_HEAD_LIMIT", value_parser = parse_size)]
-    pub(crate) head_limit: Option<u64>,
-
-    /// How large a request's body may be, in bytes (`64k`, `1M`, `2G`). Default: 1G.
-    #[arg(long, value_name = "SIZE", env = "WSGI_SERVER_BODY_LIMIT", value_parser = parse_size)]
-    pub(crate) body_limit: Option<u64>,
-
-    /// How long an idle connection is kept for the client's next request, in seconds. Default: 75.
-    #[arg(long, value_name = "SECONDS", env = "WSGI_SERVER_KEEP_ALIVE", value_parser = parse_seconds)]
-    pub(crate) keep_alive: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) limits: LimitOptions,
 
     /// How long requests in flight may take to end once the server is asked to stop, in seconds. Default: 30.
     #[arg(long, value_name = "SECONDS", env = "WSGI_SERVER_GRACEFUL_TIMEOUT", value_parser = parse_seconds)]
     pub(crate) graceful_timeout: Option<Duration>,
 }
 
-impl Options {
-    /// Whether the server has to note where the time of each request goes.
-    pub(crate) fn needs_ledger(&self) -> bool {
-        let logged = self.access_log.is_some() && self.access_log_timing;
-        logged || self.server_timing.is_some()
-    }
-}
-
-/// Who is told where the time went.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum TimingFor {
-    /// Every client.
-    All,
-    /// Those whose request asks for it.
-    Asked,
-}
-
-/// How important a message must be to be written.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum LogLevel {
-    /// Nothing.
-    Off,
-    /// What keeps the server from its work.
-    Error,
-    /// Refused requests, connections that had to be closed.
-    Warn,
-    /// Start and stop.
-    Info,
-    /// Connections.
-    Debug,
-    /// Everything.
-    Trace,
-}
-
-impl From<LogLevel> for LevelFilter {
-    fn from(level: LogLevel) -> Self {
-        match level {
-            LogLevel::Off => Self::OFF,
-            LogLevel::Error => Self::ERROR,
-            LogLevel::Warn => Self::WARN,
-            LogLevel::Info => Self::INFO,
-            LogLevel::Debug => Self::DEBUG,
-            LogLevel::Trace => Self::TRACE,
-        }
-    }
-}
-
-/// `512`, `64k`, `1M` or `2G`, in units of 1024.
-fn parse_size(text: &str) -> Result<u64, String> {
-    let (digits, unit) = match text.as_bytes().last() {
-        Some(b'k' | b'K') => (&text[..text.len() - 1], 1 << 10),
-        Some(b'm' | b'M') => (&text[..text.len() - 1], 1 << 20),
-        Some(b'g' | b'G') => (&text[..text.len() - 1], 1 << 30),
-        _ => (text, 1),
-    };
-    digits
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(unit))
-        .ok_or_else(|| {
-            "not a size; write a number of bytes, or one with k, M or G behind it".to_owned()
-        })
-}
-
-/// `30` or `0.5`.
-fn parse_seconds(text: &str) -> Result<Duration, String> {
-    text.parse::<f64>()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .ok_or_else(|| {
-            "not a length of time; write a number of seconds, such as 30 or 0.5".to_owned()
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 
+    use wsgi_middleware::AccessLogFormat;
+
     use super::*;
 
-    fn parse(arguments: &[&str]) -> Result<Options, clap::Error> {
+    pub(super) fn parse(arguments: &[&str]) -> Result<Options, clap::Error> {
         Options::try_parse_from([&["wsgi-server"], arguments].concat())
     }
 
@@ -279,7 +161,7 @@ mod tests {
         let options = parse(&[]).unwrap();
         assert_eq!((options.app, options.threads), (None, 64));
         assert_eq!(options.bind, ["127.0.0.1:8000"]);
-        assert_eq!(options.access_log_format, AccessLogFormat::Combined);
+        assert_eq!(options.log.access_log_format, AccessLogFormat::Combined);
     }
 
     #[test]
@@ -304,67 +186,6 @@ mod tests {
                 .to_string()
                 .contains("--threads <COUNT>")
         );
-    }
-
-    #[test]
-    fn server_timing_is_for_nobody_unless_it_is_asked_for() {
-        #[rustfmt::skip]
-        let cases: [(&[&str], Option<TimingFor>, Option<&str>); 4] = [
-            (&[], None, None),
-            (&["--server-timing"], Some(TimingFor::All), None),
-            (&["--server-timing", "shop:app"], Some(TimingFor::All), Some("shop:app")),
-            (&["--server-timing=asked", "shop:app"], Some(TimingFor::Asked), Some("shop:app")),
-        ];
-        for (arguments, expected, app) in cases {
-            let options = parse(arguments).unwrap();
-            assert_eq!(options.server_timing, expected, "{arguments:?}");
-            assert_eq!(options.app.as_deref(), app, "{arguments:?}");
-        }
-        assert!(parse(&["--server-timing=some"]).is_err());
-    }
-
-    #[test]
-    fn times_are_noted_only_for_those_who_tell_them() {
-        #[rustfmt::skip]
-        let cases: [(&[&str], bool); 5] = [
-            (&[], false),
-            (&["--access-log", "-"], false),
-            (&["--access-log-timing"], false), // there is no log
-            (&["--access-log", "-", "--access-log-timing"], true),
-            (&["--server-timing=asked"], true),
-        ];
-        for (arguments, expected) in cases {
-            let options = parse(arguments).unwrap();
-            assert_eq!(options.needs_ledger(), expected, "{arguments:?}");
-        }
-    }
-
-    #[test]
-    fn sizes_have_units() {
-        const CASES: &[(&str, Option<u64>)] = &[
-            ("0", Some(0)),
-            ("512", Some(512)),
-            ("64k", Some(65_536)),
-            ("1M", Some(1_048_576)),
-            ("2G", Some(2_147_483_648)),
-            ("", None),
-            ("k", None),
-            ("-1", None),
-            ("1kb", None),
-            ("17179869184G", None), // 2^64
-            ("1é", None),
-        ];
-        for (text, expected) in CASES {
-            assert_eq!(parse_size(text).ok(), *expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn seconds_may_be_broken_but_not_negative() {
-        assert_eq!(parse_seconds("0.5"), Ok(Duration::from_millis(500)));
-        for text in ["-1", "nan", "inf", "1e300", "soon", ""] {
-            assert!(parse_seconds(text).is_err(), "{text}");
-        }
     }
 
     #[test]

@@ -52,7 +52,7 @@ fn start_python(options: &Options) -> Result<Option<crate::extension::Embedded>,
 
 fn builder(options: &Options) -> ServerBuilder {
     let mut timeouts = Timeouts::default();
-    if let Some(keep_alive) = options.keep_alive {
+    if let Some(keep_alive) = options.limits.keep_alive {
         timeouts.keep_alive = keep_alive;
     }
     if let Some(graceful) = options.graceful_timeout {
@@ -69,9 +69,9 @@ fn builder(options: &Options) -> ServerBuilder {
         builder = builder.queue_timeout(age);
     }
     let builder = builder
-        .ledger(options.needs_ledger())
+        .ledger(options.log.needs_ledger())
         .threads(options.threads.into())
-        .limits(limits(options.head_limit, options.body_limit))
+        .limits(limits(options.limits.head_limit, options.limits.body_limit))
         .timeouts(timeouts);
     #[cfg(feature = "python")]
     let builder = match options.app {
