@@ -33,9 +33,9 @@ use mio::{Registry, Token};
 use wsgi_core::environ;
 
 use crate::control::Shared;
-use crate::listener::Stream;
 use crate::output::Flush;
 use crate::protocol::Refusal;
+use crate::stream::Stream;
 use crate::timeouts::Timeouts;
 use active::{Active, Caller, Farewell, Phase, Turn};
 pub(crate) use edges::Edges;

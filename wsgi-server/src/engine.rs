@@ -76,7 +76,8 @@ use wsgi_core::environ;
 
 use crate::connection::{Connection, Workbench};
 use crate::control::{Shared, Stop};
-use crate::listener::{Listener, Stream};
+use crate::listener::Listener;
+use crate::stream::Stream;
 use baton::Baton;
 use crew::Crew;
 use event_loop::{EventLoop, WAKER};

@@ -18,10 +18,10 @@ use wsgi_core::{
 };
 
 use crate::interpreter::Interpreter;
-use crate::listener::Stream;
 use crate::outbox;
 use crate::output::{Flush, Output};
 use crate::protocol::{Ending, ResponseWriter};
+use crate::stream::Stream;
 
 /// Output that waits for a slow client beyond this many bytes stops the iteration until it has gone. Less goes on being
 /// sent by the watcher; where nobody watches, nothing may be left behind.

@@ -44,6 +44,7 @@ mod received;
 mod request_body;
 mod server;
 pub mod shutdown;
+mod stream;
 mod timeouts;
 
 pub use control::Handle;

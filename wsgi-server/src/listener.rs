@@ -1,19 +1,17 @@
-//! Where the server listens, and the streams that clients connect with.
+//! Where the server listens.
 
-use std::io::{self, IoSlice};
+use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
 use mio::event::Source;
-use mio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
-use mio::unix::SourceFd;
+use mio::net::{TcpListener, UnixListener};
 use mio::{Interest, Registry, Token};
-use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
 use socket2::{Domain, Protocol, Socket, Type};
 use wsgi_core::environ::Connection;
 
 use crate::error::ServerError;
+use crate::stream::Stream;
 
 /// How many connections may wait to be accepted.
 const BACKLOG: i32 = 2048;
@@ -143,14 +141,14 @@ impl Listener {
                 connection.multithread = multithread;
                 connection.remote_addr = Some(peer.ip().to_canonical());
                 connection.remote_port = Some(peer.port());
-                Ok((Stream::Tcp(stream), connection))
+                Ok((Stream::from(stream), connection))
             }
             Self::Unix { socket, .. } => {
                 let (stream, _) = socket.accept()?;
                 // PEP 3333: name and port may not be empty; a unix socket has no better answer than the default.
                 let mut connection = Connection::default();
                 connection.multithread = multithread;
-                Ok((Stream::Unix(stream), connection))
+                Ok((Stream::from(stream), connection))
             }
         }
     }
@@ -188,65 +186,6 @@ fn is_abandoned(path: &Path) -> bool {
             .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 }
 
-/// A client's connection; non-blocking.
-#[derive(Debug)]
-pub(crate) enum Stream {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
-impl Stream {
-    /// Once, for both directions, edge-triggered: nothing is registered again for the connection's life.
-    pub(crate) fn register(&self, registry: &Registry, token: Token) -> io::Result<()> {
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        SourceFd(&self.as_fd().as_raw_fd()).register(registry, token, interest)
-    }
-
-    /// Tells the client that nothing more will come; what it still sends can be read.
-    pub(crate) fn finish_writing(&self) -> io::Result<()> {
-        let direction = std::net::Shutdown::Write;
-        match self {
-            Self::Tcp(stream) => stream.shutdown(direction),
-            Self::Unix(stream) => stream.shutdown(direction),
-        }
-    }
-}
-
-/// By `recv` and `send` themselves: the C library's are cancellation points, which cost a process of several threads two
-/// atomic operations each.
-impl Stream {
-    /// Receives what is there.
-    pub(crate) fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        Ok(rustix::net::recv(self, buffer, RecvFlags::empty())?.0)
-    }
-
-    /// Sends what the socket has room for.
-    pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(rustix::net::send(self, bytes, NO_SIGNAL)?)
-    }
-
-    /// As [`send`](Stream::send), from several places.
-    pub(crate) fn send_vectored(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        let mut control = SendAncillaryBuffer::default();
-        Ok(rustix::net::sendmsg(self, parts, &mut control, NO_SIGNAL)?)
-    }
-}
-
-/// A client that is gone is an error, never a signal.
-#[cfg(not(target_vendor = "apple"))]
-const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
-#[cfg(target_vendor = "apple")]
-const NO_SIGNAL: SendFlags = SendFlags::empty(); // its sockets have an option for that, which is set when they are made
-
-impl AsFd for Stream {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Self::Tcp(stream) => stream.as_fd(),
-            Self::Unix(stream) => stream.as_fd(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,10 +205,8 @@ mod tests {
         let address = listener.address();
         let _client =
             std::net::TcpStream::connect(address.strip_prefix("http://").unwrap()).unwrap();
-        let Stream::Tcp(stream) = listener.accept(false).unwrap().0 else {
-            panic!("a TCP stream")
-        };
-        assert!(stream.nodelay().unwrap());
+        let (stream, _) = listener.accept(false).unwrap();
+        assert!(rustix::net::sockopt::tcp_nodelay(&stream).unwrap());
     }
 
     #[test]

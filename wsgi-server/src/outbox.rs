@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use slab::Slab;
 
-use crate::listener::Stream;
 use crate::output::Output;
+use crate::stream::Stream;
 
 /// The outboxes of a server's threads.
 #[derive(Default)]
@@ -143,7 +143,7 @@ mod tests {
     fn what_was_gathered_is_sent_while_the_application_runs_and_never_twice() {
         let (ours, mut theirs) = std::os::unix::net::UnixStream::pair().unwrap();
         ours.set_nonblocking(true).unwrap();
-        let stream = Arc::new(Stream::Unix(mio::net::UnixStream::from_std(ours)));
+        let stream = Arc::new(Stream::from(mio::net::UnixStream::from_std(ours)));
         let mut output = Output::default();
         output.buffer.extend_from_slice(b"one ");
         assert!(!fill(&stream, &mut output), "nobody watches");

@@ -7,7 +7,7 @@ use bytes::{Buf, Bytes};
 use wsgi_core::Completion;
 
 use crate::completions::Completions;
-use crate::listener::Stream;
+use crate::stream::Stream;
 
 /// Bytes that are still to be sent, in order: the buffer, then the tail.
 #[derive(Debug, Default)]
@@ -222,7 +222,7 @@ mod tests {
     fn pair() -> (Stream, std::os::unix::net::UnixStream) {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
         ours.set_nonblocking(true).unwrap();
-        (Stream::Unix(mio::net::UnixStream::from_std(ours)), theirs)
+        (Stream::from(mio::net::UnixStream::from_std(ours)), theirs)
     }
 
     /// Flushes while another thread reads; what that got.

@@ -11,7 +11,6 @@ use wsgi_core::{Application, Environ, Headers, Mark, StatusLine, environ};
 use super::workbench::Workbench;
 use crate::exchange::{Exchange, Progress, Wire};
 use crate::interpreter::Interpreter;
-use crate::listener::Stream;
 use crate::output::{Flush, Output};
 use crate::protocol::{
     BodyDecoder, CONTINUE, CloseReason, Ending, Framing, HeadReader, Refusal, RequestHead,
@@ -19,6 +18,7 @@ use crate::protocol::{
 };
 use crate::received::Received;
 use crate::request_body::{RequestBody, RequestBodyError};
+use crate::stream::Stream;
 
 /// Responses to pipelined requests are gathered up to this many bytes before they are sent.
 const GATHER: u64 = 64 * 1024;

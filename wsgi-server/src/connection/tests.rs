@@ -26,7 +26,7 @@ impl Pair {
         let (ours, client) = UnixStream::pair().unwrap();
         ours.set_nonblocking(true).unwrap();
         client.set_nonblocking(true).unwrap();
-        let stream = Stream::Unix(mio::net::UnixStream::from_std(ours));
+        let stream = Stream::from(mio::net::UnixStream::from_std(ours));
         let (now, timeouts) = (Instant::now(), Timeouts::default());
         let mut peer = environ::Connection::default();
         peer.remote_port = Some(4711);

@@ -9,8 +9,8 @@ use wsgi_core::environ;
 
 use super::active::Active;
 use crate::body_memory::BodyMemory;
-use crate::listener::Stream;
 use crate::protocol::Limits;
+use crate::stream::Stream;
 use crate::timeouts::Timeouts;
 
 /// What one read takes at most: whole requests, many small pipelined ones, and large bodies in few system calls.

@@ -1,0 +1,195 @@
+//! A client's socket, and who may answer there.
+
+use std::io::{self, IoSlice};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use mio::event::Source;
+use mio::net::{TcpStream, UnixStream};
+use mio::unix::SourceFd;
+use mio::{Interest, Registry, Token};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
+
+/// A client's connection; non-blocking. Shared by the event loop, the thread that answers, and the watcher.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    socket: Socket,
+    answer: AtomicU8,
+}
+
+#[derive(Debug)]
+enum Socket {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+/// Nothing of the response has left.
+const OPEN: u8 = 0;
+/// The thread that answers has begun to send.
+const BEGUN: u8 = 1;
+/// The event loop has answered instead.
+const REVOKED: u8 = 2;
+
+impl Stream {
+    /// Once, for both directions, edge-triggered: nothing is registered again for the connection's life.
+    pub(crate) fn register(&self, registry: &Registry, token: Token) -> io::Result<()> {
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        SourceFd(&self.as_fd().as_raw_fd()).register(registry, token, interest)
+    }
+
+    /// Tells the client that nothing more will come; what it still sends can be read.
+    pub(crate) fn finish_writing(&self) -> io::Result<()> {
+        let direction = std::net::Shutdown::Write;
+        match &self.socket {
+            Socket::Tcp(stream) => stream.shutdown(direction),
+            Socket::Unix(stream) => stream.shutdown(direction),
+        }
+    }
+
+    /// Where the client is; nothing for one on a unix socket, or that is gone.
+    pub(crate) fn peer(&self) -> Option<std::net::SocketAddr> {
+        match &self.socket {
+            Socket::Tcp(stream) => stream.peer_addr().ok(),
+            Socket::Unix(_) => None,
+        }
+    }
+
+    /// Whether the client has closed the connection, or at least its own side of it: TCP tells the one from the other only
+    /// when something is sent.
+    pub(crate) fn is_left(&self) -> bool {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        const LEFT: PollFlags = PollFlags::RDHUP.union(PollFlags::HUP).union(PollFlags::ERR);
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        const LEFT: PollFlags = PollFlags::HUP.union(PollFlags::ERR);
+        let mut socket = [PollFd::new(self, LEFT)];
+        let told = rustix::event::poll(&mut socket, Some(&Timespec::default()));
+        told.is_ok() && socket[0].revents().intersects(LEFT)
+    }
+}
+
+/// The right to answer a request. While the application makes the response, the event loop may lose patience: then
+/// whoever is first has the right, and the other one sends nothing.
+impl Stream {
+    /// A request begins, and nobody has answered it.
+    #[inline]
+    pub(crate) fn open_answer(&self) {
+        self.answer.store(OPEN, Ordering::Release);
+    }
+
+    /// For the thread that answers, before it sends anything of the response.
+    ///
+    /// # Errors
+    /// The event loop has answered instead.
+    #[inline]
+    pub(crate) fn begin_answer(&self) -> io::Result<()> {
+        if self.answer.load(Ordering::Relaxed) == BEGUN {
+            return Ok(());
+        }
+        let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
+        let begun = self.answer.compare_exchange(OPEN, BEGUN, success, failure);
+        begun.map(drop).map_err(|_| io::ErrorKind::TimedOut.into())
+    }
+
+    /// For the event loop: takes the right away from the thread. `false`: it has begun to send.
+    pub(crate) fn revoke_answer(&self) -> bool {
+        let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
+        let revoked = self
+            .answer
+            .compare_exchange(OPEN, REVOKED, success, failure);
+        revoked.is_ok()
+    }
+}
+
+/// By `recv` and `send` themselves: the C library's are cancellation points, which cost a process of several threads two
+/// atomic operations each.
+impl Stream {
+    /// Receives what is there.
+    pub(crate) fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(rustix::net::recv(self, buffer, RecvFlags::empty())?.0)
+    }
+
+    /// Sends what the socket has room for.
+    pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::net::send(self, bytes, NO_SIGNAL)?)
+    }
+
+    /// As [`send`](Stream::send), from several places.
+    pub(crate) fn send_vectored(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut control = SendAncillaryBuffer::default();
+        Ok(rustix::net::sendmsg(self, parts, &mut control, NO_SIGNAL)?)
+    }
+}
+
+/// A client that is gone is an error, never a signal.
+#[cfg(not(target_vendor = "apple"))]
+const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(target_vendor = "apple")]
+const NO_SIGNAL: SendFlags = SendFlags::empty(); // its sockets have an option for that, which is set when they are made
+
+impl AsFd for Stream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match &self.socket {
+            Socket::Tcp(stream) => stream.as_fd(),
+            Socket::Unix(stream) => stream.as_fd(),
+        }
+    }
+}
+
+impl From<TcpStream> for Stream {
+    fn from(stream: TcpStream) -> Self {
+        Self {
+            socket: Socket::Tcp(stream),
+            answer: AtomicU8::new(OPEN),
+        }
+    }
+}
+
+impl From<UnixStream> for Stream {
+    fn from(stream: UnixStream) -> Self {
+        Self {
+            socket: Socket::Unix(stream),
+            answer: AtomicU8::new(OPEN),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn pair() -> (Stream, std::os::unix::net::UnixStream) {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        (UnixStream::from_std(ours).into(), theirs)
+    }
+
+    #[test]
+    fn a_request_is_answered_by_the_thread_or_by_the_loop_and_never_by_both() {
+        let (stream, _client) = pair();
+        stream.begin_answer().unwrap();
+        stream.begin_answer().unwrap(); // and goes on
+        assert!(!stream.revoke_answer());
+        stream.open_answer();
+        assert!(stream.revoke_answer() && !stream.revoke_answer());
+        assert!(stream.begin_answer().is_err());
+    }
+
+    #[test]
+    fn a_client_has_left_when_it_closes_though_bytes_of_it_wait() {
+        let (stream, mut client) = pair();
+        client.write_all(b"GET").unwrap();
+        assert!(!stream.is_left());
+        drop(client);
+        assert!(stream.is_left());
+    }
+
+    #[test]
+    fn who_sends_no_more_has_left() {
+        let (stream, client) = pair();
+        client.shutdown(std::net::Shutdown::Write).unwrap();
+        assert!(stream.is_left());
+    }
+}
