@@ -19,7 +19,7 @@ pub use variables::{header_name, variable_name};
 pub(crate) use variables::{joined, protocol};
 
 use crate::completion::Remaining;
-use crate::{ErrorStream, Headers, Input};
+use crate::{Client, ErrorStream, Headers, Input};
 
 /// One request's environ: typed fields that show themselves as the CGI and WSGI variables of PEP 3333.
 ///
@@ -91,6 +91,8 @@ pub struct Connection {
     pub multiprocess: bool,
     /// `wsgi.run_once`: whether the process is expected to end after this request, as under CGI.
     pub run_once: bool,
+    /// Whom to ask whether the client is still there, where the server can tell.
+    pub client: Option<Client>,
 }
 
 impl Default for Connection {
@@ -104,6 +106,7 @@ impl Default for Connection {
             multithread: false,
             multiprocess: false,
             run_once: false,
+            client: None,
         });
         DEFAULT.clone()
     }
@@ -317,6 +320,19 @@ impl Environ {
             }
             None => "http".into(),
         }
+    }
+
+    /// The client, to be asked whether it is still there; `None` where the server cannot tell.
+    pub fn client(&self) -> Option<Client> {
+        match &self.source {
+            Some(source) => source.client(),
+            None => self.connection.client.clone(),
+        }
+    }
+
+    /// Whether the client has left, as [`Client::is_disconnected`] defines it; false where the server cannot tell.
+    pub fn client_disconnected(&self) -> bool {
+        self.client().is_some_and(|client| client.is_disconnected())
     }
 
     /// What Rust layers hand on to each other, by type.

@@ -6,7 +6,8 @@ use std::io;
 use thiserror::Error;
 
 use crate::{
-    EnvironError, HeaderError, InputError, StartResponseError, StatusLineError, WriteError,
+    EarlyHintsError, EnvironError, HeaderError, InputError, StartResponseError, StatusLineError,
+    WriteError,
 };
 
 /// Why an application, or the iteration of its body, failed.
@@ -34,6 +35,9 @@ pub enum ApplicationError {
     /// `write` refused.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// Early hints were refused.
+    #[error(transparent)]
+    EarlyHints(#[from] EarlyHintsError),
     /// A malformed header.
     #[error(transparent)]
     Header(#[from] HeaderError),
@@ -103,6 +107,7 @@ impl ApplicationError {
             Self::NotStarted
             | Self::StartResponse(_)
             | Self::Write(_)
+            | Self::EarlyHints(_)
             | Self::Header(_)
             | Self::Status(_)
             | Self::Environ(_)

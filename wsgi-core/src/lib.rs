@@ -31,14 +31,16 @@
 //! | middleware | [`Layer`], re-exported from `tower-layer` |
 //! | every MUST and SHOULD | [`validate`]: a layer that checks both its neighbours, and the table of all requirements |
 //!
-//! Beside the PEP stand what happens once a response is on its way, which no layer sees: a [`Ledger`] of where the
+//! Beside the PEP stand [`EarlyHints`], the look whether the [`Client`] is still there, and what happens once a response is on its way, which no layer sees: a [`Ledger`] of where the
 //! time of a request went, and hooks for its end ([`Environ::on_finished`]).
 //!
 //! What this crate does not do: it opens no socket, starts no thread, parses no HTTP, logs nothing.
 
 mod application;
 mod body;
+mod client;
 mod completion;
+mod early_hints;
 pub mod environ;
 mod error;
 mod error_stream;
@@ -60,7 +62,9 @@ pub mod validate;
 
 pub use application::{Application, application_fn};
 pub use body::{Blocks, Body, FileRegion};
+pub use client::{Client, ClientStatus};
 pub use completion::{Completion, Finished, Outcome};
+pub use early_hints::{EarlyHints, EarlyHintsError};
 pub use environ::{Environ, EnvironError};
 pub use error::{ApplicationError, Fault};
 pub use error_stream::ErrorStream;

@@ -27,6 +27,7 @@ mod batch;
 mod blocks;
 mod callables;
 mod checked_headers;
+mod client;
 mod complete;
 mod environ;
 mod errors;

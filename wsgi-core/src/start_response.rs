@@ -4,7 +4,7 @@ use std::error::Error;
 
 use thiserror::Error;
 
-use crate::{ApplicationError, HeaderError, Headers, StatusLine};
+use crate::{ApplicationError, EarlyHints, EarlyHintsError, HeaderError, Headers, StatusLine};
 
 /// What an application begins its response with.
 ///
@@ -40,6 +40,25 @@ pub trait StartResponse {
     /// [`WriteError::NotStarted`] before `start_response`; [`WriteError::BeyondContentLength`];
     /// [`WriteError::Disconnected`] when the client is gone.
     fn write(&mut self, block: &[u8]) -> Result<(), WriteError>;
+
+    /// Sends a `103 Early Hints` response ahead of the one that `start_response` begins: Python's `wsgi.early_hints`.
+    ///
+    /// It leaves before the call returns, and may be called several times. Hints are hints, so they fail for nobody:
+    /// nothing happens once the head of the response has gone out, for a client of HTTP/1.0, or where the client is so
+    /// slow that they would have to wait. Here rather than in the environ, for like `write` it is output, whose order
+    /// the server keeps: who wraps the one has to see the other.
+    ///
+    /// A layer that wraps another `StartResponse` hands them on; the default drops them.
+    ///
+    /// # Errors
+    /// [`EarlyHintsError::Other`], for outer layers with rules of their own.
+    ///
+    /// # Specification
+    /// RFC 8297 §2 "HTTP Status Code 103: Early Hints"
+    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
+        let _ = hints;
+        Ok(())
+    }
 }
 
 impl dyn StartResponse + '_ {
@@ -69,6 +88,10 @@ impl<S: StartResponse + ?Sized> StartResponse for &mut S {
 
     fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
         (**self).write(block)
+    }
+
+    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
+        (**self).early_hints(hints)
     }
 }
 

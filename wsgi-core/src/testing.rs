@@ -26,8 +26,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::{Method, Version};
 
 use crate::{
-    Application, ApplicationError, Blocks, Body, Environ, ErrorStream, ExcInfo, Headers, Input,
-    StartResponse, StartResponseError, StatusLine, WriteError,
+    Application, ApplicationError, Blocks, Body, EarlyHints, EarlyHintsError, Environ, ErrorStream,
+    ExcInfo, Headers, Input, StartResponse, StartResponseError, StatusLine, WriteError,
 };
 
 /// Builds an environ for a test; the counterpart of Werkzeug's class of that name and of
@@ -146,6 +146,8 @@ pub struct Answer {
     pub headers: Headers,
     /// What was pushed by `write()`, call by call.
     pub written: Vec<Vec<u8>>,
+    /// The early hints that would have been sent, response by response.
+    pub early_hints: Vec<Headers>,
     /// What the body gave, block by block, empty ones included.
     pub blocks: Vec<Vec<u8>>,
     /// The body's length as it told it before its first block.
@@ -217,6 +219,7 @@ pub fn run(
         status,
         headers,
         written: recorder.written,
+        early_hints: recorder.early_hints,
         blocks,
         length,
         errors,
@@ -242,6 +245,8 @@ pub struct Recorder {
     pub started: Option<(StatusLine, Headers)>,
     /// What was written, call by call.
     pub written: Vec<Vec<u8>>,
+    /// The early hints, response by response.
+    pub early_hints: Vec<Headers>,
     /// Whether headers count as sent, so that they cannot be replaced any more.
     pub sent: bool,
 }
@@ -268,6 +273,13 @@ impl StartResponse for Recorder {
         }
         self.sent |= !block.is_empty();
         self.written.push(block.to_vec());
+        Ok(())
+    }
+
+    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
+        if !self.sent {
+            self.early_hints.push(hints.headers().clone());
+        }
         Ok(())
     }
 }

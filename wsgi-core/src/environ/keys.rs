@@ -59,6 +59,12 @@ keys! {
     WSGI_RUN_ONCE = "wsgi.run_once";
     /// The server's wrapper for files.
     WSGI_FILE_WRAPPER = "wsgi.file_wrapper";
+    /// In Python a callable that sends `103 Early Hints`, as Gunicorn has it.
+    WSGI_EARLY_HINTS = "wsgi.early_hints";
+    /// In Python a callable that tells whether the client has left.
+    CLIENT_DISCONNECTED = "wsgi_rs.client_disconnected";
+    /// The same, under the name that Waitress gives it.
+    WAITRESS_CLIENT_DISCONNECTED = "waitress.client_disconnected";
     /// `(positional, named)` parameters that a router took from the path.
     WSGIORG_ROUTING_ARGS = "wsgiorg.routing_args";
 }

@@ -1,6 +1,6 @@
 //! Where an environ reads from when it did not come from a server of ours: a Python dict.
 
-use crate::{ErrorStream, Headers, Input};
+use crate::{Client, ErrorStream, Headers, Input};
 
 /// The dict behind an environ. Reads and writes go through to it, so that outer and inner Python layers
 /// see one and the same object.
@@ -23,6 +23,8 @@ pub(crate) trait Source: Send + std::fmt::Debug {
     fn input(&mut self) -> Input;
     /// `wsgi.errors`.
     fn errors(&mut self) -> ErrorStream;
+    /// `wsgi_rs.client_disconnected`, or what another server has for it.
+    fn client(&self) -> Option<Client>;
     /// For the bridge, to find its dict again.
     fn as_any(&self) -> &dyn std::any::Any;
 }

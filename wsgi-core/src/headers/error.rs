@@ -56,4 +56,14 @@ pub enum HeaderError {
         /// What was given.
         value: String,
     },
+    /// RFC 9110 §8.6 "Content-Length": not in a 1xx response, which has no content.
+    #[error(
+        "header {index}: {name:?} tells of the content of the final response; leave it out of early hints"
+    )]
+    NotInterim {
+        /// Position in the list, from 0.
+        index: usize,
+        /// The field's name.
+        name: String,
+    },
 }

@@ -23,13 +23,14 @@ use super::source::dict_of;
 use super::template::header_fields;
 use super::text::type_name;
 use crate::environ::header_name;
-use crate::{Application, ApplicationError, Body, Environ, RoutingArgs, StartResponse};
+use crate::{Application, ApplicationError, Body, Client, Environ, RoutingArgs, StartResponse};
 
 /// A Python WSGI callable as an [`Application`].
 ///
 /// The callable gets a builtin `dict` with all that PEP 3333 requires, and `REMOTE_ADDR`, `REMOTE_PORT`,
-/// `REQUEST_URI`, `RAW_URI`, `SERVER_SOFTWARE`, `wsgi.input_terminated`, `wsgi.file_wrapper` and, behind a
-/// router, `wsgiorg.routing_args`; nothing of the process environment. If the request came through
+/// `REQUEST_URI`, `RAW_URI`, `SERVER_SOFTWARE`, `wsgi.input_terminated`, `wsgi.file_wrapper`, `wsgi.early_hints` and,
+/// behind a router, `wsgiorg.routing_args`; where the server can tell, `wsgi_rs.client_disconnected` and its other name
+/// `waitress.client_disconnected`; nothing of the process environment. If the request came through
 /// [`export`](super::export), it gets the outer server's own dict.
 ///
 /// What Python layers add to the environ (strings) or change in its path, Rust layers see after the call.
@@ -137,8 +138,11 @@ fn call_with_new(
     start_response: &mut dyn StartResponse,
 ) -> Result<Body, ApplicationError> {
     let py = callable.py();
-    let request = RequestDict::new(py, environ).map_err(|error| raised(py, error))?;
-    let body = call(callable, &request.dict, start_response);
+    let callables = Callables::new(py).map_err(|error| raised(py, error))?;
+    let request = RequestDict::new(py, environ, &callables).map_err(|error| raised(py, error))?;
+    let client = environ.connection().client.as_ref();
+    let body = call(&callables, callable, &request.dict, start_response, client);
+    drop(callables);
     let carried = request.carry_over(environ);
     let body = body?;
     carried.map_err(|error| raised(py, error))?;
@@ -154,7 +158,9 @@ fn call_with_outer(
 ) -> Result<Body, ApplicationError> {
     let py = callable.py();
     write_through(dict, environ).map_err(|error| raised(py, error))?;
-    let body = call(callable, dict, start_response);
+    let callables = Callables::new(py).map_err(|error| raised(py, error))?;
+    // Whom to ask for the client stands in the outer server's dict.
+    let body = call(&callables, callable, dict, start_response, None);
     environ.refresh_from_source();
     body
 }
@@ -193,17 +199,18 @@ fn write_through(dict: &Bound<'_, PyDict>, environ: &mut Environ) -> PyResult<()
 }
 
 fn call(
+    callables: &Callables<'_>,
     callable: &Bound<'_, PyAny>,
     environ: &Bound<'_, PyDict>,
     server: &mut dyn StartResponse,
+    client: Option<&Client>,
 ) -> Result<Body, ApplicationError> {
     let py = callable.py();
-    let callables = Callables::new(py).map_err(|error| raised(py, error))?;
     let response = callables.response.get();
-    let body = response.lend(py, server, || {
+    let body = response.lend(py, server, client, || {
         let iterable = outlasted(|| callable.call1((environ, &callables.start_response)))
             .map_err(|error| raised(py, error))?;
-        iterable::body(py, iterable, response)
+        iterable::body(py, iterable, &callables.response)
     })?;
     response.send(py, server)?;
     Ok(body)

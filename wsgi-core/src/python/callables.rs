@@ -1,4 +1,4 @@
-//! The pair of callables that an application gets and is given back, kept for the thread's next request.
+//! The callables that an application gets, two as arguments and two in its environ, kept for the thread's next request.
 #![allow(
     unsafe_code,
     reason = "reference counts are read, for which there is no safe interface"
@@ -11,6 +11,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::start_response::PyResponse;
+use super::template::Template;
 
 thread_local! {
     static KEPT: Cell<Option<Kept>> = const { Cell::new(None) };
@@ -24,25 +25,34 @@ struct Kept {
     response: Py<PyResponse>,
     start_response: Py<PyAny>,
     write: Py<PyAny>,
+    early_hints: Py<PyAny>,
+    client_disconnected: Py<PyAny>,
 }
 
 impl Kept {
     /// Whether nobody else refers to one of them.
     fn is_unshared(&self, py: Python<'_>) -> bool {
-        // Each of the two methods refers to the response.
+        let early_hints = self.early_hints.bind(py);
+        // The thread's own dicts, which nobody else has, refer to what stands in environs.
+        let dicts = Template::references_to(early_hints);
+        // Each of the four methods refers to the response.
         references(self.start_response.bind(py)) == 1
             && references(self.write.bind(py)) == 1
-            && references(self.response.bind(py)) == 3
+            && references(early_hints) == 1 + dicts.early_hints
+            && references(self.client_disconnected.bind(py)) == 1 + dicts.client_disconnected
+            && references(self.response.bind(py)) == 5
     }
 }
 
-/// `start_response` and `write` of one request.
+/// The callables of one request: `start_response` and `write`, and those of its environ.
 ///
 /// They serve the next request of the thread when nobody has kept one of them: what an application keeps never
 /// reaches another request.
 pub(super) struct Callables<'py> {
     pub(super) response: Bound<'py, PyResponse>,
     pub(super) start_response: Bound<'py, PyAny>,
+    pub(super) early_hints: Bound<'py, PyAny>,
+    pub(super) client_disconnected: Bound<'py, PyAny>,
 }
 
 impl<'py> Callables<'py> {
@@ -55,6 +65,8 @@ impl<'py> Callables<'py> {
             return Ok(Self {
                 response: kept.response.into_bound(py),
                 start_response: kept.start_response.into_bound(py),
+                early_hints: kept.early_hints.into_bound(py),
+                client_disconnected: kept.client_disconnected.into_bound(py),
             });
         }
         let response = Bound::new(py, PyResponse::new())?;
@@ -64,6 +76,8 @@ impl<'py> Callables<'py> {
         }
         Ok(Self {
             start_response: response.getattr(intern!(py, "start_response"))?,
+            early_hints: response.getattr(intern!(py, "early_hints"))?,
+            client_disconnected: response.getattr(intern!(py, "client_disconnected"))?,
             response,
         })
     }
@@ -76,6 +90,8 @@ impl Drop for Callables<'_> {
                 response: self.response.clone().unbind(),
                 start_response: self.start_response.clone().unbind(),
                 write,
+                early_hints: self.early_hints.clone().unbind(),
+                client_disconnected: self.client_disconnected.clone().unbind(),
             }));
         }
     }
@@ -128,6 +144,12 @@ mod tests {
         )));
         assert!(!is_reused(|callables| Some(
             callables.response.clone().into_any().unbind()
+        )));
+        assert!(!is_reused(|callables| Some(
+            callables.early_hints.clone().unbind()
+        )));
+        assert!(!is_reused(|callables| Some(
+            callables.client_disconnected.clone().unbind()
         )));
         assert!(!is_reused(|callables| Some(
             callables.response.getattr("write").unwrap().unbind()

@@ -4,6 +4,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
+use super::callables::Callables;
 use super::errors::PyErrors;
 use super::input::PyInput;
 use super::routing_args;
@@ -28,12 +29,16 @@ impl<'py> RequestDict<'py> {
     ///
     /// # Specification
     /// [PEP 3333, `environ` Variables](https://peps.python.org/pep-3333/#environ-variables)
-    pub(super) fn new(py: Python<'py>, environ: &mut Environ) -> PyResult<Self> {
+    pub(super) fn new(
+        py: Python<'py>,
+        environ: &mut Environ,
+        callables: &Callables<'py>,
+    ) -> PyResult<Self> {
         let Filled {
             dict,
             script_name,
             path_info,
-        } = Template::fill(py, environ)?;
+        } = Template::fill(py, environ, callables)?;
         if let Some(input) = environ.touched_input().filter(|input| !input.is_empty()) {
             let input = Bound::new(py, PyInput::new(input))?;
             // What Python leaves of the body, Rust layers can read after the call.

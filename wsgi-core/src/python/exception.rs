@@ -10,7 +10,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::held::drop_attached;
-use crate::{ApplicationError, ExcInfo, InputError, StartResponseError, WriteError};
+use crate::{
+    ApplicationError, EarlyHintsError, ExcInfo, InputError, StartResponseError, WriteError,
+};
 
 pyo3::create_exception!(
     wsgi_rs,
@@ -150,7 +152,8 @@ pub(super) fn to_py_err(error: ApplicationError) -> PyErr {
     match error {
         ApplicationError::Raised(cause)
         | ApplicationError::StartResponse(StartResponseError::Other(cause))
-        | ApplicationError::Write(WriteError::Other(cause)) => unwrap(cause),
+        | ApplicationError::Write(WriteError::Other(cause))
+        | ApplicationError::EarlyHints(EarlyHintsError::Other(cause)) => unwrap(cause),
         ApplicationError::StartResponse(StartResponseError::HeadersSent(exc_info)) => {
             unwrap(exc_info.into_inner())
         }

@@ -92,7 +92,7 @@ impl Exported {
             )));
         };
         let mut environ = environ_over(dict)?;
-        let mut outer = OuterStartResponse::new(start_response);
+        let mut outer = OuterStartResponse::new(start_response, dict.clone());
         let body = shielded(|| self.0.call(&mut environ, &mut outer)).map_err(to_py_err)?;
         if !outer.is_started() {
             return Err(to_py_err(ApplicationError::NotStarted));

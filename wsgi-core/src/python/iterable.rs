@@ -23,7 +23,7 @@ use crate::{ApplicationError, Blocks, Body};
 pub(super) fn body(
     py: Python<'_>,
     iterable: Bound<'_, PyAny>,
-    response: &PyResponse,
+    response: &Bound<'_, PyResponse>,
 ) -> Result<Body, ApplicationError> {
     if let Some(body) = complete(&iterable) {
         return body;
@@ -32,16 +32,16 @@ pub(super) fn body(
         return Err(error);
     }
     #[cfg(unix)]
-    if response.is_called(py)
+    if response.get().is_called(py)
         && let Ok(wrapper) = iterable.cast_exact::<super::file_wrapper::PyFileWrapper>()
         && let Some(region) = wrapper.get().region(py)
     {
-        let close = Close::new(iterable);
+        let close = Close::new(iterable, response);
         let blocks = super::file_blocks::FileBlocks::new(region, close);
         return Ok(Body::from_blocks(blocks));
     }
-    let mut blocks = IterableBlocks::new(iterable);
-    match blocks.step_to_first(py, response) {
+    let mut blocks = IterableBlocks::new(iterable, response);
+    match blocks.step_to_first(py, response.get()) {
         Ok(()) => Ok(Body::from_blocks(blocks)),
         Err(error) => Err(match blocks.close.call(py) {
             Ok(()) => error,
@@ -93,13 +93,13 @@ struct IterableBlocks {
 }
 
 impl IterableBlocks {
-    fn new(iterable: Bound<'_, PyAny>) -> Self {
+    fn new(iterable: Bound<'_, PyAny>, response: &Bound<'_, PyResponse>) -> Self {
         Self {
             iterator: None,
             first: None,
             current: None,
             left: None,
-            close: Close::new(iterable),
+            close: Close::new(iterable, response),
         }
     }
 
@@ -108,10 +108,10 @@ impl IterableBlocks {
         py: Python<'_>,
         response: &PyResponse,
     ) -> Result<(), ApplicationError> {
-        let Some(iterable) = &self.close.0 else {
+        let Some(open) = &self.close.0 else {
             return Ok(());
         };
-        let iterable = iterable.bind(py);
+        let iterable = open.iterable.bind(py);
         // PEP 3333, "Handling the Content-Length Header": a length of one tells the length of the body.
         let single = is_single(iterable);
         self.iterator = Some(iterable.try_iter().map_err(|error| match error.is_instance_of::<pyo3::exceptions::PyTypeError>(py) && error.traceback(py).is_none() {
@@ -209,21 +209,34 @@ impl Drop for IterableBlocks {
 }
 
 /// The object that the application returned, until its `close()` was called.
-pub(super) struct Close(Option<Py<PyAny>>);
+pub(super) struct Close(Option<Open>);
+
+struct Open {
+    iterable: Py<PyAny>,
+    /// Whose `client_disconnected` works as long.
+    response: Py<PyResponse>,
+}
 
 impl Close {
-    pub(super) fn new(iterable: Bound<'_, PyAny>) -> Self {
-        Self(Some(iterable.unbind()))
+    pub(super) fn new(iterable: Bound<'_, PyAny>, response: &Bound<'_, PyResponse>) -> Self {
+        response.get().watched().begin_body(response.py());
+        Self(Some(Open {
+            iterable: iterable.unbind(),
+            response: response.clone().unbind(),
+        }))
     }
 
     /// Calls `close()`, where there is one, the first time.
     pub(super) fn call(&mut self, py: Python<'_>) -> PyResult<()> {
-        let Some(iterable) = self.0.take() else {
+        let Some(Open { iterable, response }) = self.0.take() else {
             return Ok(());
         };
-        if let Some(close) = iterable.bind(py).getattr_opt(intern!(py, "close"))? {
-            outlasted(|| close.call0())?;
-        }
-        Ok(())
+        let closed = match iterable.bind(py).getattr_opt(intern!(py, "close")) {
+            Ok(Some(close)) => outlasted(|| close.call0()).map(drop),
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        response.get().watched().end_body(py);
+        closed
     }
 }

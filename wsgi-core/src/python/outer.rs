@@ -1,23 +1,32 @@
 //! The `start_response` of an outer Python server, for Rust applications.
 
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict};
 
 use super::exception::{PyException, exc_info_tuple};
 use super::header_list;
-use crate::{ExcInfo, Headers, StartResponse, StartResponseError, StatusLine, WriteError};
+use crate::{
+    EarlyHints, EarlyHintsError, ExcInfo, Headers, StartResponse, StartResponseError, StatusLine,
+    WriteError,
+};
 
 /// Passes everything to the server's own callables; what those raise comes back as it is.
 pub(super) struct OuterStartResponse<'py> {
     start_response: Bound<'py, PyAny>,
     write: Option<Bound<'py, PyAny>>,
+    environ: Bound<'py, PyDict>,
 }
 
 impl<'py> OuterStartResponse<'py> {
-    pub(super) const fn new(start_response: Bound<'py, PyAny>) -> Self {
+    pub(super) const fn new(
+        start_response: Bound<'py, PyAny>,
+        environ: Bound<'py, PyDict>,
+    ) -> Self {
         Self {
             start_response,
             write: None,
+            environ,
         }
     }
 
@@ -60,5 +69,17 @@ impl StartResponse for OuterStartResponse<'_> {
             Ok(_) => Ok(()),
             Err(error) => Err(WriteError::Other(Box::new(PyException::new(error)))),
         }
+    }
+
+    /// By the outer server's `wsgi.early_hints`, if it has one.
+    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
+        let py = self.environ.py();
+        let send = || match self.environ.get_item(intern!(py, "wsgi.early_hints"))? {
+            Some(callable) => callable
+                .call1((header_list::list(py, hints.headers())?,))
+                .map(drop),
+            None => Ok(()),
+        };
+        send().map_err(|error| EarlyHintsError::Other(Box::new(PyException::new(error))))
     }
 }

@@ -8,9 +8,9 @@ use pyo3::types::{PyDict, PyString};
 
 use super::held::Held;
 use super::text::{native, native_bytes};
-use super::{errors, input, routing_args};
+use super::{client, errors, input, routing_args};
 use crate::environ::{self, Connection, Source, header_name};
-use crate::{Environ, ErrorStream, Headers, Input};
+use crate::{Client, Environ, ErrorStream, Headers, Input};
 
 /// The dict behind an exported application's environ.
 #[derive(Debug)]
@@ -135,6 +135,17 @@ impl Source for DictSource {
             Ok(stream.map(|stream| errors::from_python(&stream)))
         })
         .unwrap_or_default()
+    }
+
+    fn client(&self) -> Option<Client> {
+        self.with(|dict| {
+            let py = dict.py();
+            let found = match dict.get_item(intern!(py, "wsgi_rs.client_disconnected"))? {
+                None => dict.get_item(intern!(py, "waitress.client_disconnected"))?,
+                found => found,
+            };
+            Ok(found.map(client::from_python))
+        })
     }
 
     fn as_any(&self) -> &dyn Any {

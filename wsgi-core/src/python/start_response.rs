@@ -1,4 +1,4 @@
-//! The `start_response` that a Python application is given, and its `write`.
+//! The `start_response` that a Python application is given, its `write`, and the callables of its environ.
 
 use pyo3::exceptions::{PyAssertionError, PyRuntimeError, PyTypeError};
 use pyo3::intern;
@@ -6,13 +6,15 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTraceback, PyTuple};
 
 use super::attached::Attached;
+use super::client::Watched;
 use super::exception::to_py_err;
 use super::header_list;
 use super::lent::{Lent, Unreachable};
 use super::text::type_name;
-use crate::{ApplicationError, Headers, StartResponse, StatusLine};
+use crate::{ApplicationError, Client, Headers, StartResponse, StatusLine};
 
-/// What the `start_response` and the `write` of one request share, and have as methods.
+/// What the callables of one request share, and have as methods: `start_response` and `write`, and of the environ
+/// `wsgi.early_hints` and `wsgi_rs.client_disconnected`.
 ///
 /// The application gets them as bound methods, which CPython calls without packing the arguments into a tuple.
 #[pyclass(frozen, module = "wsgi_rs", name = "Response")]
@@ -21,6 +23,7 @@ pub(super) struct PyResponse {
     state: Attached<State>,
     /// The bound method, where it was made beforehand.
     write: Attached<Option<Py<PyAny>>>,
+    watched: Watched,
 }
 
 #[derive(Default)]
@@ -42,6 +45,7 @@ impl PyResponse {
             lent: Lent::new(),
             state: Attached::new(State::Waiting),
             write: Attached::new(None),
+            watched: Watched::new(),
         }
     }
 
@@ -53,17 +57,26 @@ impl PyResponse {
 
     /// The `write` that it was given; without it nothing of this holds itself alive.
     pub(super) fn end(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.watched.end_call(py);
         self.write.replace(py, None)
     }
 
-    /// Runs the application's part of the request; `write` reaches the server meanwhile.
+    /// Runs the application's part of the request; `write` and `early_hints` reach the server meanwhile, and
+    /// `client_disconnected` the client.
     pub(super) fn lend<R>(
         &self,
         py: Python<'_>,
         server: &mut dyn StartResponse,
+        client: Option<&Client>,
         work: impl FnOnce() -> R,
     ) -> R {
+        self.watched.begin_call(py, client);
         self.lent.lend(py, server, work)
+    }
+
+    /// Whom `client_disconnected` asks.
+    pub(super) const fn watched(&self) -> &Watched {
+        &self.watched
     }
 
     /// Tells the server what was stored: the first block is at hand, or the end.
@@ -168,6 +181,35 @@ impl PyResponse {
             Ok(Err(error)) => Err(to_py_err(error)),
             Err(why) => Err(unreachable(why)),
         }
+    }
+
+    /// Sends a `103 Early Hints` response with these header fields, a list of tuples `(name, value)`.
+    ///
+    /// When it is too late for that, nothing happens: who hints need not know who has begun to answer.
+    #[pyo3(signature = (headers, /))]
+    fn early_hints(&self, py: Python<'_>, headers: &Bound<'_, PyAny>) -> PyResult<()> {
+        let hints = header_list::early_hints(headers)?;
+        match self.lent.with(py, |server| server.early_hints(&hints)) {
+            Ok(Ok(())) | Err(Unreachable::Over) => Ok(()),
+            Ok(Err(error)) => Err(to_py_err(error.into())),
+            Err(why @ (Unreachable::OtherThread | Unreachable::Busy)) => {
+                Err(PyRuntimeError::new_err(match why {
+                    Unreachable::Busy => {
+                        "wsgi.early_hints: the server is in the middle of writing and called back"
+                    }
+                    _ => {
+                        "wsgi.early_hints: called on another thread than the application was called on; \
+                         call it there"
+                    }
+                }))
+            }
+        }
+    }
+
+    /// Whether the client has closed the connection or its own side of it; true when the request is over.
+    #[pyo3(signature = ())]
+    fn client_disconnected(&self, py: Python<'_>) -> bool {
+        self.watched.is_disconnected(py)
     }
 }
 

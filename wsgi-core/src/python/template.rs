@@ -3,11 +3,12 @@
 use std::cell::Cell;
 use std::net::IpAddr;
 
+use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
 
-use super::callables::references;
+use super::callables::{Callables, references};
 use super::errors::PyErrors;
 use super::file_wrapper::PyFileWrapper;
 use super::input::PyInput;
@@ -42,8 +43,17 @@ pub(super) struct Template {
     given: Option<Version>,
     /// That very dict, after the call: nobody else had it any more, and nothing in it was another.
     back: Option<Py<PyDict>>,
+    /// The `wsgi.early_hints` in these dicts, which stands for all callables there.
+    shown: Option<Py<PyAny>>,
     names: Names,
     peers: Peers,
+}
+
+/// How many references to callables there are in a thread's own dicts, and in its template.
+#[derive(Default)]
+pub(super) struct Shown {
+    pub(super) early_hints: ffi::Py_ssize_t,
+    pub(super) client_disconnected: ffi::Py_ssize_t,
 }
 
 /// The dict of one request, with the path that it shows.
@@ -55,13 +65,17 @@ pub(super) struct Filled<'py> {
 
 impl Template {
     /// The dict of a request: all that stands in the environ but for input, error stream and what layers have added.
-    pub(super) fn fill<'py>(py: Python<'py>, environ: &Environ) -> PyResult<Filled<'py>> {
+    pub(super) fn fill<'py>(
+        py: Python<'py>,
+        environ: &Environ,
+        callables: &Callables<'py>,
+    ) -> PyResult<Filled<'py>> {
         // While it is out, finalizers that run meanwhile and call an application again get another one.
         let mut template = match TEMPLATE.take() {
             Some(template) => template,
             None => Box::new(Self::new(py, environ.connection())?),
         };
-        let filled = template.fill_next(py, environ);
+        let filled = template.fill_next(py, environ, callables);
         TEMPLATE.set(Some(template));
         filled
     }
@@ -75,6 +89,63 @@ impl Template {
             }
             TEMPLATE.set(Some(template));
         }
+    }
+
+    /// What the thread's own dicts hold of the callables of this `wsgi.early_hints`.
+    pub(super) fn references_to(early_hints: &Bound<'_, PyAny>) -> Shown {
+        let Some(template) = TEMPLATE.take() else {
+            return Shown::default();
+        };
+        let shown = template.count(early_hints);
+        TEMPLATE.set(Some(template));
+        shown
+    }
+
+    fn count(&self, early_hints: &Bound<'_, PyAny>) -> Shown {
+        let py = early_hints.py();
+        if !self
+            .shown
+            .as_ref()
+            .is_some_and(|shown| shown.is(early_hints))
+        {
+            return Shown::default();
+        }
+        // A dict that tools have found counts as theirs.
+        let is_ours = |dict: &Py<PyDict>| references(dict.bind(py)) == 1;
+        let others = [&self.last.dict, &self.back];
+        let dicts = 1 + others
+            .into_iter()
+            .flatten()
+            .filter(|dict| is_ours(dict))
+            .count();
+        let dicts = dicts as ffi::Py_ssize_t; // three at most
+        Shown {
+            early_hints: 1 + dicts,
+            client_disconnected: match self.connection.client {
+                Some(_) => 2 * dicts,
+                None => 0,
+            },
+        }
+    }
+
+    /// Puts the callables of this request into the dicts that the next ones are made of.
+    #[cold]
+    fn show(&mut self, callables: &Callables<'_>) -> PyResult<()> {
+        let py = callables.early_hints.py();
+        self.shown = None;
+        let last = self.last.dict.take();
+        for dict in [Some(&self.constants), last.as_ref()].into_iter().flatten() {
+            let dict = dict.bind(py);
+            dict.set_item(intern!(py, "wsgi.early_hints"), &callables.early_hints)?;
+            if self.connection.client.is_some() {
+                let check = &callables.client_disconnected;
+                dict.set_item(intern!(py, "wsgi_rs.client_disconnected"), check)?;
+                dict.set_item(intern!(py, "waitress.client_disconnected"), check)?;
+            }
+        }
+        self.last.dict = last;
+        self.shown = Some(callables.early_hints.clone().unbind());
+        Ok(())
     }
 
     /// The dict of the last request, if it came back, and is still what it was. Asked when it is needed: tools that show
@@ -92,17 +163,33 @@ impl Template {
             last: Last::new(py),
             given: None,
             back: None,
+            shown: None,
             names: Names::new(py),
             peers: Peers::default(),
         })
     }
 
-    fn fill_next<'py>(&mut self, py: Python<'py>, environ: &Environ) -> PyResult<Filled<'py>> {
-        let back = self.take_back(py);
+    fn fill_next<'py>(
+        &mut self,
+        py: Python<'py>,
+        environ: &Environ,
+        callables: &Callables<'py>,
+    ) -> PyResult<Filled<'py>> {
+        let mut back = self.take_back(py);
         if !same_server(&self.connection, environ.connection()) {
             self.constants = constants(py, environ.connection())?.unbind();
             self.connection = environ.connection().clone();
             self.last.dict = None;
+            self.shown = None;
+        }
+        let early_hints = &callables.early_hints;
+        if !self
+            .shown
+            .as_ref()
+            .is_some_and(|shown| shown.is(early_hints))
+        {
+            self.show(callables)?;
+            back = None;
         }
         if size(environ) > LARGEST_REMEMBERED {
             let mut once = Last::new(py);
@@ -375,6 +462,7 @@ fn same_server(a: &Connection, b: &Connection) -> bool {
         && a.url_scheme == b.url_scheme
         && (a.multithread, a.multiprocess, a.run_once)
             == (b.multithread, b.multiprocess, b.run_once)
+        && a.client.is_some() == b.client.is_some()
 }
 
 /// The keys that all requests have, those of the server filled in.
@@ -429,10 +517,8 @@ fn constants<'py>(py: Python<'py>, connection: &Connection) -> PyResult<Bound<'p
     if &*connection.url_scheme == "https" {
         dict.set_item(intern!(py, "HTTPS"), "on")?;
     }
-    // CPython grows a dict at its 22nd key, and copies it with the room it has: with this one, the copies need
-    // not grow for their header fields.
-    dict.set_item(intern!(py, "wsgi_rs.room"), py.None())?;
-    dict.del_item(intern!(py, "wsgi_rs.room"))?;
+    // CPython grows a dict at its 22nd key, and copies it with the room it has: with the callables, which come last, this
+    // one has as many, so that the copies need not grow for their header fields.
     Ok(dict)
 }
 

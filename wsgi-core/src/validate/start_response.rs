@@ -5,7 +5,10 @@ use super::headers;
 use super::link::Link;
 use super::progress::Progress;
 use super::rule;
-use crate::{ExcInfo, Headers, StartResponse, StartResponseError, StatusLine, WriteError};
+use crate::{
+    EarlyHints, EarlyHintsError, ExcInfo, Headers, StartResponse, StartResponseError, StatusLine,
+    WriteError,
+};
 
 pub(super) struct CheckedStart<'c, 'p> {
     server: &'c mut dyn StartResponse,
@@ -149,5 +152,9 @@ impl StartResponse for CheckedStart<'_, '_> {
         }
         self.writes += 1;
         self.server.write(block)
+    }
+
+    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
+        self.server.early_hints(hints)
     }
 }

@@ -1,6 +1,18 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::{Client, ClientStatus};
+
+/// A client that stays.
+struct There;
+
+impl ClientStatus for There {
+    fn is_disconnected(&self) -> bool {
+        false
+    }
+}
 
 /// Few values of each, so that consecutive requests have much in common.
 fn request() -> impl Strategy<Value = Environ> {
@@ -32,6 +44,7 @@ fn request() -> impl Strategy<Value = Environ> {
         prop::option::of(prop::sample::select(vec![[10, 0, 0, 1], [10, 0, 0, 2]])),
         prop::option::of(40_000..40_002u16),
         prop::sample::select(vec!["http", "http", "http", "https"]),
+        any::<bool>(),
     );
     let fields = prop::sample::subsequence(fields.to_vec(), 0..4);
     (texts, connection, fields, any::<bool>()).prop_map(|(texts, connection, fields, old)| {
@@ -47,6 +60,7 @@ fn request() -> impl Strategy<Value = Environ> {
         environ.connection_mut().remote_addr = connection.0.map(IpAddr::from);
         environ.connection_mut().remote_port = connection.1;
         environ.connection_mut().url_scheme = connection.2.into();
+        environ.connection_mut().client = connection.3.then(|| Client::new(Arc::new(There)));
         for (name, value) in fields {
             environ.headers_mut().try_append(name, value).unwrap();
         }
@@ -70,11 +84,15 @@ proptest! {
         crate::python::interpreter::initialize().unwrap();
         Python::attach(|py| {
             let mut template = Template::new(py, &Connection::default()).unwrap();
+            let mut callables = Callables::new(py).unwrap();
             for (environ, times) in &requests {
+                if *times == 2 {
+                    callables = Callables::new(py).unwrap(); // those of before are in use
+                }
                 let mut plain = Template::new(py, environ.connection()).unwrap();
-                let plain = plain.fill_next(py, environ).unwrap();
+                let plain = plain.fill_next(py, environ, &callables).unwrap();
                 for _ in 0..*times {
-                    let filled = template.fill_next(py, environ).unwrap();
+                    let filled = template.fill_next(py, environ, &callables).unwrap();
                     assert_eq!(shown(&filled.dict), shown(&plain.dict));
                     let item = |key| filled.dict.get_item(key).unwrap().unwrap();
                     assert!(item("PATH_INFO").is(&filled.path_info));
@@ -104,11 +122,12 @@ fn is_reused<K>(
     let mut environ = Environ::new();
     Python::attach(|py| {
         TEMPLATE.take();
+        let callables = Callables::new(py).unwrap();
         environ.connection_mut().remote_port = Some(40_000);
         for _ in 0..3 {
-            Template::fill(py, &environ).unwrap();
+            Template::fill(py, &environ, &callables).unwrap();
         }
-        let dict = Template::fill(py, &environ).unwrap().dict;
+        let dict = Template::fill(py, &environ, &callables).unwrap().dict;
         let (address, kept) = (dict.as_ptr(), work(&dict));
         Template::give_back(dict);
         let back = TEMPLATE.take().unwrap();
@@ -119,9 +138,9 @@ fn is_reused<K>(
         // Lest another dict come to lie where the first one was.
         let _others = [(); 64].map(|()| PyDict::new(py));
         environ.connection_mut().remote_port = Some(40_001);
-        let next = Template::fill(py, &environ).unwrap().dict;
+        let next = Template::fill(py, &environ, &callables).unwrap().dict;
         let mut plain = Template::new(py, environ.connection()).unwrap();
-        let plain = plain.fill_next(py, &environ).unwrap().dict;
+        let plain = plain.fill_next(py, &environ, &callables).unwrap().dict;
         assert_eq!(shown(&next), shown(&plain));
         drop(kept);
         next.as_ptr() == address
@@ -171,9 +190,10 @@ fn a_request_that_comes_again_shares_its_strings_and_a_huge_one_is_not_kept() {
     environ.set_path_info("/path");
     environ.headers_mut().try_append("X-Own", "value").unwrap();
     Python::attach(|py| {
+        let callables = Callables::new(py).unwrap();
         let mut template = Template::new(py, environ.connection()).unwrap();
         let mut get = |environ: &Environ, key| {
-            let dict = template.fill_next(py, environ).unwrap().dict;
+            let dict = template.fill_next(py, environ, &callables).unwrap().dict;
             dict.get_item(key).unwrap().unwrap()
         };
         get(&environ, "HTTP_X_OWN");
