@@ -30,7 +30,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::{Registry, Token};
-use wsgi_core::environ;
+use wsgi_core::{Client, environ};
 
 use crate::control::Shared;
 use crate::output::Flush;
@@ -98,12 +98,14 @@ enum Step {
 impl Connection {
     pub(crate) fn new(
         stream: Stream,
-        peer: environ::Connection,
+        mut peer: environ::Connection,
         now: Instant,
         timeouts: &Timeouts,
     ) -> Self {
+        let stream = Arc::new(stream);
+        peer.client = Some(Client::of_connection(&stream));
         Self {
-            stream: Arc::new(stream),
+            stream,
             state: State::Idle,
             peer,
             deadline: now + timeouts.keep_alive,

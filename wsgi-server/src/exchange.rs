@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use wsgi_core::{
-    Application, ApplicationError, Body, Environ, ExcInfo, Fault, Headers, Mark, StartResponse,
-    StartResponseError, StatusLine, WriteError,
+    Application, ApplicationError, Body, EarlyHints, EarlyHintsError, Environ, ExcInfo, Fault,
+    Headers, Mark, StartResponse, StartResponseError, StatusLine, WriteError,
 };
 
 use crate::interpreter::Interpreter;
@@ -66,6 +66,31 @@ impl Wire<'_> {
         if mem::take(&mut self.is_lent) {
             outbox::empty(self.output);
         }
+    }
+
+    /// Sends an interim response while the application runs, behind the answers to earlier requests. A client that
+    /// takes so little that it would have to wait gets none.
+    fn hint(&mut self, interim: &[u8]) {
+        // What fails here fails again when the response is sent.
+        if self.stream.begin_answer().is_err() {
+            return; // and by somebody else
+        }
+        self.reclaim();
+        if self.has_room() {
+            self.output.buffer.extend_from_slice(interim);
+            let _ = self.output.flush(self.stream);
+        }
+        self.lend();
+        // It was no answer yet, so the right to give one is anybody's again.
+        self.stream.open_answer();
+    }
+
+    /// Whether more may be put into the output although it may have to wait there.
+    fn has_room(&mut self) -> bool {
+        let is_low = |output: &Output| output.pending() <= high_water();
+        let has_room =
+            is_low(self.output) || (self.output.flush(self.stream).is_ok() && is_low(self.output));
+        has_room && !self.output.must_go_first()
     }
 
     /// Waits until the client takes something; other threads run Python meanwhile.
@@ -348,6 +373,15 @@ impl StartResponse for Responder<'_, '_> {
             self.written.get_or_insert_with(Instant::now);
         }
         encoded
+    }
+
+    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
+        let mut interim = Vec::new();
+        self.writer.early_hints(hints, &mut interim);
+        if !interim.is_empty() {
+            self.wire.hint(&interim);
+        }
+        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@ use mio::unix::SourceFd;
 use mio::{Interest, Registry, Token};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
+use wsgi_core::ClientStatus;
 
 /// A client's connection; non-blocking. Shared by the event loop, the thread that answers, and the watcher.
 #[derive(Debug)]
@@ -65,6 +66,13 @@ impl Stream {
         let mut socket = [PollFd::new(self, LEFT)];
         let told = rustix::event::poll(&mut socket, Some(&Timespec::default()));
         told.is_ok() && socket[0].revents().intersects(LEFT)
+    }
+}
+
+/// For applications that ask.
+impl ClientStatus for Stream {
+    fn is_disconnected(&self) -> bool {
+        self.is_left()
     }
 }
 

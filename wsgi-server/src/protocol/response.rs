@@ -1,5 +1,7 @@
 //! The framing guard: one response, whose bytes are always framed as its head says.
 
+mod early_hints;
+
 use std::io::Write;
 use std::time::SystemTime;
 
