@@ -3,11 +3,16 @@
 use std::net::Ipv6Addr;
 
 use super::character_set::CharacterSet;
+use super::content_length;
 
-/// Whether this is `uri-host [ ":" port ]`. The host may be empty here; where it must not be, the caller says so.
+/// Whether this is `uri-host [ ":" port ]`. It may be empty altogether here; where it must not be, the caller says so.
+///
+/// A port without a host, and one above 65535, are within the grammar and name nothing: what makes a URI of them fails
+/// later, and less clearly.
 ///
 /// # Specification
-/// RFC 9110 §7.2 "Host and :authority"; RFC 3986 §3.2.2 "Host", §3.2.3 "Port". No user: RFC 9110 §4.2.4.
+/// RFC 9110 §7.2 "Host and :authority", §4.2.1 "http URI Scheme"; RFC 3986 §3.2.2 "Host", §3.2.3 "Port". No user:
+/// RFC 9110 §4.2.4.
 pub(super) fn is_host_and_port(value: &[u8]) -> bool {
     let port = match value.strip_prefix(b"[") {
         Some(rest) => match rest.iter().position(|&byte| byte == b']') {
@@ -16,14 +21,16 @@ pub(super) fn is_host_and_port(value: &[u8]) -> bool {
         },
         None => &value[registered_name_length(value)..],
     };
-    is_port(port)
+    is_port(port) && port.len() < value.len() || value.is_empty()
 }
 
-/// Nothing, or a colon and digits; the digits may be missing.
+/// Nothing, or a colon and the digits of a port; the digits may be missing.
 fn is_port(port: &[u8]) -> bool {
     match port.split_first() {
-        None => true,
-        Some((b':', digits)) => digits.iter().all(u8::is_ascii_digit),
+        None | Some((b':', [])) => true,
+        Some((b':', digits)) => {
+            content_length::parse(digits).is_some_and(|port| u16::try_from(port).is_ok())
+        }
         Some(_) => false,
     }
 }
@@ -71,10 +78,17 @@ mod tests {
         "a_b.example",
         "xn--caf-dma.example:",
         "a%20b",
-        ":80",
+        "a:65535",
+        "a:0080",
     ];
 
     const BAD: &[&str] = &[
+        ":80",
+        ":",
+        "a:65536",
+        "a:99999999999999999999",
+        "a:+80",
+        "a: 80",
         "a.example b.example",
         "a.example/path",
         "a.example:http",
