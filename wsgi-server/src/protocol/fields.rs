@@ -17,7 +17,7 @@ pub(super) struct Control<'b> {
     pub(super) content_length: Single<'b>,
     pub(super) transfer_encoding: Single<'b>,
     pub(super) connection: ConnectionOptions,
-    expectation: Single<'b>,
+    expectation: Expectation<'b>,
     /// Whether there is any [impostor](is_impostor).
     pub(super) has_impostor: bool,
 }
@@ -63,15 +63,36 @@ impl<'b> Control<'b> {
 
     /// RFC 9110 §10.1.1: HTTP/1.0 has no expectations, HTTP/1.1 has this one.
     pub(super) fn expects_continue(&self, version: Version) -> Result<bool, Refusal> {
-        match self.expectation.value {
-            Some(value) if version >= Version::HTTP_11 => {
-                if self.expectation.repeated || !value.eq_ignore_ascii_case(b"100-continue") {
-                    let value = excerpt(value);
-                    return Err(Refusal::Expectation { value });
-                }
-                Ok(true)
+        match self.expectation {
+            _ if version < Version::HTTP_11 => Ok(false),
+            Expectation::Unknown(value) => Err(Refusal::Expectation {
+                value: excerpt(value),
+            }),
+            Expectation::Continue => Ok(true),
+            Expectation::None => Ok(false),
+        }
+    }
+}
+
+/// What all `Expect` fields together ask for.
+#[derive(Clone, Copy, Debug, Default)]
+enum Expectation<'b> {
+    #[default]
+    None,
+    Continue,
+    /// Something else, in this value.
+    Unknown(&'b [u8]),
+}
+
+impl<'b> Expectation<'b> {
+    /// Reads one field: a list, whose empty elements mean nothing (RFC 9110 §5.6.1.2).
+    fn add(&mut self, value: &'b [u8]) {
+        for member in value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii) {
+            match (*self, member) {
+                (Self::Unknown(_), _) | (_, b"") => {}
+                _ if member.eq_ignore_ascii_case(b"100-continue") => *self = Self::Continue,
+                _ => *self = Self::Unknown(value),
             }
-            _ => Ok(false),
         }
     }
 }
