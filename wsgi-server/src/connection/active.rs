@@ -210,7 +210,7 @@ impl Active {
             None => "unix socket".to_owned(),
         };
         tracing::warn!(peer, status = refusal.status().as_u16(), %refusal, "request refused");
-        refusal.encode(&mut self.output.buffer);
+        refusal.encode_for(self.environ.method(), &mut self.output.buffer);
         self.environ.reset();
         self.received.clear();
         self.phase = Phase::Flushing;

@@ -6,12 +6,14 @@ use memchr::memchr2;
 
 use super::character_set::TOKEN;
 use super::request_line::RequestLine;
+use super::target::Target;
 use super::{Limits, Refusal};
 
 /// Looks for the end of a head in a buffer that grows, line by line.
 ///
 /// What can never become a head is refused as soon as that shows, not when the head is complete: a first byte
-/// that begins no method, a line that ends in LF or CR alone, a malformed request line, too many bytes.
+/// that begins no method, a line that ends in LF or CR alone, a malformed request line, too many bytes. Of several faults
+/// it is always the first, however the bytes arrive.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HeadEnd {
     /// Where the request line begins, behind empty lines.
@@ -22,8 +24,6 @@ pub(super) struct HeadEnd {
     line: usize,
     /// What has been looked at.
     seen: usize,
-    /// Whether the request line of this unfinished head has been checked.
-    is_line_checked: bool,
 }
 
 /// The parts of a complete head.
@@ -52,7 +52,7 @@ impl HeadEnd {
             if self.seen == self.start {
                 check_first(window.get(self.start))?;
             }
-            let Some(line_end) = self.next_line_end(window)? else {
+            let Some(line_end) = self.next_line_end(window, limits)? else {
                 return self.check_unfinished(window, limits).map(|()| None);
             };
             let next = line_end + 2;
@@ -62,7 +62,8 @@ impl HeadEnd {
                     // RFC 9112 §2.2: empty lines before the request line are ignored.
                     self.start = next;
                 } else {
-                    check_request_line_length(line_end - self.start, limits)?;
+                    let line = RequestLine::parse(&window[self.start..line_end])?;
+                    Target::parse(line.target, &line.method)?;
                     self.request_line_end = line_end;
                 }
             } else if is_empty {
@@ -76,15 +77,21 @@ impl HeadEnd {
         }
     }
 
-    /// The next CR LF.
-    fn next_line_end(&mut self, window: &[u8]) -> Result<Option<usize>, Refusal> {
-        let rest = window.get(self.seen..).unwrap_or_default();
+    /// The next CR LF; that of the request line is looked for no further than where it may be.
+    fn next_line_end(&mut self, window: &[u8], limits: &Limits) -> Result<Option<usize>, Refusal> {
+        let end = match self.line == self.start {
+            true => window
+                .len()
+                .min((self.start + 1).saturating_add(limits.request_line)),
+            false => window.len(),
+        };
+        let rest = window.get(self.seen..end).unwrap_or_default();
         let Some(found) = memchr2(b'\r', b'\n', rest) else {
             self.seen += rest.len();
             return Ok(None);
         };
         self.seen += found;
-        match rest[found..] {
+        match window[self.seen..] {
             [b'\r', b'\n', ..] => Ok(Some(self.seen)),
             [b'\r'] => Ok(None), // its LF may be on the way
             [b'\r', ..] => Err(Refusal::BareCarriageReturn),
@@ -92,12 +99,9 @@ impl HeadEnd {
         }
     }
 
-    fn check_unfinished(&mut self, window: &[u8], limits: &Limits) -> Result<(), Refusal> {
-        if self.line == self.start {
-            check_request_line_length(self.seen - self.start, limits)?;
-        } else if !self.is_line_checked {
-            RequestLine::parse(&window[self.start..self.request_line_end])?;
-            self.is_line_checked = true;
+    fn check_unfinished(&self, window: &[u8], limits: &Limits) -> Result<(), Refusal> {
+        if self.line == self.start && self.seen - self.start > limits.request_line {
+            return Err(refuse_long_line(&window[self.start..self.seen], limits));
         }
         if window.len() == limits.head {
             let limit = limits.head;
@@ -119,12 +123,13 @@ fn check_first(byte: Option<&u8>) -> Result<(), Refusal> {
     }
 }
 
-fn check_request_line_length(length: usize, limits: &Limits) -> Result<(), Refusal> {
-    if length > limits.request_line {
-        let limit = limits.request_line;
-        return Err(Refusal::RequestLineTooLong { limit });
+/// RFC 9112 §3 "Request Line": 501 where it is the method that is too long, else 414.
+fn refuse_long_line(line: &[u8], limits: &Limits) -> Refusal {
+    let limit = limits.request_line;
+    match line.contains(&b' ') {
+        true => Refusal::RequestLineTooLong { limit },
+        false => Refusal::MethodTooLong { limit },
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -170,6 +175,7 @@ mod tests {
         ("GET / HTTP/1.1\r\nA: b\rc\r\n", Err(400)),
         ("SSH-2.0-OpenSSH_9.9\r\n", Err(400)),
         ("PRI * HTTP/2.0\r\n", Err(505)),
+        ("GET a HTTP/1.1\r\n", Err(400)),
     ];
 
     #[test]
@@ -218,7 +224,14 @@ mod tests {
         let exact = "GET /4567890 HTTP/1.";
         assert_eq!(find(exact, &limits), Ok(None));
         assert_eq!(find(&format!("{exact}1"), &limits), Err(414));
-        assert_eq!(find(&"x".repeat(1_000_000), &limits), Err(414));
+        assert_eq!(find(&format!("{exact}1\r\n"), &limits), Err(414));
+        assert_eq!(find(&format!("{exact}1\n"), &limits), Err(414));
+        assert_eq!(
+            find(&format!("GET /{}", "x".repeat(1_000_000)), &limits),
+            Err(414)
+        );
+        assert_eq!(find(&"x".repeat(1_000_000), &limits), Err(501));
+        assert_eq!(find("x /4567890 HTTP/1.1\r\n", &limits), Ok(None));
         let head = "GET / HTTP/1.1\r\nA: 90123456789012345\r\n\r\n";
         assert_eq!(head.len(), 40);
         assert!(find(head, &limits).unwrap().is_some());

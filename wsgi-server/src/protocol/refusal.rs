@@ -1,6 +1,8 @@
 //! Why a request is refused, and what its sender is told.
 
-use http::StatusCode;
+use std::time::Duration;
+
+use http::{Method, StatusCode};
 use thiserror::Error;
 
 use super::response_head;
@@ -40,6 +42,12 @@ pub enum Refusal {
         /// [`Limits::request_line`](super::Limits::request_line).
         limit: usize,
     },
+    /// RFC 9112 §3 "Request Line": a method longer than any that there is.
+    #[error("the method is longer than {limit} bytes")]
+    MethodTooLong {
+        /// [`Limits::request_line`](super::Limits::request_line).
+        limit: usize,
+    },
     /// RFC 9110 §9.1 "Methods": a method is a token.
     #[error("method {method:?} is no token")]
     Method {
@@ -72,6 +80,12 @@ pub enum Refusal {
     TargetByte {
         /// The byte.
         byte: u8,
+        /// The target.
+        target: String,
+    },
+    /// RFC 9110 §7.4 "Rejecting Misdirected Requests": a resource of `https` is served over a secured connection alone.
+    #[error("target {target:?} is of https, and the connection is not")]
+    Misdirected {
         /// The target.
         target: String,
     },
@@ -196,6 +210,12 @@ pub enum Refusal {
     /// RFC 9110 §15.5.9 "408 Request Timeout": for servers that wait no longer.
     #[error("the request did not arrive in time")]
     Timeout,
+    /// RFC 9110 §15.6.5 "504 Gateway Timeout": for servers that wait no longer for the application.
+    #[error("the application did not begin to answer within {} seconds", limit.as_secs_f64())]
+    Deadline {
+        /// How long it had.
+        limit: Duration,
+    },
     /// RFC 9110 §15.6.4 "503 Service Unavailable": for servers that keep large bodies in files.
     #[error("there is no room to keep the body in")]
     NoRoom,
@@ -206,6 +226,7 @@ impl Refusal {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
+            Self::Deadline { .. } => StatusCode::GATEWAY_TIMEOUT,
             Self::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::RequestLineTooLong { .. } => StatusCode::URI_TOO_LONG,
@@ -214,9 +235,10 @@ impl Refusal {
             | Self::FieldTooLarge { .. }
             | Self::HeadTooLarge { .. }
             | Self::TrailersTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::Connect | Self::TransferEncodingNotImplemented { .. } => {
-                StatusCode::NOT_IMPLEMENTED
-            }
+            Self::Misdirected { .. } => StatusCode::MISDIRECTED_REQUEST,
+            Self::Connect
+            | Self::MethodTooLong { .. }
+            | Self::TransferEncodingNotImplemented { .. } => StatusCode::NOT_IMPLEMENTED,
             Self::VersionNotSupported { .. } => StatusCode::HTTP_VERSION_NOT_SUPPORTED,
             _ => StatusCode::BAD_REQUEST,
         }
@@ -226,8 +248,16 @@ impl Refusal {
     ///
     /// The reason stays out of it: it may quote what others sent over the connection, and is for the log.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        let end = response_head::Persistence::Close;
-        response_head::encode_plain(&self.status().into(), end, true, None, out);
+        self.encode_for(&Method::GET, out);
+    }
+
+    /// As [`encode`](Refusal::encode), for a request whose method is known: the response to HEAD has no body.
+    ///
+    /// # Specification
+    /// RFC 9110 §9.3.2 "HEAD"
+    pub fn encode_for(&self, method: &Method, out: &mut Vec<u8>) {
+        let (end, with_body) = (response_head::Persistence::Close, method != Method::HEAD);
+        response_head::encode_plain(&self.status().into(), end, with_body, None, out);
     }
 }
 
@@ -263,6 +293,10 @@ mod tests {
             assert!(head.lines().any(|found| found == line), "{line} in {head}");
         }
         assert_eq!(body, "Bad Request\n");
+        let mut to_head = Vec::new();
+        refusal.encode_for(&Method::HEAD, &mut to_head);
+        let to_head = String::from_utf8(to_head).unwrap();
+        assert!(to_head.contains("Content-Length: 12\r\n") && to_head.ends_with("\r\n\r\n"));
     }
 
     #[test]

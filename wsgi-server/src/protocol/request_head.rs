@@ -61,7 +61,8 @@ impl HeadReader {
     ///
     /// # Errors
     /// [`Refusal`] for a head that is malformed, ambiguous or beyond its limits, as soon as that is certain. To be
-    /// answered by [`Refusal::encode`], and the connection to be closed.
+    /// answered by [`Refusal::encode_for`] the environ's method, and the connection to be closed. Of the environ that
+    /// method is all that is to be looked at then: it tells HEAD from others, as far as the request did.
     ///
     /// # Specification
     /// RFC 9112 §2 "Message", §3 "Request Line", §5 "Field Syntax", §6.3 "Message Body Length"
@@ -77,15 +78,29 @@ impl HeadReader {
         };
         let parts = match whole {
             Some(parts) => parts,
-            None => match self.0.find(buffer, limits)? {
+            None => match self
+                .0
+                .find(buffer, limits)
+                .inspect_err(|_| note_head(buffer, environ))?
+            {
                 Some(ends) => {
                     self.0 = HeadEnd::default();
-                    Parts::read(buffer, ends, limits, environ)?
+                    Parts::read(buffer, ends, limits, environ)
+                        .inspect_err(|_| note_head(buffer, environ))?
                 }
                 None => return Ok(None),
             },
         };
         parts.store(limits, environ).map(Some)
+    }
+}
+
+/// Whatever is wrong with a request of HEAD, the refusal has no body: RFC 9110 §9.3.2 "HEAD".
+#[cold]
+fn note_head(buffer: &[u8], environ: &mut Environ) {
+    let start = buffer.iter().position(|byte| !b"\r\n".contains(byte));
+    if start.is_some_and(|start| buffer[start..].starts_with(b"HEAD ")) {
+        environ.set_method(Method::HEAD);
     }
 }
 
@@ -162,6 +177,9 @@ impl<'b> Parts<'b> {
         environ.set_version(version);
         let control = Control::of(environ.headers(), limits)?;
         control.check_host(version)?;
+        if self.target.authority.is_some() {
+            self.target.check_scheme(environ)?;
+        }
         let framing = framing::decide(version, control.content_length, control.transfer_encoding)?;
         if let Framing::Length(length) = framing
             && length > limits.body

@@ -66,6 +66,19 @@ impl<'b> Target<'b> {
         self.whole.len()
     }
 
+    /// RFC 9110 §7.4 "Rejecting Misdirected Requests": what is of `https` must have come over such a connection.
+    pub(super) fn check_scheme(&self, environ: &Environ) -> Result<(), Refusal> {
+        let of_https = self
+            .whole
+            .get(..8)
+            .is_some_and(|start| start.eq_ignore_ascii_case(b"https://"));
+        if of_https && environ.url_scheme() != "https" {
+            let target = excerpt(self.whole);
+            return Err(Refusal::Misdirected { target });
+        }
+        Ok(())
+    }
+
     fn split(target: &'b [u8], marks: Marks, method: &Method) -> Result<Self, Refusal> {
         let (before, query) = marks.split(target);
         let (authority, path) = match before {
@@ -73,8 +86,11 @@ impl<'b> Target<'b> {
             // RFC 9112 §3.2.4 "asterisk-form": the server as a whole, so no path.
             b"*" if target == b"*" && *method == Method::OPTIONS => (None, &b""[..]),
             _ => match split_absolute(before) {
-                // RFC 9110 §4.2.3: an empty path means the root.
-                Some((authority, b"")) => (Some(authority), &b"/"[..]),
+                // RFC 9110 §4.2.3, RFC 9112 §3.2.4: an empty path means the root, but to OPTIONS the server as a whole.
+                Some((authority, b"")) => match *method == Method::OPTIONS && before == target {
+                    true => (Some(authority), &b""[..]),
+                    false => (Some(authority), &b"/"[..]),
+                },
                 Some((authority, path)) => (Some(authority), path),
                 None => {
                     let target = excerpt(target);
@@ -251,5 +267,23 @@ mod tests {
         );
         Target::parse(b"*", &Method::GET).unwrap_err();
         Target::parse(b"*?q", &Method::OPTIONS).unwrap_err();
+        for (target, path) in [
+            ("http://a.example", ""),
+            ("http://a.example/", "/"),
+            ("http://a.example?q", "/"),
+            ("http://a.example?", "/"),
+        ] {
+            let found = Target::parse(target.as_bytes(), &Method::OPTIONS).unwrap();
+            assert_eq!(found.path, path.as_bytes(), "{target}");
+        }
+    }
+
+    #[test]
+    fn what_is_of_https_is_not_served_in_the_clear() {
+        let mut environ = Environ::new();
+        let target = Target::parse(b"HTTPS://a/", &Method::GET).unwrap();
+        target.check_scheme(&environ).unwrap_err();
+        environ.connection_mut().url_scheme = "https".into();
+        target.check_scheme(&environ).unwrap();
     }
 }
