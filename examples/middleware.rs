@@ -7,8 +7,8 @@
 
 use tower::ServiceBuilder;
 use wsgi_core::{
-    Application, ApplicationError, Body, Environ, ExcInfo, Headers, Layer, StartResponse,
-    StartResponseError, StatusLine, WriteError,
+    Application, ApplicationError, Body, EarlyHints, EarlyHintsError, Environ, ExcInfo, Headers,
+    Layer, StartResponse, StartResponseError, StatusLine, WriteError,
 };
 use wsgi_middleware::{AccessLogLayer, ContentLengthLayer, RecoverLayer, ResponseHeaderLayer};
 use wsgi_server::Server;
@@ -100,6 +100,10 @@ impl StartResponse for Stamping<'_> {
 
     fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
         self.start_response.write(block)
+    }
+
+    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
+        self.start_response.early_hints(hints)
     }
 }
 

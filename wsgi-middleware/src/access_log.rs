@@ -12,8 +12,9 @@ use std::time::{Duration, SystemTime};
 use line::Line;
 pub use record::{AccessLogFormat, AccessLogFormatError, AccessRecord};
 use wsgi_core::{
-    Application, ApplicationError, Blocks, Body, Environ, ErrorStream, ExcInfo, FileRegion,
-    Headers, Layer, StartResponse, StartResponseError, StatusLine, WriteError, environ,
+    Application, ApplicationError, Blocks, Body, EarlyHints, EarlyHintsError, Environ, ErrorStream,
+    ExcInfo, FileRegion, Headers, Layer, StartResponse, StartResponseError, StatusLine, WriteError,
+    environ,
 };
 
 /// Writes one line when a response has ended: who asked for what, and what became of it.
@@ -194,6 +195,10 @@ impl StartResponse for CountedStart<'_> {
         self.outer.write(block)?;
         self.line.count(block.len() as u64);
         Ok(())
+    }
+
+    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
+        self.outer.early_hints(hints)
     }
 }
 

@@ -1,8 +1,8 @@
 //! [`ContentLength`]: the size of the body, where it is known.
 
 use wsgi_core::{
-    Application, ApplicationError, Body, Environ, ExcInfo, Headers, Layer, StartResponse,
-    StartResponseError, StatusLine, WriteError,
+    Application, ApplicationError, Body, EarlyHints, EarlyHintsError, Environ, ExcInfo, Headers,
+    Layer, StartResponse, StartResponseError, StatusLine, WriteError,
 };
 
 /// Adds `Content-Length` when the body's size is known before its first block.
@@ -146,5 +146,9 @@ impl StartResponse for HeldStart<'_> {
         self.release(|_, _| Ok(()))
             .map_err(|refused| WriteError::Other(refused.into()))?;
         self.outer.write(block)
+    }
+
+    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
+        self.outer.early_hints(hints)
     }
 }

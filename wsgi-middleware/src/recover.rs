@@ -3,8 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use wsgi_core::{
-    Application, ApplicationError, Blocks, Body, Environ, ExcInfo, FileRegion, Headers, Layer,
-    StartResponse, StartResponseError, StatusLine, WriteError,
+    Application, ApplicationError, Blocks, Body, EarlyHints, EarlyHintsError, Environ, ExcInfo,
+    FileRegion, Headers, Layer, StartResponse, StartResponseError, StatusLine, WriteError,
 };
 
 /// Answers `500 Internal Server Error` when the application fails or panics, and reports why in `wsgi.errors`.
@@ -124,6 +124,10 @@ impl StartResponse for WatchedStart<'_> {
         let refused = matches!(written, Err(WriteError::NotStarted));
         self.has_sent |= !block.is_empty() && !refused;
         written
+    }
+
+    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
+        self.outer.early_hints(hints)
     }
 }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use wsgi_core::{
-    Application, ApplicationError, Body, Environ, ExcInfo, HeaderError, Headers, Layer,
-    StartResponse, StartResponseError, StatusLine, WriteError, is_hop_by_hop,
+    Application, ApplicationError, Body, EarlyHints, EarlyHintsError, Environ, ExcInfo,
+    HeaderError, Headers, Layer, StartResponse, StartResponseError, StatusLine, WriteError,
+    is_hop_by_hop,
 };
 
 /// Sets, adds and removes header fields of every response of the application.
@@ -179,5 +180,9 @@ impl StartResponse for ChangedStart<'_> {
 
     fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
         self.outer.write(block)
+    }
+
+    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
+        self.outer.early_hints(hints)
     }
 }

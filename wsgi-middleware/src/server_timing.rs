@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use wsgi_core::{
-    Application, ApplicationError, Body, Environ, ExcInfo, Headers, Layer, Ledger, StartResponse,
-    StartResponseError, StatusLine, WriteError,
+    Application, ApplicationError, Body, EarlyHints, EarlyHintsError, Environ, ExcInfo, Headers,
+    Layer, Ledger, StartResponse, StartResponseError, StatusLine, WriteError,
 };
 
 /// Adds `Server-Timing` to responses, so that a browser's developer tools show where the server's time went.
@@ -146,6 +146,10 @@ impl StartResponse for TimedStart<'_> {
 
     fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
         self.outer.write(block)
+    }
+
+    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
+        self.outer.early_hints(hints)
     }
 }
 

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wsgi_core::testing::{EnvironBuilder, Recorder, TrackedBody, run};
 use wsgi_core::{
-    Application, ApplicationError, Blocks, Body, Environ, ErrorStream, ExcInfo, FileWrapper,
-    Headers, Layer, StartResponseError, StatusLine, application_fn,
+    Application, ApplicationError, Blocks, Body, EarlyHints, Environ, ErrorStream, ExcInfo,
+    FileWrapper, Headers, Layer, StartResponseError, StatusLine, application_fn,
 };
 
 use crate::{answering, failure};
@@ -207,6 +207,23 @@ fn written_blocks_pass_one_by_one_at_once() {
         assert_eq!(answer.blocks, [b"three"], "{name}");
         // Nobody knew the length when the head went out.
         assert_eq!(answer.header("Content-Length"), None, "{name}");
+    }
+}
+
+#[test]
+fn early_hints_pass_one_by_one_before_the_response() {
+    for (name, wrap) in layers() {
+        let app = wrap(Box::new(application_fn(|_, start_response| {
+            for link in ["</a.css>; rel=preload", "</b.js>; rel=preload"] {
+                start_response.early_hints(&EarlyHints::try_from_pairs([("Link", link)])?)?;
+            }
+            start_response.start(StatusLine::OK, [("Content-Type", "text/plain")])?;
+            Ok(Body::from("late"))
+        })));
+        let answer = run(&app, request()).unwrap();
+        let hints = answer.early_hints.iter().map(|hints| hints.get_str("Link"));
+        let links = [Some("</a.css>; rel=preload"), Some("</b.js>; rel=preload")];
+        assert_eq!(hints.collect::<Vec<_>>(), links, "{name}");
     }
 }
 
