@@ -41,6 +41,7 @@
 //! RFC 9112 "HTTP/1.1"; RFC 9110 "HTTP Semantics"; [PEP 3333](https://peps.python.org/pep-3333/)
 
 mod character_set;
+mod chunk_extension;
 mod chunked;
 mod connection_options;
 mod content_length;

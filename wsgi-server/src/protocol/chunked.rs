@@ -1,6 +1,7 @@
 //! The chunked transfer coding, decoded however its bytes arrive.
 
 use super::character_set::TOKEN;
+use super::chunk_extension::ChunkExtension;
 use super::{Limits, Refusal};
 
 /// Takes the chunked coding off a body. Keeps no bytes: its state is where in the grammar it is.
@@ -26,10 +27,8 @@ pub(super) struct ChunkedDecoder {
 enum State {
     /// A digit of a chunk's size, or behind the first digit what ends it.
     Size { size: u64, digits: u8 },
-    /// Whitespace after the size, then the semicolon of an extension.
-    SizeSpace { size: u64 },
-    /// The rest of the size line.
-    Extension { size: u64 },
+    /// An extension, or what ends its line.
+    Extension { size: u64, at: ChunkExtension },
     /// The LF of the size line.
     SizeLineFeed { size: u64 },
     /// So many bytes of data; never none.
@@ -101,8 +100,9 @@ impl ChunkedDecoder {
     fn step(&mut self, state: State, byte: u8) -> Result<State, Refusal> {
         match (state, byte) {
             (State::Size { digits: 1.., size }, b'\r') => Ok(State::SizeLineFeed { size }),
-            (State::Size { digits: 1.., size }, b';') => Ok(State::Extension { size }),
-            (State::Size { digits: 1.., size }, b' ' | b'\t') => self.in_size_space(size),
+            (State::Size { digits: 1.., size }, b';' | b' ' | b'\t') => {
+                self.step_in_extension(size, ChunkExtension::Semicolon, byte)
+            }
             (State::Size { size, digits }, _) => {
                 let digit = char::from(byte)
                     .to_digit(16)
@@ -115,15 +115,10 @@ impl ChunkedDecoder {
                     digits: digits + 1,
                 })
             }
-            (State::SizeSpace { size }, b';') => Ok(State::Extension { size }),
-            (State::SizeSpace { size }, b' ' | b'\t') => self.in_size_space(size),
-            (State::SizeSpace { .. }, _) => Err(Refusal::ChunkSize { byte }),
-            (State::Extension { size }, b'\r') => Ok(State::SizeLineFeed { size }),
-            (State::Extension { size }, _) if is_text(byte) => {
-                self.count_extension()?;
-                Ok(State::Extension { size })
+            (State::Extension { size, at }, b'\r') if at.may_end() => {
+                Ok(State::SizeLineFeed { size })
             }
-            (State::Extension { .. }, _) => Err(Refusal::ChunkExtension { byte }),
+            (State::Extension { size, at }, _) => self.step_in_extension(size, at, byte),
             (State::SizeLineFeed { size }, b'\n') => self.begin_chunk(size),
             (State::SizeLineFeed { .. }, _) => Err(Refusal::BareCarriageReturn),
             (State::DataReturn, b'\r') => Ok(State::DataLineFeed),
@@ -156,18 +151,19 @@ impl ChunkedDecoder {
         }
     }
 
-    fn in_size_space(&mut self, size: u64) -> Result<State, Refusal> {
-        self.count_extension()?;
-        Ok(State::SizeSpace { size })
-    }
-
-    fn count_extension(&mut self) -> Result<(), Refusal> {
+    fn step_in_extension(
+        &mut self,
+        size: u64,
+        at: ChunkExtension,
+        byte: u8,
+    ) -> Result<State, Refusal> {
+        let at = at.step(byte).ok_or(Refusal::ChunkExtension { byte })?;
         let limit = self.limits.chunk_extensions;
         self.extension_room = self
             .extension_room
             .checked_sub(1)
             .ok_or(Refusal::ChunkExtensionsTooLarge { limit })?;
-        Ok(())
+        Ok(State::Extension { size, at })
     }
 
     fn begin_chunk(&mut self, size: u64) -> Result<State, Refusal> {
@@ -262,6 +258,9 @@ mod tests {
         ("0\r\n\rX", Err(400)),
         // extensions and trailers
         ("5;\0\r\nhello\r\n0\r\n\r\n", Err(400)),
+        ("5;\r\nhello\r\n0\r\n\r\n", Err(400)),
+        ("5;a=\"\r\nhello\r\n0\r\n\r\n\"\r\n", Err(400)),
+        ("5;a=\"\\\r\nhello\r\n0\r\n\r\n", Err(400)),
         ("5;aaaaaaaaaaaaaaaaaaaaa\r\n", Err(400)),
         ("1;aaaaaaaaaaa\r\nx\r\n1;aaaaaaaaaaa\r\n", Err(400)),
         ("0\r\nno colon\r\n\r\n", Err(400)),

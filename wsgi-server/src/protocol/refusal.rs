@@ -178,7 +178,7 @@ pub enum Refusal {
     #[error("the size of a chunk has more than 16 digits")]
     ChunkSizeTooLong,
     /// RFC 9112 §7.1.1 "Chunk Extensions": text behind a semicolon.
-    #[error("byte {byte:#04x} stands in the extension of a chunk")]
+    #[error("byte {byte:#04x} stands in the extension of a chunk where it must not")]
     ChunkExtension {
         /// The byte.
         byte: u8,
