@@ -3,6 +3,9 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use rustix::net::sockopt::set_socket_linger;
 
 use crate::{DEADLINE, Framing, Response};
 
@@ -78,6 +81,18 @@ impl Connection {
         finished.unwrap_or_else(|error| panic!("cannot shut down: {error}"));
     }
 
+    /// Leaves without a farewell: what is under way in either direction is lost, and the server gets a reset.
+    ///
+    /// # Panics
+    /// When the system does not let it.
+    pub fn reset(self) {
+        let told = match &self.stream {
+            Stream::Tcp(stream) => set_socket_linger(stream, Some(Duration::ZERO)),
+            Stream::Unix(_) => Ok(()), // which know nothing of resets
+        };
+        told.unwrap_or_else(|error| panic!("cannot set SO_LINGER: {error}"));
+    }
+
     /// Sends a request and reads its response; the method is taken from the request.
     ///
     /// # Panics
@@ -135,6 +150,18 @@ impl Connection {
                 bytes.escape_ascii().to_string()
             );
         }
+    }
+
+    /// Reads so many bytes and forgets them.
+    ///
+    /// # Panics
+    /// When the connection ends before.
+    pub fn take(&mut self, count: usize) {
+        assert!(
+            self.fill_to(count),
+            "the connection ended before {count} bytes came"
+        );
+        self.buffer.drain(..count);
     }
 
     /// Whether the server closes the connection without sending another byte; waits until it does either.

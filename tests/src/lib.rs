@@ -3,6 +3,7 @@
 //! - [`python`]: the virtual environment with the pinned packages, made once by whichever test comes first;
 //! - [`wheel`]: our own Python distribution and the hosted example, built and installed there;
 //! - [`Server`]: a server in a process of its own, ours or another, on a port or socket that was free;
+//! - [`Process`]: what such a process has in hand, and what it may have;
 //! - [`module`]: Python code inside a test;
 //! - [`Connection`]: bytes out and one exactly framed [`Response`] in.
 //!
@@ -16,6 +17,7 @@ use std::time::Duration;
 mod connection;
 mod lock;
 mod module;
+mod process;
 pub mod python;
 mod response;
 mod server;
@@ -24,6 +26,7 @@ mod workspace;
 
 pub use connection::Connection;
 pub use module::module;
+pub use process::{Process, settles};
 pub use response::{Framing, Response};
 pub use server::{Server, ServerCommand};
 pub use workspace::{example_binary, root, server_binary, target_folder};

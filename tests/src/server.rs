@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-use crate::{Connection, DEADLINE, Response, example_binary, python, server_binary};
+use crate::{Connection, DEADLINE, Process, Response, example_binary, python, server_binary};
 
 /// How to start a server, and what it prints once it is listening.
 #[derive(Debug)]
@@ -158,6 +158,17 @@ impl Server {
     /// All that it printed so far.
     pub fn output(&self) -> String {
         self.output.lock().join("\n")
+    }
+
+    /// How many lines with this text it has printed so far.
+    pub fn count_lines(&self, text: &str) -> usize {
+        let lines = self.output.lock();
+        lines.iter().filter(|line| line.contains(text)).count()
+    }
+
+    /// Its first process.
+    pub fn process(&self) -> Process {
+        Process::new(self.group)
     }
 
     /// Waits until it has printed a line that contains this text, and returns the line.
