@@ -34,7 +34,6 @@ use wsgi_core::{Client, environ};
 
 use crate::control::Shared;
 use crate::output::Flush;
-use crate::protocol::Refusal;
 use crate::stream::Stream;
 use crate::timeouts::Timeouts;
 use active::{Active, Caller, Farewell, Phase, Turn};
@@ -239,7 +238,7 @@ impl Connection {
                     return;
                 }
                 Phase::Head(_, Some(_)) | Phase::Body(..) if active.pending() == 0 => {
-                    return active.refuse(&Refusal::Timeout);
+                    return active.refuse_late();
                 }
                 _ => {}
             }

@@ -10,6 +10,7 @@ use crate::engine::Loop;
 use crate::interpreter::Interpreter;
 use crate::outbox::Outboxes;
 use crate::protocol::Limits;
+use crate::refused::{Refusals, RefusedRequest};
 use crate::timeouts::Timeouts;
 
 /// Stops a running server, from any thread.
@@ -67,6 +68,7 @@ pub(crate) struct Shared {
     pub(crate) timeouts: Timeouts,
     pub(crate) interpreter: Box<dyn Interpreter>,
     pub(crate) outboxes: Arc<Outboxes>,
+    pub(crate) refusals: Arc<Refusals>,
     /// Whether the time of each request is noted.
     pub(crate) ledger: bool,
     pub(crate) stop: StopFlag,
@@ -87,6 +89,12 @@ impl Shared {
         self.stop.0.fetch_max(stop as u8, Ordering::AcqRel);
         let loops = self.running.get().into_iter().flatten();
         loops.filter_map(Weak::upgrade).for_each(|lp| lp.wake());
+    }
+
+    /// Tells whoever asked for it of a request that was refused.
+    #[expect(dead_code, reason = "for refusals that no connection makes")]
+    pub(crate) fn tell_refusal(&self, refused: &RefusedRequest<'_>) {
+        self.refusals.tell(refused);
     }
 
     /// Calls the signal handlers of the interpreter that are due.

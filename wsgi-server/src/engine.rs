@@ -152,7 +152,8 @@ impl Engine {
             let waker = Waker::new(poll.registry(), WAKER)?;
             let bench = Workbench::new(shared.limits.clone(), shared.timeouts.clone())
                 .sharing(&bodies)
-                .keeping_ledgers(shared.ledger);
+                .keeping_ledgers(shared.ledger)
+                .telling(&shared.refusals);
             let listeners = listeners.take().unwrap_or_default();
             states.push(EventLoop::new(poll, listeners, bench)?);
             // The threads are shared out evenly.

@@ -13,6 +13,7 @@ use crate::error::ServerError;
 use crate::interpreter::Interpreter;
 use crate::listener::Listener;
 use crate::protocol::Limits;
+use crate::refused::{Refusals, RefusedRequest};
 use crate::timeouts::Timeouts;
 
 /// A server that is bound to its addresses and ready to run.
@@ -79,6 +80,7 @@ pub struct ServerBuilder {
     timeouts: Timeouts,
     interpreter: Box<dyn Interpreter>,
     ledger: bool,
+    refusals: Refusals,
 }
 
 impl Default for ServerBuilder {
@@ -93,6 +95,7 @@ impl Default for ServerBuilder {
             timeouts: Timeouts::default(),
             interpreter: Box::new(()),
             ledger: false,
+            refusals: Refusals::default(),
         }
     }
 }
@@ -164,6 +167,30 @@ impl ServerBuilder {
         self
     }
 
+    /// Has this called with each request that the server refuses, as the application never sees those: for an access
+    /// log. Default: nobody is told; the server's own log has a line for each in any case.
+    ///
+    /// It is called by a thread that serves, which goes on when it returns; a panic of it is caught.
+    ///
+    /// # Examples
+    /// ```
+    /// # use wsgi_core::handler;
+    /// # use wsgi_server::Server;
+    /// let server = Server::builder().bind("127.0.0.1:0").on_refusal(|refused| {
+    ///     let target = refused.target.escape_ascii();
+    ///     eprintln!("{} for {target}: {}", refused.status, refused.reason);
+    /// });
+    /// # server.build(handler(|_| ""))?;
+    /// # Ok::<(), wsgi_server::ServerError>(())
+    /// ```
+    pub fn on_refusal(
+        mut self,
+        listener: impl Fn(&RefusedRequest<'_>) + Send + Sync + 'static,
+    ) -> Self {
+        self.refusals = Refusals::tell_to(listener);
+        self
+    }
+
     /// Binds the addresses.
     ///
     /// # Errors
@@ -198,6 +225,7 @@ impl ServerBuilder {
             timeouts: self.timeouts,
             interpreter: self.interpreter,
             outboxes: Arc::default(),
+            refusals: Arc::new(self.refusals),
             ledger: self.ledger,
             stop: StopFlag::default(),
             running: OnceLock::new(),

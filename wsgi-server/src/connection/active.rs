@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::Method;
+use http::{Method, StatusCode};
 use wsgi_core::{Application, Environ, Headers, Mark, StatusLine, environ};
 
 use super::workbench::Workbench;
@@ -17,6 +17,7 @@ use crate::protocol::{
     ResponseWriter,
 };
 use crate::received::Received;
+use crate::refused::{Refusals, RefusedRequest};
 use crate::request_body::{RequestBody, RequestBodyError};
 use crate::stream::Stream;
 
@@ -31,7 +32,7 @@ const KEPT: usize = 128 * 1024;
 const KEPT_HEAD: usize = 16 * 1024;
 
 /// The memory of a request, its response, and those that wait behind it. Lent to one connection after the other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Active {
     pub(super) phase: Phase,
     pub(super) farewell: Farewell,
@@ -40,6 +41,7 @@ pub(super) struct Active {
     environ: Environ,
     /// Bytes of the longest head that the environ held.
     longest_head: usize,
+    refusals: Arc<Refusals>,
 }
 
 #[derive(Debug)]
@@ -91,6 +93,18 @@ pub(super) enum Turn {
 }
 
 impl Active {
+    pub(super) fn new(refusals: Arc<Refusals>) -> Self {
+        Self {
+            phase: Phase::default(),
+            farewell: Farewell::default(),
+            received: Received::default(),
+            output: Output::default(),
+            environ: Environ::default(),
+            longest_head: 0,
+            refusals,
+        }
+    }
+
     /// What the environ says of the connection.
     pub(super) fn peer_mut(&mut self) -> &mut environ::Connection {
         self.environ.connection_mut()
@@ -117,7 +131,7 @@ impl Active {
         }
         match self.decode(input, bench, now) {
             Ok(used) => self.received.append(&input[used..]),
-            Err(refusal) => self.refuse(&refusal),
+            Err(refusal) => self.refuse(&refusal, input),
         }
     }
 
@@ -129,7 +143,7 @@ impl Active {
                 received.consume(used);
                 self.received = received;
             }
-            Err(refusal) => self.refuse(&refusal),
+            Err(refusal) => self.refuse(&refusal, received.bytes()),
         }
     }
 
@@ -184,6 +198,11 @@ impl Active {
         let Phase::Ready(head) = &self.phase else {
             return;
         };
+        self.tell_refusal(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "no thread had time for it",
+            b"",
+        );
         let is_head = self.environ.method() == Method::HEAD;
         let mut writer = ResponseWriter::new(is_head, self.environ.version(), head.keep_alive);
         let body = b"Service Unavailable\n";
@@ -203,18 +222,34 @@ impl Active {
         self.end_response(ending);
     }
 
-    /// Answers what is no acceptable request, and ends the connection.
-    pub(super) fn refuse(&mut self, refusal: &Refusal) {
-        let peer = match self.environ.connection().remote_addr {
-            Some(address) => address.to_string(),
-            None => "unix socket".to_owned(),
-        };
-        tracing::warn!(peer, status = refusal.status().as_u16(), %refusal, "request refused");
+    /// The rest of the request did not come in time.
+    pub(super) fn refuse_late(&mut self) {
+        let received = mem::take(&mut self.received);
+        self.refuse(&Refusal::Timeout, received.bytes());
+    }
+
+    /// Answers what is no acceptable request, and ends the connection. `received`: what came of it, from the beginning of
+    /// the head if that is not complete.
+    fn refuse(&mut self, refusal: &Refusal, received: &[u8]) {
+        self.tell_refusal(refusal.status(), &refusal.to_string(), received);
         refusal.encode_for(self.environ.method(), &mut self.output.buffer);
         self.environ.reset();
         self.received.clear();
         self.phase = Phase::Flushing;
         self.farewell = Farewell::Linger;
+    }
+
+    fn tell_refusal(&self, status: StatusCode, reason: &str, received: &[u8]) {
+        let refused = RefusedRequest::new(status, reason).peer(&self.environ);
+        let mut refused = match &self.phase {
+            Phase::Head(..) => refused.head(received),
+            _ => refused.request(&self.environ),
+        };
+        if let Phase::Head(_, Some(began)) = self.phase {
+            refused.duration = Some(began.elapsed());
+        }
+        refused.log();
+        self.refusals.tell(&refused);
     }
 
     /// Closes the body of an unfinished response.

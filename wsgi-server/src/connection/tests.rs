@@ -1,6 +1,7 @@
 //! A connection over one end of a socket pair, moved on by hand.
 
 mod ledger;
+mod refusals;
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;

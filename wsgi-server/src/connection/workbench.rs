@@ -10,6 +10,7 @@ use wsgi_core::environ;
 use super::active::Active;
 use crate::body_memory::BodyMemory;
 use crate::protocol::Limits;
+use crate::refused::Refusals;
 use crate::stream::Stream;
 use crate::timeouts::Timeouts;
 
@@ -33,6 +34,8 @@ pub(crate) struct Workbench {
         reason = "they move between here and connections, as pointers"
     )]
     spare: Vec<Box<Active>>,
+    /// Whom to tell of refused requests.
+    refusals: Arc<Refusals>,
     /// Whether the time of each request is noted.
     pub(super) keeps_ledgers: bool,
     /// How long the thread waited for the interpreter since it looked at the sockets; only for ledgers.
@@ -55,6 +58,7 @@ impl Workbench {
             timeouts,
             bodies: Arc::default(),
             spare: Vec::new(),
+            refusals: Arc::default(),
             keeps_ledgers: false,
             waited: Duration::ZERO,
         }
@@ -63,6 +67,12 @@ impl Workbench {
     /// Notes where the time of each request goes.
     pub(crate) fn keeping_ledgers(mut self, keeps: bool) -> Self {
         self.keeps_ledgers = keeps;
+        self
+    }
+
+    /// Tells of refused requests.
+    pub(crate) fn telling(mut self, refusals: &Arc<Refusals>) -> Self {
+        self.refusals = refusals.clone();
         self
     }
 
@@ -94,7 +104,8 @@ impl Workbench {
 
     /// Memory for a request of this peer, which moves into its environ.
     pub(super) fn take(&mut self, peer: &mut environ::Connection) -> Box<Active> {
-        let mut active = self.spare.pop().unwrap_or_default();
+        let new = || Box::new(Active::new(self.refusals.clone()));
+        let mut active = self.spare.pop().unwrap_or_else(new);
         mem::swap(active.peer_mut(), peer);
         active
     }
