@@ -6,7 +6,12 @@
 //! when what it waits for has happened; nothing is timed.
 #![cfg(target_os = "linux")] // what a process has in hand is told by /proc
 
+mod ending;
+mod hanging;
 mod leaving;
+mod nonsense;
+mod raising;
+mod stalling;
 
 use serde_json::Value;
 use wsgi_tests::{Connection, Server, ServerCommand, root, settles};
