@@ -251,7 +251,10 @@ impl Exchange {
             return Ok(false);
         };
         if region.length > 0 {
-            let file = region.file.try_clone()?;
+            // Without a descriptor to spare (EMFILE) the file's bytes are read, block by block.
+            let Ok(file) = region.file.try_clone() else {
+                return Ok(false);
+            };
             let allowed = self.writer.write_raw(
                 region.length,
                 Some(region.length),

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 
 use pyo3::exceptions::{
-    PyAssertionError, PyConnectionError, PyOSError, PyRuntimeError, PyTypeError,
+    PyAssertionError, PyConnectionError, PyMemoryError, PyOSError, PyRuntimeError, PyTypeError,
 };
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -175,12 +175,13 @@ pub(super) fn to_py_err(error: ApplicationError) -> PyErr {
     }
 }
 
-/// A failure of input or output, to be raised in Python as an `OSError`.
+/// A failure of input or output, to be raised in Python as an `OSError`, or the `MemoryError` that it is.
 pub(super) fn io_to_py_err(error: io::Error) -> PyErr {
     match error.downcast::<InputError>() {
         Ok(error) => client_to_py_err(error),
         Err(error) => match error.downcast::<PyException>() {
             Ok(exception) => exception.into_py_err(),
+            Err(error) if error.kind() == io::ErrorKind::OutOfMemory => PyMemoryError::new_err(()),
             Err(error) => PyOSError::new_err(error.to_string()),
         },
     }

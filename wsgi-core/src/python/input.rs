@@ -128,7 +128,11 @@ impl Shared {
         }
         let read = py.detach(|| wait(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner)));
         match read {
-            Ok(bytes) => Ok(PyBytes::new(py, &bytes)),
+            // `PyBytes::new` would panic where there is no memory for as many bytes again.
+            Ok(bytes) => PyBytes::new_with(py, bytes.len(), |copy| {
+                copy.copy_from_slice(&bytes);
+                Ok(())
+            }),
             Err(error) => Err(io_to_py_err(error)),
         }
     }

@@ -1,5 +1,7 @@
 //! From options to a server that has stopped.
 
+use std::io;
+use std::sync::Arc;
 #[cfg(feature = "python")]
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use crate::{Server, ServerBuilder, Timeouts};
 
 /// Serves until a signal asks for the end.
 pub(crate) fn run(options: &Options) -> Result<(), CommandError> {
+    survive_file_size_limit().map_err(CommandError::Signals)?;
     if let Some(path) = &options.chdir {
         std::env::set_current_dir(path).map_err(|source| CommandError::Chdir {
             path: path.clone(),
@@ -28,6 +31,13 @@ pub(crate) fn run(options: &Options) -> Result<(), CommandError> {
         python.finish();
     }
     outcome
+}
+
+/// From now on a write beyond the process's limit of file sizes (`ulimit -f`) fails with `EFBIG`, as one to a full disk
+/// fails, instead of ending the process by SIGXFSZ. CPython's own command does likewise.
+fn survive_file_size_limit() -> io::Result<()> {
+    // A handler rather than `SIG_IGN`, which programs that the application starts would inherit.
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default()).map(drop)
 }
 
 /// Loads, binds, serves; leaves the guard of the signals to the caller.
