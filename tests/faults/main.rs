@@ -6,9 +6,12 @@
 //! when what it waits for has happened; nothing is timed.
 #![cfg(target_os = "linux")] // what a process has in hand is told by /proc
 
+mod descriptors;
 mod ending;
+mod full_disk;
 mod hanging;
 mod leaving;
+mod memory;
 mod nonsense;
 mod raising;
 mod stalling;

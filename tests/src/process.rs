@@ -59,6 +59,20 @@ impl Process {
         self.status("VmSize:") * 1024
     }
 
+    /// How long its threads have computed so far.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn computed(self) -> Duration {
+        let spent = |thread: String| {
+            let path = self.folder(&format!("task/{thread}/schedstat"));
+            let stat = fs::read_to_string(path).unwrap_or_default(); // one may just have ended
+            let nanoseconds = stat.split(' ').next()?.parse().ok()?;
+            Some(Duration::from_nanos(nanoseconds))
+        };
+        self.entries("task").into_iter().filter_map(spent).sum()
+    }
+
     /// Sets what it may have of something from now on; `None`: as much as it may ask for.
     ///
     /// # Panics

@@ -10,7 +10,9 @@ use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-use crate::{Connection, DEADLINE, Process, Response, example_binary, python, server_binary};
+use crate::{
+    Connection, DEADLINE, Process, Response, example_binary, python, server_binary, settles,
+};
 
 /// How to start a server, and what it prints once it is listening.
 #[derive(Debug)]
@@ -164,6 +166,14 @@ impl Server {
     pub fn count_lines(&self, text: &str) -> usize {
         let lines = self.output.lock();
         lines.iter().filter(|line| line.contains(text)).count()
+    }
+
+    /// Waits until it has printed so many lines with this text.
+    ///
+    /// # Panics
+    /// When the deadline passes.
+    pub fn wait_for_lines(&self, text: &str, count: usize) {
+        settles(text, || self.count_lines(text), |&lines| lines >= count);
     }
 
     /// Its first process.

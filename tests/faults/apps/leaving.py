@@ -38,6 +38,9 @@ def app(environ, start_response):
         length = len(environ["wsgi.input"].read())
         start_response("200 OK", [])
         return Tracked([b"%d" % length])
+    if path == "/pieces":
+        while environ["wsgi.input"].read(1 << 20):
+            pass
     if path == "/large":
         return answer(start_response, LARGE)
     if path == "/write":

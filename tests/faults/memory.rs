@@ -1,0 +1,31 @@
+//! Little memory: bodies of requests never need much of it, and an application that asks for more than there is fails
+//! alone.
+
+use rustix::process::Resource;
+
+use super::{Base, get_request, others_are_answered, serve};
+
+const BODY: usize = 150 << 20;
+
+#[test]
+fn large_bodies_need_little_memory_and_who_reads_them_at_once_fails_alone() {
+    let mut server = serve("leaving.py", &["--threads", "1"]);
+    let (base, mut known, process) = (Base::of(&server), server.connect(), server.process());
+    let address_space = process.address_space();
+    process.limit(Resource::As, Some(address_space + (64 << 20)));
+    for (target, status) in [("/ignored", 200), ("/pieces", 200), ("/read", 500)] {
+        let mut connection = server.connect();
+        connection.send(format!(
+            "POST {target} HTTP/1.1\r\nHost: test\r\nContent-Length: {BODY}\r\n\r\n"
+        ));
+        let piece = vec![b'x'; 1 << 20];
+        (0..BODY / piece.len()).for_each(|_| connection.send(&piece));
+        assert_eq!(connection.response().status, status, "{target}");
+        assert_eq!(connection.request(&get_request("/next")).text(), "/next");
+        others_are_answered(&server, &mut known, "/others");
+    }
+    server.wait_for_line("MemoryError");
+    process.limit(Resource::As, None);
+    drop(known);
+    base.is_back(&server, 0);
+}
