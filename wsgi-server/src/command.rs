@@ -65,5 +65,8 @@ pub(crate) fn log_to_stderr(level: LevelFilter) {
         .with_max_level(level)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
+        // When messages cannot be written (the reader of a pipe is gone, the disk is full), neither can a complaint about
+        // that: it would panic.
+        .log_internal_errors(false)
         .try_init();
 }
