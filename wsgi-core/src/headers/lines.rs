@@ -68,11 +68,17 @@ impl Headers {
     ///
     /// # Specification
     /// RFC 9112 §5 "Field Syntax"
+    #[inline]
     pub fn write_lines(&self, out: &mut Vec<u8>) {
         if self.is_plain {
             out.extend_from_slice(&self.bytes);
-            return;
+        } else {
+            self.write_each_line(out);
         }
+    }
+
+    #[cold]
+    fn write_each_line(&self, out: &mut Vec<u8>) {
         for (name, value) in self.iter() {
             write_line(name.as_bytes(), value, out);
         }

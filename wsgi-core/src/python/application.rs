@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::batch::attach_for_batch;
-use super::callables::Callables;
+use super::callables::{Callables, InUse};
 use super::environ::RequestDict;
 use super::errors::PyErrors;
 use super::exception::raised;
@@ -138,11 +138,10 @@ fn call_with_new(
     start_response: &mut dyn StartResponse,
 ) -> Result<Body, ApplicationError> {
     let py = callable.py();
-    let callables = Callables::new(py).map_err(|error| raised(py, error))?;
-    let request = RequestDict::new(py, environ, &callables).map_err(|error| raised(py, error))?;
+    let request = RequestDict::new(py, environ).map_err(|error| raised(py, error))?;
     let client = environ.connection().client.as_ref();
-    let body = call(&callables, callable, &request.dict, start_response, client);
-    drop(callables);
+    let (dict, callables) = (&request.dict, &request.callables);
+    let body = call(callable, dict, callables, start_response, client);
     let carried = request.carry_over(environ);
     let body = body?;
     carried.map_err(|error| raised(py, error))?;
@@ -158,9 +157,10 @@ fn call_with_outer(
 ) -> Result<Body, ApplicationError> {
     let py = callable.py();
     write_through(dict, environ).map_err(|error| raised(py, error))?;
-    let callables = Callables::new(py).map_err(|error| raised(py, error))?;
+    let callables = InUse::begin_outer(py).map_err(|error| raised(py, error))?;
     // Whom to ask for the client stands in the outer server's dict.
-    let body = call(&callables, callable, dict, start_response, None);
+    let body = call(callable, dict, &callables, start_response, None);
+    callables.end_outer();
     environ.refresh_from_source();
     body
 }
@@ -199,19 +199,19 @@ fn write_through(dict: &Bound<'_, PyDict>, environ: &mut Environ) -> PyResult<()
 }
 
 fn call(
-    callables: &Callables<'_>,
     callable: &Bound<'_, PyAny>,
     environ: &Bound<'_, PyDict>,
+    callables: &Callables,
     server: &mut dyn StartResponse,
     client: Option<&Client>,
 ) -> Result<Body, ApplicationError> {
     let py = callable.py();
-    let response = callables.response.get();
-    let body = response.lend(py, server, client, || {
+    let response = callables.response.bind(py);
+    let body = response.get().lend(py, server, client, || {
         let iterable = outlasted(|| callable.call1((environ, &callables.start_response)))
             .map_err(|error| raised(py, error))?;
-        iterable::body(py, iterable, &callables.response)
+        iterable::body(py, iterable, response)
     })?;
-    response.send(py, server)?;
+    response.get().send(py, server)?;
     Ok(body)
 }

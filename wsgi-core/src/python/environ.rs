@@ -4,7 +4,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use super::callables::Callables;
+use super::callables::InUse;
 use super::errors::PyErrors;
 use super::input::PyInput;
 use super::routing_args;
@@ -17,6 +17,7 @@ use crate::{Environ, RoutingArgs};
 /// The dict of one request, made from a template, and how to tell what Python layers did to it.
 pub(super) struct RequestDict<'py> {
     pub(super) dict: Bound<'py, PyDict>,
+    pub(super) callables: InUse<'py>,
     /// How many keys it had.
     len: usize,
     version: Option<Version>,
@@ -29,16 +30,13 @@ impl<'py> RequestDict<'py> {
     ///
     /// # Specification
     /// [PEP 3333, `environ` Variables](https://peps.python.org/pep-3333/#environ-variables)
-    pub(super) fn new(
-        py: Python<'py>,
-        environ: &mut Environ,
-        callables: &Callables<'py>,
-    ) -> PyResult<Self> {
+    pub(super) fn new(py: Python<'py>, environ: &mut Environ) -> PyResult<Self> {
         let Filled {
             dict,
+            callables,
             script_name,
             path_info,
-        } = Template::fill(py, environ, callables)?;
+        } = Template::fill(py, environ)?;
         if let Some(input) = environ.touched_input().filter(|input| !input.is_empty()) {
             let input = Bound::new(py, PyInput::new(input))?;
             // What Python leaves of the body, Rust layers can read after the call.
@@ -64,21 +62,24 @@ impl<'py> RequestDict<'py> {
             len: dict.len(),
             version: Version::of(&dict),
             dict,
+            callables,
             script_name,
             path_info,
         })
     }
 
     /// Carries over what Python layers changed, for the Rust layers outside: new keys whose values are
-    /// strings, and the path. A dict that they left as it was goes back to where it came from.
+    /// strings, and the path. The callables go back to where they came from, and a dict that was left as it was.
     pub(super) fn carry_over(self, environ: &mut Environ) -> PyResult<()> {
+        let callables = self.callables.end();
         if self
             .version
             .is_some_and(|version| version.is_of(&self.dict))
         {
-            Template::give_back(self.dict);
+            Template::give_back(callables, Some(self.dict));
             return Ok(());
         }
+        Template::give_back(callables, None);
         let py = self.dict.py();
         let changed = |key: &Bound<'py, PyString>, old: &Bound<'py, PyString>| {
             let new = self.dict.get_item(key)?;
@@ -93,7 +94,7 @@ impl<'py> RequestDict<'py> {
         if self.dict.len() <= self.len {
             return Ok(());
         }
-        for (key, value) in self.added()? {
+        for (key, value) in added(&self.dict, self.len)? {
             if let Ok(key) = key.cast::<PyString>()
                 && let Ok(key) = key.to_str()
             {
@@ -102,26 +103,25 @@ impl<'py> RequestDict<'py> {
         }
         Ok(())
     }
+}
 
-    /// What was added to the dict, which stands at its end. Frameworks add one or two keys.
-    fn added(&self) -> PyResult<Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
-        let py = self.dict.py();
-        let items = self.dict.call_method0(intern!(py, "items"))?;
-        let latest_first = items
-            .call_method0(intern!(py, "__reversed__"))?
-            .try_iter()?;
-        let count = self.dict.len().saturating_sub(self.len);
-        if let Ok(items) = latest_first.take(count).collect::<PyResult<Vec<_>>>() {
-            return items.iter().map(|item| item.extract()).collect();
-        }
-        // On free-threaded builds another thread may still be adding to the dict, which ends its iteration.
-        let items = self.dict.items();
-        items
-            .iter()
-            .skip(self.len)
-            .map(|item| item.extract())
-            .collect()
+/// What was added to a dict of so many keys, which stands at its end. Frameworks add one or two keys.
+fn added<'py>(
+    dict: &Bound<'py, PyDict>,
+    len: usize,
+) -> PyResult<Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
+    let py = dict.py();
+    let items = dict.call_method0(intern!(py, "items"))?;
+    let latest_first = items
+        .call_method0(intern!(py, "__reversed__"))?
+        .try_iter()?;
+    let count = dict.len().saturating_sub(len);
+    if let Ok(items) = latest_first.take(count).collect::<PyResult<Vec<_>>>() {
+        return items.iter().map(|item| item.extract()).collect();
     }
+    // On free-threaded builds another thread may still be adding to the dict, which ends its iteration.
+    let items = dict.items();
+    items.iter().skip(len).map(|item| item.extract()).collect()
 }
 
 /// Sets a variable if the value is a native string that it can have; an odd one is Python's own affair.

@@ -219,7 +219,7 @@ struct Open {
 
 impl Close {
     pub(super) fn new(iterable: Bound<'_, PyAny>, response: &Bound<'_, PyResponse>) -> Self {
-        response.get().watched().begin_body(response.py());
+        response.get().begin_body(response.py());
         Self(Some(Open {
             iterable: iterable.unbind(),
             response: response.clone().unbind(),
@@ -236,7 +236,7 @@ impl Close {
             Ok(None) => Ok(()),
             Err(error) => Err(error),
         };
-        response.get().watched().end_body(py);
+        response.get().end_body(py);
         closed
     }
 }

@@ -1,4 +1,4 @@
-//! The server's `start_response`, lent to Python objects for the length of one call.
+//! The server's `start_response` and the client, lent to Python objects for the length of one call.
 #![allow(
     unsafe_code,
     reason = "Python objects have no lifetimes, so the compiler cannot check that `write` ends with the call"
@@ -9,12 +9,24 @@ use std::ptr::NonNull;
 use pyo3::Python;
 
 use super::attached::Attached;
-use crate::StartResponse;
+use crate::{Client, StartResponse};
 
 /// Where a Python `write` finds the server, while the application is being called and on that thread.
 ///
-/// Applications may keep `write` for ever and hand it to other threads; there it finds nothing.
-pub(super) struct Lent(Attached<Slot>);
+/// Applications may keep `write` for ever and hand it to other threads; there it finds nothing. The client is found on
+/// all threads, while the application is being called.
+pub(super) struct Lent(Attached<Content>);
+
+struct Content {
+    slot: Slot,
+    client: Option<Watched>,
+}
+
+/// Only ever followed in `client`, with the lock of the content, and gone when the call is over.
+struct Watched(NonNull<Client>);
+
+// SAFETY: it stands for a `&Client`, and that may be sent, for `Client` is `Sync`.
+unsafe impl Send for Watched {}
 
 enum Slot {
     /// Before the call, after it.
@@ -55,22 +67,29 @@ pub(super) enum Unreachable {
 
 impl Lent {
     pub(super) const fn new() -> Self {
-        Self(Attached::new(Slot::Empty))
+        Self(Attached::new(Content {
+            slot: Slot::Empty,
+            client: None,
+        }))
     }
 
-    /// Runs `work`; as long as it runs, [`with`](Lent::with) reaches `server`.
+    /// Runs `work`; as long as it runs, [`with`](Lent::with) reaches `server`, and [`client`](Lent::client) the client.
     pub(super) fn lend<R>(
         &self,
         py: Python<'_>,
         server: &mut (dyn StartResponse + '_),
+        client: Option<&Client>,
         work: impl FnOnce() -> R,
     ) -> R {
         let pointer: NonNull<dyn StartResponse + '_> = NonNull::from(server);
         // SAFETY: only the lifetime changes. `TakeBack` empties the slot before `server`'s borrow ends, by
         // return or by unwinding, and aborts if someone still holds the reference then.
         let pointer: NonNull<dyn StartResponse> = unsafe { std::mem::transmute(pointer) };
-        self.0
-            .replace(py, Slot::Here(Server(pointer), Thread::current()));
+        let content = Content {
+            slot: Slot::Here(Server(pointer), Thread::current()),
+            client: client.map(|client| Watched(NonNull::from(client))),
+        };
+        self.0.replace(py, content);
         let _take_back = TakeBack { lent: self, py };
         work()
     }
@@ -82,9 +101,8 @@ impl Lent {
         work: impl FnOnce(&mut dyn StartResponse) -> R,
     ) -> Result<R, Unreachable> {
         let here = Thread::current();
-        let server = self
-            .0
-            .with(py, |slot| match std::mem::replace(slot, Slot::Busy(here)) {
+        let server = self.0.with(py, |Content { slot, .. }| {
+            match std::mem::replace(slot, Slot::Busy(here)) {
                 Slot::Here(server, thread) if thread == here => Ok(server),
                 other => {
                     let why = match &other {
@@ -95,7 +113,8 @@ impl Lent {
                     *slot = other;
                     Err(why)
                 }
-            })?;
+            }
+        })?;
         let mut give_back = GiveBack {
             lent: self,
             py,
@@ -111,6 +130,16 @@ impl Lent {
         let server = unsafe { server.0.as_mut() };
         Ok(work(server))
     }
+
+    /// The client, while the application is being called, on any thread.
+    pub(super) fn client(&self, py: Python<'_>) -> Option<Client> {
+        self.0.with(py, |content| {
+            let Watched(client) = content.client.as_ref()?;
+            // SAFETY: the pointer came from a reference that `lend` keeps borrowed; before that borrow ends, `TakeBack`
+            // takes the pointer out, for which it has to wait for the lock that is held here.
+            Some(unsafe { client.as_ref() }.clone())
+        })
+    }
 }
 
 struct TakeBack<'l, 'py> {
@@ -120,7 +149,11 @@ struct TakeBack<'l, 'py> {
 
 impl Drop for TakeBack<'_, '_> {
     fn drop(&mut self) {
-        if let Slot::Busy(_) = self.lent.0.replace(self.py, Slot::Empty) {
+        let empty = Content {
+            slot: Slot::Empty,
+            client: None,
+        };
+        if let Slot::Busy(_) = self.lent.0.replace(self.py, empty).slot {
             // Can only be when an extension switches C stacks in the middle of a `write`, and never returns to
             // the one that holds the reference: there is no sound way on.
             std::process::abort();
@@ -138,9 +171,8 @@ struct GiveBack<'l, 'py> {
 impl Drop for GiveBack<'_, '_> {
     fn drop(&mut self) {
         if let Some(server) = self.server.take() {
-            self.lent
-                .0
-                .replace(self.py, Slot::Here(server, self.thread));
+            let slot = Slot::Here(server, self.thread);
+            self.lent.0.with(self.py, |content| content.slot = slot);
         }
     }
 }
@@ -158,7 +190,7 @@ mod tests {
         let mut recorder = Recorder::default();
         Python::attach(|py| {
             assert_eq!(lent.with(py, |_| ()), Err(Unreachable::Over));
-            lent.lend(py, &mut recorder, || {
+            lent.lend(py, &mut recorder, None, || {
                 lent.with(py, |server| {
                     server
                         .start_response(StatusLine::OK, Headers::new(), None)
@@ -177,13 +209,38 @@ mod tests {
     }
 
     #[test]
+    fn the_client_is_found_during_the_call_on_every_thread() {
+        struct There;
+        impl crate::ClientStatus for There {
+            fn is_disconnected(&self) -> bool {
+                false
+            }
+        }
+        crate::python::interpreter::initialize().unwrap();
+        let (lent, mut recorder) = (Lent::new(), Recorder::default());
+        let client = Client::new(std::sync::Arc::new(There));
+        let found = |py: Python<'_>| lent.client(py).as_ref() == Some(&client);
+        Python::attach(|py| {
+            assert!(!found(py));
+            lent.lend(py, &mut recorder, Some(&client), || {
+                assert!(found(py));
+                lent.with(py, |_| assert!(found(py))).unwrap();
+                let other = || Python::attach(&found);
+                let elsewhere = py.detach(|| std::thread::scope(|scope| scope.spawn(other).join()));
+                assert!(elsewhere.unwrap());
+            });
+            assert!(!found(py));
+        });
+    }
+
+    #[test]
     fn a_panic_takes_the_server_back() {
         crate::python::interpreter::initialize().unwrap();
         let lent = Lent::new();
         let mut recorder = Recorder::default();
         Python::attach(|py| {
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                lent.lend(py, &mut recorder, || {
+                lent.lend(py, &mut recorder, None, || {
                     lent.with(py, |_| panic!("on purpose")).unwrap();
                 });
             }))

@@ -6,7 +6,6 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTraceback, PyTuple};
 
 use super::attached::Attached;
-use super::client::Watched;
 use super::exception::to_py_err;
 use super::header_list;
 use super::lent::{Lent, Unreachable};
@@ -20,10 +19,16 @@ use crate::{ApplicationError, Client, Headers, StartResponse, StatusLine};
 #[pyclass(frozen, module = "wsgi_rs", name = "Response")]
 pub(super) struct PyResponse {
     lent: Lent,
-    state: Attached<State>,
+    request: Attached<Request>,
+}
+
+/// What there is of a request.
+struct Request {
+    state: State,
     /// The bound method, where it was made beforehand.
-    write: Attached<Option<Py<PyAny>>>,
-    watched: Watched,
+    write: Option<Py<PyAny>>,
+    /// While the application's iterable is open: whoever has that may ask for the client.
+    client: Option<Client>,
 }
 
 #[derive(Default)]
@@ -43,22 +48,25 @@ impl PyResponse {
     pub(super) const fn new() -> Self {
         Self {
             lent: Lent::new(),
-            state: Attached::new(State::Waiting),
-            write: Attached::new(None),
-            watched: Watched::new(),
+            request: Attached::new(Request {
+                state: State::Waiting,
+                write: None,
+                client: None,
+            }),
         }
     }
 
     /// Makes it ready for a request, with the `write` that it has to give.
     pub(super) fn begin(&self, py: Python<'_>, write: Option<Py<PyAny>>) {
-        self.state.replace(py, State::Waiting);
-        self.write.replace(py, write);
+        self.request.with(py, |request| {
+            request.state = State::Waiting;
+            request.write = write; // there was none
+        });
     }
 
     /// The `write` that it was given; without it nothing of this holds itself alive.
     pub(super) fn end(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        self.watched.end_call(py);
-        self.write.replace(py, None)
+        self.request.with(py, |request| request.write.take())
     }
 
     /// Runs the application's part of the request; `write` and `early_hints` reach the server meanwhile, and
@@ -70,13 +78,19 @@ impl PyResponse {
         client: Option<&Client>,
         work: impl FnOnce() -> R,
     ) -> R {
-        self.watched.begin_call(py, client);
-        self.lent.lend(py, server, work)
+        self.lent.lend(py, server, client, work)
     }
 
-    /// Whom `client_disconnected` asks.
-    pub(super) const fn watched(&self) -> &Watched {
-        &self.watched
+    /// The application gives an iterable: `client_disconnected` works until that is closed.
+    pub(super) fn begin_body(&self, py: Python<'_>) {
+        let client = self.lent.client(py);
+        self.request.with(py, |request| request.client = client); // there was none
+    }
+
+    /// The iterable is closed, which ends the request.
+    pub(super) fn end_body(&self, py: Python<'_>) {
+        // Dropped outside of the lock: a client may be anything.
+        drop(self.request.with(py, |request| request.client.take()));
     }
 
     /// Tells the server what was stored: the first block is at hand, or the end.
@@ -88,27 +102,32 @@ impl PyResponse {
         py: Python<'_>,
         server: &mut dyn StartResponse,
     ) -> Result<(), ApplicationError> {
-        let sent = match self.state.replace(py, State::Sent) {
+        let sent = match self.set(py, State::Sent) {
             State::Sent => return Ok(()),
             State::Stored(status, headers) => server
                 .start_response(status, headers, None)
                 .map_err(ApplicationError::from),
             State::Waiting => {
-                self.state.replace(py, State::Waiting);
+                self.set(py, State::Waiting);
                 return Err(ApplicationError::NotStarted);
             }
             State::Refused => Err(ApplicationError::NotStarted),
         };
         if sent.is_err() {
             // Nothing has gone out, so an error handler may still answer.
-            self.state.replace(py, State::Refused);
+            self.set(py, State::Refused);
         }
         sent
     }
 
+    fn set(&self, py: Python<'_>, state: State) -> State {
+        self.request
+            .with(py, |request| std::mem::replace(&mut request.state, state))
+    }
+
     /// Whether the application has called `start_response`.
     pub(super) fn is_called(&self, py: Python<'_>) -> bool {
-        self.state.with(py, |state| {
+        self.request.with(py, |Request { state, .. }| {
             !matches!(state, State::Waiting | State::Refused)
         })
     }
@@ -129,26 +148,29 @@ impl PyResponse {
     ) -> PyResult<Bound<'py, PyAny>> {
         let (py, this) = (slf.py(), slf.get());
         let exc_info = exc_info.map(check_exc_info).transpose()?;
-        let refusal = this.state.with(py, |state| match (state, exc_info) {
-            (State::Waiting, _) | (State::Refused | State::Stored(..), Some(_)) => None,
-            (State::Sent, Some(exc_info)) => Some(Refusal::Sent(exc_info)),
-            (State::Refused | State::Stored(..) | State::Sent, None) => Some(Refusal::Twice),
-        });
+        let refusal = this
+            .request
+            .with(py, |request| match (&request.state, exc_info) {
+                (State::Waiting, _) | (State::Refused | State::Stored(..), Some(_)) => None,
+                (State::Sent, Some(exc_info)) => Some(Refusal::Sent(exc_info)),
+                (State::Refused | State::Stored(..) | State::Sent, None) => Some(Refusal::Twice),
+            });
         if let Some(refusal) = refusal {
             return Err(refusal.into_py_err(py));
         }
         let checked = header_list::status_line(status)
             .and_then(|status| Ok((status, header_list::headers(response_headers)?)));
         match checked {
-            Ok((status, headers)) => this.state.replace(py, State::Stored(status, headers)),
+            Ok((status, headers)) => this.set(py, State::Stored(status, headers)),
             Err(error) => {
-                this.state.replace(py, State::Refused);
+                this.set(py, State::Refused);
                 return Err(error);
             }
         };
-        let write = this
-            .write
-            .with(py, |write| write.as_ref().map(|write| write.clone_ref(py)));
+        let write = this.request.with(py, |request| {
+            let write = request.write.as_ref();
+            write.map(|write| write.clone_ref(py))
+        });
         match write {
             Some(write) => Ok(write.into_bound(py)),
             None => slf.getattr(intern!(py, "write")),
@@ -209,7 +231,10 @@ impl PyResponse {
     /// Whether the client has closed the connection or its own side of it; true when the request is over.
     #[pyo3(signature = ())]
     fn client_disconnected(&self, py: Python<'_>) -> bool {
-        self.watched.is_disconnected(py)
+        let client = self.lent.client(py);
+        client
+            .or_else(|| self.request.with(py, |request| request.client.clone()))
+            .is_none_or(|client| client.is_disconnected())
     }
 }
 

@@ -8,7 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
 
-use super::callables::{Callables, references};
+use super::callables::{Callables, InUse, references};
 use super::errors::PyErrors;
 use super::file_wrapper::PyFileWrapper;
 use super::input::PyInput;
@@ -43,96 +43,100 @@ pub(super) struct Template {
     given: Option<Version>,
     /// That very dict, after the call: nobody else had it any more, and nothing in it was another.
     back: Option<Py<PyDict>>,
-    /// The `wsgi.early_hints` in these dicts, which stands for all callables there.
+    /// The callables of the last request, between two requests.
+    callables: Option<Box<Callables>>,
+    /// The `wsgi.early_hints` in these dicts, which tells whose callables all of them are.
     shown: Option<Py<PyAny>>,
     names: Names,
     peers: Peers,
 }
 
-/// How many references to callables there are in a thread's own dicts, and in its template.
-#[derive(Default)]
-pub(super) struct Shown {
-    pub(super) early_hints: ffi::Py_ssize_t,
-    pub(super) client_disconnected: ffi::Py_ssize_t,
-}
-
-/// The dict of one request, with the path that it shows.
+/// The dict of one request, with the callables and the path that it shows.
 pub(super) struct Filled<'py> {
     pub(super) dict: Bound<'py, PyDict>,
+    pub(super) callables: InUse<'py>,
     pub(super) script_name: Bound<'py, PyString>,
     pub(super) path_info: Bound<'py, PyString>,
 }
 
 impl Template {
     /// The dict of a request: all that stands in the environ but for input, error stream and what layers have added.
-    pub(super) fn fill<'py>(
-        py: Python<'py>,
-        environ: &Environ,
-        callables: &Callables<'py>,
-    ) -> PyResult<Filled<'py>> {
+    pub(super) fn fill<'py>(py: Python<'py>, environ: &Environ) -> PyResult<Filled<'py>> {
         // While it is out, finalizers that run meanwhile and call an application again get another one.
         let mut template = match TEMPLATE.take() {
             Some(template) => template,
             None => Box::new(Self::new(py, environ.connection())?),
         };
-        let filled = template.fill_next(py, environ, callables);
+        let filled = template.fill_next(py, environ);
         TEMPLATE.set(Some(template));
         filled
     }
 
-    /// Takes a dict back whose request is over: the next request gets it instead of a copy if it is still whole, is
-    /// nobody else's, and is what the next request needs.
-    pub(super) fn give_back(dict: Bound<'_, PyDict>) {
+    /// Takes back what served a request that is over. The next request gets the callables if nobody else has them, and
+    /// the dict instead of a copy if it is still whole, is nobody else's, and is what the next request needs.
+    pub(super) fn give_back(callables: Option<Box<Callables>>, dict: Option<Bound<'_, PyDict>>) {
         if let Some(mut template) = TEMPLATE.take() {
-            if template.given.is_some_and(|given| given.is_of(&dict)) && references(&dict) == 1 {
+            template.callables = callables;
+            if let Some(dict) = dict
+                && template.given.is_some_and(|given| given.is_of(&dict))
+                && references(&dict) == 1
+            {
                 template.back = Some(dict.unbind());
             }
             TEMPLATE.set(Some(template));
         }
     }
 
-    /// What the thread's own dicts hold of the callables of this `wsgi.early_hints`.
-    pub(super) fn references_to(early_hints: &Bound<'_, PyAny>) -> Shown {
-        let Some(template) = TEMPLATE.take() else {
-            return Shown::default();
-        };
-        let shown = template.count(early_hints);
-        TEMPLATE.set(Some(template));
-        shown
+    /// The callables of the last request if nobody else has them, or new ones; put into the dicts that the next ones are
+    /// made of.
+    fn begin_callables<'py>(&mut self, py: Python<'py>) -> PyResult<InUse<'py>> {
+        if let Some(kept) = self.callables.take() {
+            let are_shown = self.shows(&kept);
+            let in_dicts = if are_shown {
+                self.shown_references(py)
+            } else {
+                0
+            };
+            if kept.are_unshared(py, in_dicts) {
+                if !are_shown {
+                    self.show(py, &kept)?;
+                }
+                return Ok(InUse::begin(py, kept));
+            }
+        }
+        let new = Callables::new(py)?;
+        self.show(py, &new)?;
+        Ok(InUse::begin(py, new))
     }
 
-    fn count(&self, early_hints: &Bound<'_, PyAny>) -> Shown {
-        let py = early_hints.py();
-        if !self
-            .shown
-            .as_ref()
-            .is_some_and(|shown| shown.is(early_hints))
-        {
-            return Shown::default();
-        }
+    fn shows(&self, callables: &Callables) -> bool {
+        let shown = self.shown.as_ref();
+        shown.is_some_and(|shown| shown.is(&callables.early_hints))
+    }
+
+    /// How many references to the callables shown there are in the thread's own dicts, and in `shown`.
+    fn shown_references(&self, py: Python<'_>) -> ffi::Py_ssize_t {
         // A dict that tools have found counts as theirs.
         let is_ours = |dict: &Py<PyDict>| references(dict.bind(py)) == 1;
-        let others = [&self.last.dict, &self.back];
-        let dicts = 1 + others
-            .into_iter()
-            .flatten()
-            .filter(|dict| is_ours(dict))
-            .count();
-        let dicts = dicts as ffi::Py_ssize_t; // three at most
-        Shown {
-            early_hints: 1 + dicts,
-            client_disconnected: match self.connection.client {
-                Some(_) => 2 * dicts,
-                None => 0,
-            },
-        }
+        let count = |dict: &Option<Py<PyDict>>| match dict {
+            Some(dict) if is_ours(dict) => 1,
+            _ => 0,
+        };
+        let dicts = 1 + count(&self.last.dict) + count(&self.back);
+        // `early_hints`, and `client_disconnected` by two names.
+        let in_each = if self.connection.client.is_some() {
+            3
+        } else {
+            1
+        };
+        1 + dicts * in_each
     }
 
-    /// Puts the callables of this request into the dicts that the next ones are made of.
+    /// Puts other callables into the dicts that the next ones are made of.
     #[cold]
-    fn show(&mut self, callables: &Callables<'_>) -> PyResult<()> {
-        let py = callables.early_hints.py();
+    fn show(&mut self, py: Python<'_>, callables: &Callables) -> PyResult<()> {
         self.shown = None;
+        self.back = None;
         let last = self.last.dict.take();
         for dict in [Some(&self.constants), last.as_ref()].into_iter().flatten() {
             let dict = dict.bind(py);
@@ -144,7 +148,7 @@ impl Template {
             }
         }
         self.last.dict = last;
-        self.shown = Some(callables.early_hints.clone().unbind());
+        self.shown = Some(callables.early_hints.clone_ref(py));
         Ok(())
     }
 
@@ -163,39 +167,28 @@ impl Template {
             last: Last::new(py),
             given: None,
             back: None,
+            callables: None,
             shown: None,
             names: Names::new(py),
             peers: Peers::default(),
         })
     }
 
-    fn fill_next<'py>(
-        &mut self,
-        py: Python<'py>,
-        environ: &Environ,
-        callables: &Callables<'py>,
-    ) -> PyResult<Filled<'py>> {
-        let mut back = self.take_back(py);
+    fn fill_next<'py>(&mut self, py: Python<'py>, environ: &Environ) -> PyResult<Filled<'py>> {
         if !same_server(&self.connection, environ.connection()) {
             self.constants = constants(py, environ.connection())?.unbind();
             self.connection = environ.connection().clone();
             self.last.dict = None;
+            self.back = None;
             self.shown = None;
         }
-        let early_hints = &callables.early_hints;
-        if !self
-            .shown
-            .as_ref()
-            .is_some_and(|shown| shown.is(early_hints))
-        {
-            self.show(callables)?;
-            back = None;
-        }
+        let callables = self.begin_callables(py)?;
+        let back = self.take_back(py);
         if size(environ) > LARGEST_REMEMBERED {
             let mut once = Last::new(py);
             let dict = self.constants.bind(py).copy()?;
             once.set_all(&dict, environ, &self.names, &mut self.peers)?;
-            return Ok(once.filled(dict));
+            return Ok(once.filled(dict, callables));
         }
         let same_fields = self.last.headers.is_identical(environ.headers());
         let repeats = self.last.has_same_keys(environ, same_fields);
@@ -227,7 +220,7 @@ impl Template {
             };
             self.given = Version::of(&next);
             self.last.dict = Some(dict);
-            return Ok(self.last.filled(next));
+            return Ok(self.last.filled(next, callables));
         }
         let dict = self.constants.bind(py).copy()?;
         self.last
@@ -236,7 +229,7 @@ impl Template {
         if repeats && !self.last.joined {
             self.last.dict = Some(dict.copy()?.unbind());
         }
-        Ok(self.last.filled(dict))
+        Ok(self.last.filled(dict, callables))
     }
 }
 
@@ -401,12 +394,13 @@ impl Last {
         Ok(())
     }
 
-    fn filled<'py>(&self, dict: Bound<'py, PyDict>) -> Filled<'py> {
+    fn filled<'py>(&self, dict: Bound<'py, PyDict>, callables: InUse<'py>) -> Filled<'py> {
         let py = dict.py();
         Filled {
             script_name: self.script_name.text.bind(py).clone(),
             path_info: self.path_info.text.bind(py).clone(),
             dict,
+            callables,
         }
     }
 }

@@ -68,11 +68,15 @@ fn request() -> impl Strategy<Value = Environ> {
     })
 }
 
-/// All but the input and the error stream, which differ by template.
+/// All but the input and the error stream, and of callables where they lie: those differ by template.
 fn shown(dict: &Bound<'_, PyDict>) -> Vec<(String, String)> {
     let items = dict
         .iter()
-        .map(|(key, value)| (key.to_string(), value.repr().unwrap().to_string()));
+        .map(|(key, value)| (key.to_string(), value.repr().unwrap().to_string()))
+        .map(|(key, value)| match value.split_once(" object at ") {
+            Some((method, _)) if method.starts_with("<built-in method") => (key, method.into()),
+            _ => (key, value),
+        });
     items
         .filter(|(key, _)| !matches!(key.as_str(), "wsgi.input" | "wsgi.errors"))
         .collect()
@@ -84,25 +88,31 @@ proptest! {
         crate::python::interpreter::initialize().unwrap();
         Python::attach(|py| {
             let mut template = Template::new(py, &Connection::default()).unwrap();
-            let mut callables = Callables::new(py).unwrap();
             for (environ, times) in &requests {
-                if *times == 2 {
-                    callables = Callables::new(py).unwrap(); // those of before are in use
-                }
                 let mut plain = Template::new(py, environ.connection()).unwrap();
-                let plain = plain.fill_next(py, environ, &callables).unwrap();
+                let plain = plain.fill_next(py, environ).unwrap();
                 for _ in 0..*times {
-                    let filled = template.fill_next(py, environ, &callables).unwrap();
+                    let filled = template.fill_next(py, environ).unwrap();
                     assert_eq!(shown(&filled.dict), shown(&plain.dict));
                     let item = |key| filled.dict.get_item(key).unwrap().unwrap();
                     assert!(item("PATH_INFO").is(&filled.path_info));
                     assert!(item("SCRIPT_NAME").is(&filled.script_name));
+                    let callables = filled.callables;
+                    assert!(item("wsgi.early_hints").is(&callables.early_hints));
+                    if environ.connection().client.is_some() {
+                        let check = &callables.client_disconnected;
+                        assert!(item("wsgi_rs.client_disconnected").is(check));
+                        assert!(item("waitress.client_disconnected").is(check));
+                    }
                     if *times == 3 {
                         drop((filled.script_name, filled.path_info));
                         TEMPLATE.set(Some(Box::new(template)));
-                        Template::give_back(filled.dict);
+                        Template::give_back(callables.end(), Some(filled.dict));
                         template = *TEMPLATE.take().unwrap();
                         continue;
+                    }
+                    if *times == 2 {
+                        template.callables = callables.end();
                     }
                     // What an application does to its dict, no other sees.
                     filled.dict.clear();
@@ -122,14 +132,14 @@ fn is_reused<K>(
     let mut environ = Environ::new();
     Python::attach(|py| {
         TEMPLATE.take();
-        let callables = Callables::new(py).unwrap();
         environ.connection_mut().remote_port = Some(40_000);
         for _ in 0..3 {
-            Template::fill(py, &environ, &callables).unwrap();
+            Template::fill(py, &environ).unwrap();
         }
-        let dict = Template::fill(py, &environ, &callables).unwrap().dict;
+        let filled = Template::fill(py, &environ).unwrap();
+        let (dict, callables) = (filled.dict, filled.callables);
         let (address, kept) = (dict.as_ptr(), work(&dict));
-        Template::give_back(dict);
+        Template::give_back(callables.end(), Some(dict));
         let back = TEMPLATE.take().unwrap();
         if let Some(back) = &back.back {
             look(back.bind(py));
@@ -138,9 +148,9 @@ fn is_reused<K>(
         // Lest another dict come to lie where the first one was.
         let _others = [(); 64].map(|()| PyDict::new(py));
         environ.connection_mut().remote_port = Some(40_001);
-        let next = Template::fill(py, &environ, &callables).unwrap().dict;
+        let next = Template::fill(py, &environ).unwrap().dict;
         let mut plain = Template::new(py, environ.connection()).unwrap();
-        let plain = plain.fill_next(py, &environ, &callables).unwrap().dict;
+        let plain = plain.fill_next(py, &environ).unwrap().dict;
         assert_eq!(shown(&next), shown(&plain));
         drop(kept);
         next.as_ptr() == address
@@ -190,10 +200,9 @@ fn a_request_that_comes_again_shares_its_strings_and_a_huge_one_is_not_kept() {
     environ.set_path_info("/path");
     environ.headers_mut().try_append("X-Own", "value").unwrap();
     Python::attach(|py| {
-        let callables = Callables::new(py).unwrap();
         let mut template = Template::new(py, environ.connection()).unwrap();
         let mut get = |environ: &Environ, key| {
-            let dict = template.fill_next(py, environ, &callables).unwrap().dict;
+            let dict = template.fill_next(py, environ).unwrap().dict;
             dict.get_item(key).unwrap().unwrap()
         };
         get(&environ, "HTTP_X_OWN");
@@ -207,4 +216,45 @@ fn a_request_that_comes_again_shares_its_strings_and_a_huge_one_is_not_kept() {
         assert!(!huge.is(get(&environ, "QUERY_STRING")));
         assert_eq!(template.last.query_string.bytes, b"other");
     });
+}
+
+/// Whether the next request gets the callables of one whose application kept what `keep` picks of its dict.
+fn callables_are_reused<K>(keep: impl FnOnce(&Bound<'_, PyDict>) -> K) -> bool {
+    crate::python::interpreter::initialize().unwrap();
+    let mut environ = Environ::new();
+    environ.connection_mut().client = Some(Client::new(Arc::new(There)));
+    Python::attach(|py| {
+        TEMPLATE.take();
+        let request = |keep: &mut dyn FnMut(&Bound<'_, PyDict>)| {
+            let filled = Template::fill(py, &environ).unwrap();
+            keep(&filled.dict);
+            let response = filled.callables.response.clone_ref(py).into_any();
+            Template::give_back(filled.callables.end(), Some(filled.dict));
+            response.as_ptr()
+        };
+        for _ in 0..3 {
+            request(&mut |_| ());
+        }
+        let (mut keep, mut kept) = (Some(keep), None);
+        let used = request(&mut |dict| kept = keep.take().map(|keep| keep(dict)));
+        // Lest another object come to lie where this one was.
+        let _others = [(); 64].map(|()| Callables::new(py).unwrap());
+        request(&mut |_| ()) == used
+    })
+}
+
+#[test]
+fn callables_that_nobody_has_kept_serve_the_next_request_and_others_do_not() {
+    assert_eq!(callables_are_reused(|_| ()), cfg!(not(Py_GIL_DISABLED)));
+    assert!(!callables_are_reused(|dict| dict.clone().unbind()));
+    assert!(!callables_are_reused(|dict| dict.copy().unwrap().unbind()));
+    for key in ["wsgi.early_hints", "wsgi_rs.client_disconnected"] {
+        let object = |dict: &Bound<'_, PyDict>| dict.get_item(key).unwrap().unwrap().unbind();
+        assert!(!callables_are_reused(object), "{key}");
+        let of_object = |dict: &Bound<'_, PyDict>| {
+            let method = dict.get_item(key).unwrap().unwrap();
+            method.getattr("__self__").unwrap().unbind()
+        };
+        assert!(!callables_are_reused(of_object), "{key}");
+    }
 }
