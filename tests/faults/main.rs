@@ -11,6 +11,7 @@ mod ending;
 mod full_disk;
 mod hanging;
 mod leaving;
+mod meddling;
 mod memory;
 mod nonsense;
 mod raising;
