@@ -31,19 +31,24 @@ fn pair() -> (Pair, Arc<Mutex<Vec<Told>>>) {
         ));
     });
     let mut pair = Pair::new();
-    let mut limits = Limits::default();
-    limits.body = 4;
+    let limits = Limits {
+        body: 4,
+        ..Limits::default()
+    };
     pair.bench = crate::connection::Workbench::new(limits, crate::Timeouts::default())
         .telling(&Arc::new(refusals));
     (pair, told)
 }
+
+/// What was sent; its line, user agent, status, bytes of the body, and words of the reason, as they are told.
+type Case<'c> = (String, &'c str, Option<&'c str>, u16, u64, &'c str);
 
 #[test]
 fn each_refusal_is_told_with_what_is_known_of_its_request() {
     const HEAD: &str = "/a?b HTTP/1.1\r\nHost: a\r\nUser-Agent: me\r\n";
     let chunked = |chunk: &str| format!("PUT {HEAD}Transfer-Encoding: chunked\r\n\r\n{chunk}");
     #[rustfmt::skip]
-    let cases: [(String, &str, Option<&str>, u16, u64, &str); 6] = [
+    let cases: [Case<'_>; 6] = [
         ("G@T /\u{7}a HTTP/1.1\r\n\r\n".to_owned(), r"G@T /\x07a HTTP/1.1", None, 400, 12, "no token"),
         ("HEAD /a HTTP/1.1\r\n\r\n".to_owned(), "HEAD /a HTTP/1.1", None, 400, 0, "without Host"),
         (format!("PUT {HEAD}Content-Length: 5\r\n\r\n"), "PUT /a?b HTTP/1.1", None, 413, 18, "longer than 4 bytes"),
