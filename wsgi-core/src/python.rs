@@ -53,6 +53,7 @@ mod start_response;
 mod target;
 mod template;
 mod text;
+mod thread_stack;
 mod version;
 
 pub use application::{PyApplication, application};
@@ -60,3 +61,4 @@ pub use batch::{batch, is_attached_by_batch};
 pub use exception::PyException;
 pub use export::{Exported, export};
 pub use target::{LoadError, Target, TargetError};
+pub use thread_stack::{thread_id, thread_stack};

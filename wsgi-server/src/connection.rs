@@ -29,11 +29,12 @@ use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use http::Method;
 use mio::{Registry, Token};
 use wsgi_core::{Client, environ};
 
 use crate::control::Shared;
-use crate::output::Flush;
+use crate::output::{Flush, Output};
 use crate::stream::Stream;
 use crate::timeouts::Timeouts;
 use active::{Active, Caller, Farewell, Phase, Turn};
@@ -158,6 +159,27 @@ impl Connection {
         self.thread = Some(thread);
     }
 
+    /// The client's socket.
+    pub(crate) fn stream(&self) -> &Arc<Stream> {
+        &self.stream
+    }
+
+    /// The method of the request that is ready.
+    pub(crate) fn method(&self) -> Method {
+        match &self.state {
+            State::Active(active) => active.method(),
+            _ => Method::default(),
+        }
+    }
+
+    /// Bytes that are still to be sent.
+    pub(crate) fn pending(&self) -> u64 {
+        match &self.state {
+            State::Active(active) => active.pending(),
+            _ => 0,
+        }
+    }
+
     /// `PATH_INFO` of the request that is ready; empty when there is none.
     pub(crate) fn path(&self) -> &[u8] {
         match &self.state {
@@ -254,9 +276,19 @@ impl Connection {
         }
     }
 
+    /// The event loop has answered the request while the application was busy with it: that is all the client gets, and
+    /// `rest` of it is still to be sent.
+    pub(crate) fn part(&mut self, rest: Output) {
+        if let State::Active(active) = &mut self.state {
+            active.part(rest);
+        }
+    }
+
     /// Sends what is there, for a thread that hands the connection back.
     pub(crate) fn flush(&mut self) {
-        if let State::Active(active) = &mut self.state {
+        if let State::Active(active) = &mut self.state
+            && self.stream.begin_answer().is_ok()
+        {
             // An error shows again when the event loop goes on with the connection.
             let _ = active.flush(&self.stream);
         }
@@ -274,7 +306,10 @@ impl Connection {
             Turn::Again => true,
             Turn::Over => false,
             Turn::Disconnected => {
-                self.state = State::Closed;
+                // What the event loop has answered instead may still be on its way.
+                if !self.stream.is_answer_revoked() {
+                    self.state = State::Closed;
+                }
                 false
             }
         }

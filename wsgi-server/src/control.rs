@@ -64,6 +64,8 @@ pub(crate) struct Shared {
     pub(crate) loops: usize,
     pub(crate) queue_limit: Option<usize>,
     pub(crate) queue_timeout: Option<Duration>,
+    pub(crate) request_timeout: Option<Duration>,
+    pub(crate) answer_half_closed: bool,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
     pub(crate) interpreter: Box<dyn Interpreter>,
@@ -91,8 +93,13 @@ impl Shared {
         loops.filter_map(Weak::upgrade).for_each(|lp| lp.wake());
     }
 
+    /// How long a request may wait for a thread.
+    pub(crate) fn patience(&self) -> Option<Duration> {
+        let times = [self.queue_timeout, self.request_timeout];
+        times.into_iter().flatten().min()
+    }
+
     /// Tells whoever asked for it of a request that was refused.
-    #[expect(dead_code, reason = "for refusals that no connection makes")]
     pub(crate) fn tell_refusal(&self, refused: &RefusedRequest<'_>) {
         self.refusals.tell(refused);
     }

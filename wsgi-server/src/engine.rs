@@ -70,17 +70,16 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
+use std::time::Duration;
 
 use mio::{Poll, Waker};
-use wsgi_core::environ;
 
 use crate::connection::{Connection, Workbench};
 use crate::control::{Shared, Stop};
 use crate::listener::Listener;
-use crate::stream::Stream;
 use baton::Baton;
 use crew::Crew;
-use event_loop::{EventLoop, WAKER};
+use event_loop::{EventLoop, SWEEP, WAKER};
 use mailbox::Mailbox;
 use thread_state::ThreadState;
 use watcher::{Pulse, Watcher};
@@ -122,7 +121,7 @@ enum Letter {
     /// A connection comes back from the thread that has answered its request.
     Returned(usize, Box<Connection>),
     /// A client that another loop has accepted.
-    Arrived(Stream, environ::Connection),
+    Arrived(Box<Connection>),
 }
 
 /// Leave to measure one call: at each tick there is one, so that measuring costs next to nothing.
@@ -226,11 +225,21 @@ impl Loop {
         self.shared.threads == 1
     }
 
+    /// How long the leader waits for events at most, before it looks for what has become overdue.
+    fn sweep_interval(&self) -> Duration {
+        let timeout = self.shared.request_timeout.unwrap_or(Duration::MAX);
+        SWEEP.min((timeout / 4).max(Duration::from_millis(10)))
+    }
+
+    fn thread_name(&self, id: usize) -> String {
+        format!("wsgi-{}-{id}", self.index)
+    }
+
     /// Starts the thread of a seat.
     fn spawn(self: &Arc<Self>, id: usize) -> io::Result<()> {
         let lp = self.clone();
         thread::Builder::new()
-            .name(format!("wsgi-{}-{id}", self.index))
+            .name(self.thread_name(id))
             .stack_size(STACK)
             .spawn(move || leader::serve(&lp, id))
             .map(drop)
@@ -251,24 +260,34 @@ impl Loop {
     }
 
     /// Gives a new client to the loop that has the fewest. Comes back if that is this one.
-    fn pass_on(
-        &self,
-        stream: Stream,
-        peer: environ::Connection,
-    ) -> Option<(Stream, environ::Connection)> {
+    fn pass_on(&self, connection: Box<Connection>) -> Option<Box<Connection>> {
         let loops = self.shared.running.get().filter(|loops| loops.len() > 1);
         let least = loops.and_then(|loops| {
             let loops = loops.iter().filter_map(Weak::upgrade);
             loops.min_by_key(|lp| lp.load.load(Ordering::Relaxed))
         });
         let Some(least) = least.filter(|least| least.index != self.index) else {
-            return Some((stream, peer));
+            return Some(connection);
         };
         least.load.fetch_add(1, Ordering::Relaxed); // so that the next goes to another one
-        match least.post(Letter::Arrived(stream, peer)) {
-            Err(Letter::Arrived(stream, peer)) => Some((stream, peer)),
+        match least.post(Letter::Arrived(connection)) {
+            Err(Letter::Arrived(connection)) => Some(connection),
             _ => None,
         }
+    }
+
+    /// Whether the client of a request that had to wait has left meanwhile: then it is not run.
+    fn has_left(&self, connection: &Connection) -> bool {
+        let stream = connection.stream();
+        let has_left = match self.shared.answer_half_closed {
+            true => stream.is_gone(),
+            false => stream.is_left(),
+        };
+        if has_left {
+            let path = connection.path().escape_ascii();
+            tracing::debug!(%path, "not run, as its client has left before its turn came");
+        }
+        has_left
     }
 
     fn leader_is_running(&self) -> bool {

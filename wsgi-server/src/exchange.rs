@@ -65,7 +65,20 @@ impl Wire<'_> {
     fn reclaim(&mut self) {
         if mem::take(&mut self.is_lent) {
             outbox::empty(self.output);
+            if self.output.pending() == 0 {
+                self.stream.owe_nothing();
+            }
         }
+    }
+
+    /// Sends what there is of the response.
+    ///
+    /// # Errors
+    /// The client is gone, or the event loop has answered it meanwhile.
+    #[inline]
+    fn flush(&mut self) -> io::Result<Flush> {
+        self.stream.begin_answer()?;
+        self.output.flush(self.stream)
     }
 
     /// Sends an interim response while the application runs, behind the answers to earlier requests. A client that
@@ -82,7 +95,7 @@ impl Wire<'_> {
         }
         self.lend();
         // It was no answer yet, so the right to give one is anybody's again.
-        self.stream.open_answer();
+        self.stream.open_answer(self.is_lent);
     }
 
     /// Whether more may be put into the output although it may have to wait there.
@@ -206,7 +219,7 @@ impl Exchange {
             if gathers && is_quick && wire.output.pending() < GATHERED {
                 continue;
             }
-            match wire.output.flush(wire.stream) {
+            match wire.flush() {
                 Ok(Flush::Blocked) if wire.output.pending() > high_water() => {
                     return Progress::Blocked;
                 }
@@ -285,8 +298,10 @@ impl Exchange {
 
     fn finish(&mut self, environ: &mut Environ, wire: &mut Wire<'_>) -> Progress {
         let ending = self.writer.finish(self.total, &mut wire.output.buffer);
-        self.close(environ, wire);
-        Progress::Ended(ending)
+        match self.close(environ, wire) {
+            Ok(()) => Progress::Ended(ending),
+            Err(_) => Progress::Disconnected,
+        }
     }
 
     /// The application failed: reports it, answers 500 if that is still possible, closes the body.
@@ -299,17 +314,25 @@ impl Exchange {
     ) -> Progress {
         report(error, environ);
         let ending = self.writer.fail(&mut wire.output.buffer);
-        self.close(environ, wire);
-        match error {
-            ApplicationError::Write(WriteError::Disconnected) => Progress::Disconnected,
+        match (self.close(environ, wire), error) {
+            (Ok(()), ApplicationError::Write(WriteError::Disconnected)) | (Err(_), _) => {
+                Progress::Disconnected
+            }
             _ => Progress::Ended(ending),
         }
     }
 
     /// Closes the body; the client need not wait for that.
-    fn close(&mut self, environ: &mut Environ, wire: &mut Wire<'_>) {
+    ///
+    /// # Errors
+    /// The event loop has answered the client meanwhile.
+    fn close(&mut self, environ: &mut Environ, wire: &mut Wire<'_>) -> io::Result<()> {
+        let mut is_ours = Ok(());
         if self.body.as_full().is_none() {
-            wire.lend();
+            is_ours = wire.stream.begin_answer();
+            if is_ours.is_ok() {
+                wire.lend();
+            }
         }
         let body = mem::take(&mut self.body);
         let closed = guarded(|| body.close());
@@ -317,6 +340,7 @@ impl Exchange {
         if let Err(error) = closed {
             report(&error, environ);
         }
+        is_ours
     }
 }
 
@@ -392,7 +416,7 @@ impl Responder<'_, '_> {
     /// Sends what is there. `write()` has nobody to hand a block back to, so a client that takes nothing is
     /// waited for once the output has grown beyond its bound.
     fn send(&mut self) -> io::Result<()> {
-        while self.wire.output.flush(self.wire.stream)? == Flush::Blocked {
+        while self.wire.flush()? == Flush::Blocked {
             if self.wire.output.pending() <= high_water() {
                 return Ok(());
             }

@@ -24,6 +24,19 @@ pub trait Interpreter: Send + Sync {
     /// thread out of it.
     fn detach(&self, wait: &mut (dyn FnMut() + Send));
 
+    /// What [`stack`](Interpreter::stack) knows the calling thread by; asked once, within
+    /// [`thread`](Interpreter::thread), detached.
+    fn thread_id(&self) -> usize {
+        0
+    }
+
+    /// What a thread is doing at the moment, as lines of text for the log. `None` when that is not known.
+    ///
+    /// Called on a thread of its own, as it may have to wait for the interpreter.
+    fn stack(&self, _thread_id: usize) -> Option<String> {
+        None
+    }
+
     /// Whether several attached threads run at the same time, so that more than one event loop pays. Default true.
     fn is_parallel(&self) -> bool {
         true

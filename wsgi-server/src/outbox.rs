@@ -70,6 +70,27 @@ impl Outboxes {
         }
     }
 
+    /// Takes out what a thread has laid there for this client, if it is `granted`: asked while the thread cannot take it
+    /// back.
+    pub(crate) fn take(
+        &self,
+        stream: &Arc<Stream>,
+        granted: impl FnOnce() -> bool,
+    ) -> Option<Output> {
+        for (_, outbox) in self.all().iter() {
+            let mut content = outbox.content();
+            if content
+                .as_ref()
+                .is_some_and(|content| Arc::ptr_eq(&content.stream, stream))
+            {
+                let taken = content.take_if(|_| granted())?;
+                self.filled.fetch_sub(1, Ordering::SeqCst);
+                return Some(taken.output);
+            }
+        }
+        None
+    }
+
     /// Gives the calling thread an outbox, for as long as `life` lasts.
     pub(crate) fn serve(self: &Arc<Self>, life: impl FnOnce()) {
         let outbox = Arc::new(Outbox::default());
@@ -105,7 +126,7 @@ pub(crate) fn fill(stream: &Arc<Stream>, output: &mut Output) -> bool {
     })
 }
 
-/// Takes the output back out of this thread's outbox.
+/// Takes the output back out of this thread's outbox, unless the event loop has taken it.
 pub(crate) fn empty(output: &mut Output) {
     MINE.with_borrow(|mine| {
         let Some(mine) = mine else { return };

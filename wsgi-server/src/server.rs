@@ -68,6 +68,10 @@ impl std::fmt::Debug for Server {
 /// databases allow by default, as an application may hold one for each thread.
 pub(crate) const THREADS: usize = 64;
 
+/// How long the application has until its response begins, unless another time is given: for what is slow, but not for
+/// what has come to a halt.
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(300);
+
 /// What a server is made of.
 #[must_use]
 pub struct ServerBuilder {
@@ -76,6 +80,8 @@ pub struct ServerBuilder {
     loops: Option<usize>,
     queue_limit: Option<usize>,
     queue_timeout: Option<Duration>,
+    request_timeout: Option<Duration>,
+    answer_half_closed: bool,
     limits: Limits,
     timeouts: Timeouts,
     interpreter: Box<dyn Interpreter>,
@@ -91,6 +97,8 @@ impl Default for ServerBuilder {
             loops: None,
             queue_limit: None,
             queue_timeout: None,
+            request_timeout: Some(REQUEST_TIMEOUT),
+            answer_half_closed: false,
             limits: Limits::default(),
             timeouts: Timeouts::default(),
             interpreter: Box::new(()),
@@ -139,6 +147,35 @@ impl ServerBuilder {
     /// never sees it. Default: no limit.
     pub fn queue_timeout(mut self, age: Duration) -> Self {
         self.queue_timeout = Some(age);
+        self
+    }
+
+    /// How long the application has until its response begins, from the moment at which the request is complete; waiting
+    /// for a thread is a part of it. Default: 300 s; `None`: no limit.
+    ///
+    /// Then the client is answered with 504 and its connection closed, and the log tells where the thread is, with the
+    /// interpreter's own stack ([`Interpreter::stack`]). No thread can be stopped from outside: it counts no more among
+    /// [`threads`](Self::threads), another one takes its place, and what it answers at last goes nowhere. As many may
+    /// be replaced as there are threads; beyond that they are missed. Requests that still wait for a thread get 503.
+    ///
+    /// A response has begun when its first bytes are on their way; from then on the client's pace is what counts.
+    /// With one thread there is nobody to look at the clock while that is in the application.
+    ///
+    /// # Specification
+    /// RFC 9110 §15.6.5 "504 Gateway Timeout"
+    pub fn request_timeout(mut self, limit: Option<Duration>) -> Self {
+        self.request_timeout = limit;
+        self
+    }
+
+    /// Whether to run requests that had to wait although their clients have closed their own side of the connection.
+    /// Default: no.
+    ///
+    /// Who has closed its side has left, as a rule, and TCP does not tell those that still listen from those that do
+    /// not. A request that is answered at once is run in either case; one that had to wait for a thread, or for more than
+    /// 0.1 s behind others, is not, for it would take the time of those whose clients still wait.
+    pub fn answer_half_closed(mut self, answer: bool) -> Self {
+        self.answer_half_closed = answer;
         self
     }
 
@@ -221,6 +258,8 @@ impl ServerBuilder {
             loops: loops.clamp(1, self.threads),
             queue_limit: self.queue_limit,
             queue_timeout: self.queue_timeout,
+            request_timeout: self.request_timeout,
+            answer_half_closed: self.answer_half_closed,
             limits: self.limits,
             timeouts: self.timeouts,
             interpreter: self.interpreter,

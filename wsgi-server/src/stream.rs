@@ -25,12 +25,16 @@ enum Socket {
     Unix(UnixStream),
 }
 
-/// Nothing of the response has left.
+/// Nothing of the response has left, nor is anything of earlier ones still to be sent.
 const OPEN: u8 = 0;
+/// Nothing of the response has left; the thread that answers, or its outbox, holds the rest of earlier ones.
+const OWING: u8 = 1;
 /// The thread that answers has begun to send.
-const BEGUN: u8 = 1;
+const BEGUN: u8 = 2;
 /// The event loop has answered instead.
-const REVOKED: u8 = 2;
+const REVOKED: u8 = 3;
+
+const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR);
 
 impl Stream {
     /// Once, for both directions, edge-triggered: nothing is registered again for the connection's life.
@@ -60,12 +64,21 @@ impl Stream {
     /// when something is sent.
     pub(crate) fn is_left(&self) -> bool {
         #[cfg(any(target_os = "linux", target_os = "android"))]
-        const LEFT: PollFlags = PollFlags::RDHUP.union(PollFlags::HUP).union(PollFlags::ERR);
+        const HALF_CLOSED: PollFlags = PollFlags::RDHUP;
         #[cfg(not(any(target_os = "linux", target_os = "android")))]
-        const LEFT: PollFlags = PollFlags::HUP.union(PollFlags::ERR);
-        let mut socket = [PollFd::new(self, LEFT)];
+        const HALF_CLOSED: PollFlags = PollFlags::empty();
+        self.is(GONE | HALF_CLOSED)
+    }
+
+    /// Whether the client takes nothing any more.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.is(GONE)
+    }
+
+    fn is(&self, flags: PollFlags) -> bool {
+        let mut socket = [PollFd::new(self, flags)];
         let told = rustix::event::poll(&mut socket, Some(&Timespec::default()));
-        told.is_ok() && socket[0].revents().intersects(LEFT)
+        told.is_ok() && socket[0].revents().intersects(flags)
     }
 }
 
@@ -79,10 +92,17 @@ impl ClientStatus for Stream {
 /// The right to answer a request. While the application makes the response, the event loop may lose patience: then
 /// whoever is first has the right, and the other one sends nothing.
 impl Stream {
-    /// A request begins, and nobody has answered it.
+    /// A request begins, and nobody has answered it. `owes`: the rest of the answers to earlier ones is still to be sent.
     #[inline]
-    pub(crate) fn open_answer(&self) {
-        self.answer.store(OPEN, Ordering::Release);
+    pub(crate) fn open_answer(&self, owes: bool) {
+        let state = if owes { OWING } else { OPEN };
+        self.answer.store(state, Ordering::Release);
+    }
+
+    /// The earlier answers are out.
+    pub(crate) fn owe_nothing(&self) {
+        // Whoever has begun, or lost the right, has nothing to say here.
+        let _ = self.exchange_answer(OWING, OPEN);
     }
 
     /// For the thread that answers, before it sends anything of the response.
@@ -91,21 +111,32 @@ impl Stream {
     /// The event loop has answered instead.
     #[inline]
     pub(crate) fn begin_answer(&self) -> io::Result<()> {
-        if self.answer.load(Ordering::Relaxed) == BEGUN {
+        let state = self.answer.load(Ordering::Acquire);
+        if state == BEGUN || (state != REVOKED && self.exchange_answer(state, BEGUN)) {
             return Ok(());
         }
-        let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
-        let begun = self.answer.compare_exchange(OPEN, BEGUN, success, failure);
-        begun.map(drop).map_err(|_| io::ErrorKind::TimedOut.into())
+        Err(io::ErrorKind::TimedOut.into())
     }
 
-    /// For the event loop: takes the right away from the thread. `false`: it has begun to send.
+    /// For the event loop: takes the right away from the thread, as long as that has nothing to send. `false`: it has.
     pub(crate) fn revoke_answer(&self) -> bool {
+        self.exchange_answer(OPEN, REVOKED)
+    }
+
+    /// As [`revoke_answer`](Stream::revoke_answer), for who has in hand what the thread would have sent first.
+    pub(crate) fn revoke_answer_with_debts(&self) -> bool {
+        self.exchange_answer(OWING, REVOKED)
+    }
+
+    /// Whether the event loop has answered instead.
+    pub(crate) fn is_answer_revoked(&self) -> bool {
+        self.answer.load(Ordering::Acquire) == REVOKED
+    }
+
+    fn exchange_answer(&self, from: u8, to: u8) -> bool {
         let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
-        let revoked = self
-            .answer
-            .compare_exchange(OPEN, REVOKED, success, failure);
-        revoked.is_ok()
+        let exchanged = self.answer.compare_exchange(from, to, success, failure);
+        exchanged.is_ok()
     }
 }
 
@@ -179,10 +210,26 @@ mod tests {
         let (stream, _client) = pair();
         stream.begin_answer().unwrap();
         stream.begin_answer().unwrap(); // and goes on
-        assert!(!stream.revoke_answer());
-        stream.open_answer();
+        assert!(!stream.revoke_answer() && !stream.revoke_answer_with_debts());
+        stream.open_answer(false);
         assert!(stream.revoke_answer() && !stream.revoke_answer());
+        assert!(stream.begin_answer().is_err() && stream.is_answer_revoked());
+    }
+
+    #[test]
+    fn who_holds_earlier_answers_loses_the_right_only_to_the_one_who_has_taken_them() {
+        let (stream, _client) = pair();
+        stream.open_answer(true);
+        assert!(!stream.revoke_answer());
+        stream.owe_nothing();
+        assert!(stream.revoke_answer());
+        stream.open_answer(true);
+        assert!(stream.revoke_answer_with_debts());
+        stream.owe_nothing();
         assert!(stream.begin_answer().is_err());
+        stream.open_answer(true);
+        stream.begin_answer().unwrap();
+        assert!(!stream.revoke_answer_with_debts());
     }
 
     #[test]
@@ -198,6 +245,6 @@ mod tests {
     fn who_sends_no_more_has_left() {
         let (stream, client) = pair();
         client.shutdown(std::net::Shutdown::Write).unwrap();
-        assert!(stream.is_left());
+        assert!(stream.is_left() && !stream.is_gone());
     }
 }

@@ -59,7 +59,9 @@ fn every_request_is_answered_once_by_its_own_answer_on_one_thread() {
 
 fn serve(threads: usize, loops: usize, ledger: &Arc<Ledger>) {
     let builder = Server::builder().bind("127.0.0.1:0").threads(threads);
-    let server = builder.loops(loops).build(Echo(ledger.clone())).unwrap();
+    // Half of the clients close their side at once, and read the answer all the same.
+    let builder = builder.loops(loops).answer_half_closed(true);
+    let server = builder.build(Echo(ledger.clone())).unwrap();
     let address = server.addresses()[0].trim_start_matches("http://").parse();
     let address = address.unwrap();
     let handle = server.handle();

@@ -261,6 +261,16 @@ impl Active {
         }
     }
 
+    /// Sends nothing but `rest`, and ends the connection.
+    pub(super) fn part(&mut self, rest: Output) {
+        self.abandon();
+        self.environ.reset();
+        self.received.clear();
+        self.output = rest;
+        self.phase = Phase::Flushing;
+        self.farewell = Farewell::Linger;
+    }
+
     pub(super) fn flush(&mut self, stream: &Stream) -> io::Result<Flush> {
         self.output.flush(stream)
     }
@@ -289,6 +299,11 @@ impl Active {
     /// Adds a time in which the thread that answers the request waited for the interpreter.
     pub(super) fn waited_for_interpreter(&mut self, wait: Duration) {
         self.environ.waited_for_interpreter(wait);
+    }
+
+    /// The request's method.
+    pub(super) fn method(&self) -> Method {
+        self.environ.method().clone()
     }
 
     /// `PATH_INFO` of the request.

@@ -38,6 +38,8 @@ pub(super) struct Job<C = Connection> {
     pub(super) connection: Box<C>,
     /// When the request was complete.
     pub(super) since: Instant,
+    /// No thread was free for it at once.
+    pub(super) has_waited: bool,
 }
 
 impl<C> Job<C> {
@@ -46,6 +48,7 @@ impl<C> Job<C> {
             key,
             connection,
             since,
+            has_waited: false,
         }
     }
 }
@@ -77,6 +80,8 @@ struct Roster<E, C> {
     /// Idle threads, the one that parked last at the end.
     parked: Vec<usize>,
     queue: VecDeque<Job<C>>,
+    /// How many threads have used up the time of their requests, and are still in the application.
+    wedged: usize,
     dismissed: bool,
 }
 
@@ -89,6 +94,11 @@ struct Seat<E, C> {
     reserved: bool,
     /// Unfinished answers that it has begun: it may not end before them.
     pins: usize,
+    /// The key of the connection whose request it was given.
+    key: Option<usize>,
+    wedged: bool,
+    /// What the interpreter knows it by.
+    interpreter_id: usize,
 }
 
 impl<E, C> Seat<E, C> {
@@ -99,6 +109,9 @@ impl<E, C> Seat<E, C> {
             bell: Arc::new(Condvar::new()),
             parked: false,
             pins: 0,
+            key: None,
+            wedged: false,
+            interpreter_id: 0,
         }
     }
 
@@ -106,12 +119,20 @@ impl<E, C> Seat<E, C> {
         self.orders.push_back(order);
         self.bell.notify_one();
     }
+
+    /// The thread is about to follow this order.
+    fn note(&mut self, order: &Order<E, C>) {
+        self.key = match order {
+            Order::Respond(job) => Some(job.key),
+            Order::Lead(_) | Order::Abandon(_) => None,
+        };
+    }
 }
 
 impl<E, C> Roster<E, C> {
-    /// How many threads are in the application, beside the leader.
+    /// How many threads are in the application, beside the leader and those that are wedged there.
     fn busy(&self) -> usize {
-        (self.seats.len() - self.parked.len()).saturating_sub(1)
+        (self.seats.len() - self.parked.len()).saturating_sub(1 + self.wedged)
     }
 
     /// A parked thread for another request: one that has no unfinished answer, as that would have to wait for the
@@ -122,6 +143,15 @@ impl<E, C> Roster<E, C> {
         match self.parked.last() {
             Some(&last) if self.parked.len() >= SPARED => free.or(Some(last)),
             _ => free,
+        }
+    }
+
+    /// The thread has done what it was told.
+    fn come_back(&mut self, id: usize) {
+        let seat = &mut self.seats[id];
+        seat.key = None;
+        if std::mem::take(&mut seat.wedged) {
+            self.wedged -= 1;
         }
     }
 
@@ -145,6 +175,7 @@ impl<E, C> Crew<E, C> {
                 seats: Slab::new(),
                 parked: Vec::new(),
                 queue: VecDeque::new(),
+                wedged: 0,
                 dismissed: false,
             }),
             left: Condvar::new(),
@@ -184,36 +215,89 @@ impl<E, C> Crew<E, C> {
         let mut roster = self.lock();
         let mut job = job;
         if roster.queue.is_empty() && roster.busy() < self.cap {
-            if let Some(id) = roster.idle() {
-                roster.unpark(id);
-                roster.seats[id].order(Order::Respond(job));
-                self.count(&roster);
-                return Given::Taken;
-            }
-            let id = roster.seats.insert(Seat::new(Some(Order::Respond(job))));
-            match spawn(id) {
-                Ok(()) => {
-                    self.count(&roster);
-                    return Given::Taken;
-                }
-                Err(error) => {
-                    tracing::error!(%error, "cannot start a thread; going on with those that there are");
-                    let seat = roster.seats.remove(id);
-                    let Some(Order::Respond(back)) = seat.orders.into_iter().next() else {
-                        return Given::Taken;
-                    };
-                    job = back;
-                    if roster.busy() == 0 {
-                        return Given::NoThread(job);
-                    }
-                }
-            }
+            job = match self.assign(&mut roster, job, spawn) {
+                None => return Given::Taken,
+                Some(job) if roster.busy() == 0 => return Given::NoThread(job),
+                Some(job) => job,
+            };
         }
         if roster.queue.len() >= self.queue_limit {
             return Given::Full(job);
         }
+        job.has_waited = true;
         roster.queue.push_back(job);
         Given::Taken
+    }
+
+    /// Gives a job to an idle thread, else to a new one. It comes back if the system makes none.
+    fn assign(
+        &self,
+        roster: &mut Roster<E, C>,
+        job: Job<C>,
+        spawn: impl FnOnce(usize) -> io::Result<()>,
+    ) -> Option<Job<C>> {
+        if let Some(id) = roster.idle() {
+            roster.unpark(id);
+            roster.seats[id].order(Order::Respond(job));
+            self.count(roster);
+            return None;
+        }
+        let id = roster.seats.insert(Seat::new(Some(Order::Respond(job))));
+        match spawn(id) {
+            Ok(()) => {
+                self.count(roster);
+                None
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot start a thread; going on with those that there are");
+                match roster.seats.remove(id).orders.pop_front() {
+                    Some(Order::Respond(job)) => Some(job),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    /// Notes that a thread is in a call for this connection, unless it has come back from there meanwhile.
+    pub(super) fn note_call(&self, id: usize, key: usize) {
+        if let Some(seat) = self.lock().seats.get_mut(id)
+            && !seat.parked
+        {
+            seat.key.get_or_insert(key);
+        }
+    }
+
+    /// Counts the thread that answers the request of this connection as lost to it until it comes back, and has another
+    /// one take its place. Tells which it is, and what the interpreter knows it by.
+    ///
+    /// No more are replaced than there may be threads: an application that hangs at every request would take all memory.
+    pub(super) fn wedge(
+        &self,
+        key: usize,
+        spawn: impl FnOnce(usize) -> io::Result<()>,
+    ) -> Option<(usize, usize)> {
+        let mut roster = self.lock();
+        let replaces = roster.wedged < self.cap;
+        let mut seats = roster.seats.iter_mut();
+        let (id, seat) = seats.find(|(_, seat)| seat.key == Some(key))?;
+        let found = (id, seat.interpreter_id);
+        if replaces && !std::mem::replace(&mut seat.wedged, true) {
+            roster.wedged += 1;
+            self.count(&roster);
+            if let Some(job) = roster.queue.pop_front()
+                && let Some(job) = self.assign(&mut roster, job, spawn)
+            {
+                roster.queue.push_front(job);
+            }
+        }
+        Some(found)
+    }
+
+    /// Notes what the interpreter knows a thread by.
+    pub(super) fn identify(&self, id: usize, interpreter_id: usize) {
+        if let Some(seat) = self.lock().seats.get_mut(id) {
+            seat.interpreter_id = interpreter_id;
+        }
     }
 
     /// Has the thread that began an answer do what remains of it. The order comes back if that thread has ended.
@@ -252,7 +336,7 @@ impl<E, C> Crew<E, C> {
                 id
             }
             // An answer that goes on after its client's pause is not counted against the cap, and can be slow, too.
-            None if roster.seats.len() <= 2 * self.cap => {
+            None if roster.seats.len() - roster.wedged <= 2 * self.cap => {
                 let id = roster.seats.insert(Seat::new(None));
                 if let Err(error) = spawn(id) {
                     tracing::error!(%error, "cannot start a thread; a slow call holds up all others");
@@ -281,9 +365,12 @@ impl<E, C> Crew<E, C> {
     /// The next order for the thread of this seat; it waits for one. `None`: it is to end.
     pub(super) fn next(&self, id: usize) -> Option<Order<E, C>> {
         let mut roster = self.lock();
+        roster.come_back(id);
+        self.count(&roster);
         let bell = roster.seats[id].bell.clone();
         loop {
             if let Some(order) = roster.seats[id].orders.pop_front() {
+                roster.seats[id].note(&order);
                 return Some(order);
             }
             if roster.dismissed {
@@ -294,7 +381,9 @@ impl<E, C> Crew<E, C> {
                 if roster.busy() <= self.cap
                     && let Some(job) = roster.queue.pop_front()
                 {
-                    return Some(Order::Respond(job));
+                    let order = Order::Respond(job);
+                    roster.seats[id].note(&order);
+                    return Some(order);
                 }
                 roster.park(id);
                 self.count(&roster);

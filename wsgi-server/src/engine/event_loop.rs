@@ -5,10 +5,12 @@
 
 mod accept;
 mod connections;
+mod deadline;
 mod upkeep;
 
 use std::collections::VecDeque;
 use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,13 +22,16 @@ use super::{Letter, Loop};
 use crate::connection::{Connection, Edges, Need, Workbench};
 use crate::control::Stop;
 use crate::listener::Listener;
-use connections::{Connections, Slot, Source};
+use connections::{Away, Connections, Slot, Source};
 
 /// The token of the waker; listeners and connections follow.
 pub(super) const WAKER: Token = Token(0);
 
 /// How often timeouts are looked for, and accepting is tried again when descriptors ran out.
 pub(super) const SWEEP: Duration = Duration::from_millis(500);
+
+/// What was looked at longer ago than this has had to wait, so that its client may have left.
+const LATE: Duration = Duration::from_millis(100);
 
 /// How many responses a connection may have in one go before others get their turn.
 const TURNS: usize = 32;
@@ -43,16 +48,6 @@ pub(super) struct Call {
     pub(super) connection: Box<Connection>,
     /// Whether to tell afterwards how the call went.
     pub(super) is_measured: bool,
-}
-
-impl Call {
-    fn new(key: usize, connection: Box<Connection>) -> Self {
-        Self {
-            key,
-            connection,
-            is_measured: false,
-        }
-    }
 }
 
 pub(super) struct EventLoop {
@@ -74,10 +69,14 @@ pub(super) struct EventLoop {
     round: usize,
     letters: Vec<Letter>,
     forecast: Forecast,
+    /// The connection, and the leader, of the call that was begun last.
+    calling: (usize, usize),
     /// When the sockets were looked at last.
     now: Instant,
     swept: Instant,
     looks: usize,
+    /// What is handled now has had to wait.
+    is_late: bool,
     /// Accepting failed for want of descriptors: try again at the next sweep.
     accept_later: bool,
     /// When a graceful stop ends at the latest.
@@ -109,9 +108,11 @@ impl EventLoop {
             round: 0,
             letters: Vec::new(),
             forecast: Forecast::new(),
+            calling: (0, 0),
             now,
             swept: now,
             looks: 0,
+            is_late: false,
             accept_later: false,
             stop_by: None,
             is_drained: false,
@@ -119,11 +120,15 @@ impl EventLoop {
     }
 
     /// Waits until there is something to do, and does what comes round from time to time. `false`: the end has come.
-    pub(super) fn wait(&mut self, lp: &Loop) -> io::Result<bool> {
-        let idle = self.current.is_none() && self.ready.is_empty() && self.events.is_empty();
+    pub(super) fn wait(&mut self, lp: &Arc<Loop>) -> io::Result<bool> {
+        // After a call that took long it looks at once, to know who came meanwhile.
+        let idle = !self.is_late
+            && self.current.is_none()
+            && self.ready.is_empty()
+            && self.events.is_empty();
         let must_drain = lp.shared.stop() != Stop::No && !self.is_drained;
         if idle && !must_drain && lp.mailbox.about_to_wait() {
-            let looked = self.look(Some(SWEEP));
+            let looked = self.look(Some(lp.sweep_interval()));
             lp.mailbox.awake();
             lp.pulse.quicken();
             if !looked? && lp.is_solo() {
@@ -133,7 +138,7 @@ impl EventLoop {
             self.look(Some(Duration::ZERO))?;
         }
         self.looks = LOOKS;
-        if self.now.duration_since(self.swept) >= SWEEP {
+        if self.now.duration_since(self.swept) >= lp.sweep_interval() {
             if lp.is_solo() {
                 lp.shared.check_signals();
             }
@@ -177,6 +182,9 @@ impl EventLoop {
         }
         self.connections[call.key] = Slot::Here(call.connection);
         self.turns += 1;
+        if lp.is_solo() && self.now.elapsed() > LATE {
+            self.is_late = true;
+        }
         if again || self.turns >= TURNS {
             self.ready.push_back(call.key);
         } else {
@@ -194,14 +202,20 @@ impl EventLoop {
     }
 
     /// The leader's call lasted so long that it has been succeeded.
-    pub(super) fn note_slow_call(&mut self) {
+    pub(super) fn note_slow_call(&mut self, lp: &Loop) {
         self.forecast.slow(Instant::now());
+        let (key, thread) = self.calling;
+        lp.crew.note_call(thread, key);
+        if let Some(Slot::Away(away)) = self.connections.get_mut(key) {
+            away.path = Some(self.forecast.path().into());
+        }
     }
 
     /// Looks at the sockets. `false`: a signal came instead.
     fn look(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
         let outcome = self.poll.poll(&mut self.told, timeout);
-        self.now = Instant::now();
+        let looked = mem::replace(&mut self.now, Instant::now());
+        self.is_late = timeout == Some(Duration::ZERO) && self.now - looked > LATE;
         self.bench.waited = Duration::ZERO;
         self.round = self.ready.len();
         match outcome {
@@ -234,24 +248,27 @@ impl EventLoop {
     /// Takes in what other threads have sent.
     fn collect(&mut self, lp: &Loop) {
         lp.mailbox.collect(&mut self.letters);
-        for letter in std::mem::take(&mut self.letters) {
+        for letter in mem::take(&mut self.letters) {
             match letter {
-                Letter::Returned(key, mut connection) => {
-                    if let Some(Slot::Away(missed)) = self.connections.get_mut(key) {
-                        connection.note(*missed); // edge-triggered: it is not told again
-                    }
-                    self.connections[key] = Slot::Here(connection);
-                    self.push_ready(key);
-                }
-                Letter::Arrived(stream, peer) => {
-                    let key = self.admit(
-                        lp,
-                        Connection::new(stream, peer, self.now, &lp.shared.timeouts),
-                    );
+                Letter::Returned(key, connection) => self.take_back(key, connection),
+                Letter::Arrived(connection) => {
+                    let key = self.admit(lp, connection);
                     self.push_ready(key);
                 }
             }
         }
+    }
+
+    /// A connection is back from the thread that answered.
+    fn take_back(&mut self, key: usize, mut connection: Box<Connection>) {
+        if let Some(Slot::Away(away)) = self.connections.get_mut(key) {
+            connection.note(away.missed); // edge-triggered: it is not told again
+            if let Some(instead) = away.instead.take() {
+                connection.part(*instead);
+            }
+        }
+        self.connections[key] = Slot::Here(connection);
+        self.push_ready(key);
     }
 
     fn push_ready(&mut self, key: usize) {
@@ -271,8 +288,9 @@ impl EventLoop {
                 connection.note(edges);
                 self.advance(lp, me, key)
             }
-            Some(Slot::Away(missed)) => {
-                missed.add(edges);
+            Some(Slot::Away(away)) => {
+                away.missed.add(edges);
+                self.send_instead(key);
                 None
             }
             None => None,
@@ -311,21 +329,28 @@ impl EventLoop {
 
     /// Decides who answers a request: the leader, unless another thread has begun it or it is expected to be slow.
     fn answer(&mut self, lp: &Arc<Loop>, me: usize, key: usize) -> Option<Call> {
-        let away = Slot::Away(Edges::default());
-        let Slot::Here(mut connection) = std::mem::replace(&mut self.connections[key], away) else {
+        let Slot::Here(connection) = &self.connections[key] else {
+            return None;
+        };
+        if self.is_late && connection.thread().is_none() && lp.has_left(connection) {
+            return self.remove(lp, key);
+        }
+        let away = Slot::Away(Away::new(connection.method(), self.now));
+        let Slot::Here(mut connection) = mem::replace(&mut self.connections[key], away) else {
             return None;
         };
         if let Some(thread) = connection.thread() {
             lp.crew.unpin(thread);
             if thread == me {
-                return Some(Call::new(key, connection));
+                return self.call(key, me, connection);
             }
             let job = Job::new(key, connection, self.now);
             return match lp.crew.recall(thread, Order::Respond(job)) {
-                Err(Order::Respond(job)) => Some(Call::new(key, job.connection)),
+                Err(Order::Respond(job)) => self.call(key, me, job.connection),
                 _ => None,
             };
         }
+        connection.stream().open_answer(connection.pending() > 0);
         let mut is_measured = false;
         if !lp.is_solo() {
             let path = connection.path();
@@ -337,15 +362,28 @@ impl EventLoop {
             is_measured = expectation == Expectation::Unsure || lp.sample.take();
         }
         connection.set_thread(me);
+        let call = self.call(key, me, connection)?;
+        Some(Call {
+            is_measured,
+            ..call
+        })
+    }
+
+    /// The leader calls the application itself.
+    fn call(&mut self, key: usize, me: usize, connection: Box<Connection>) -> Option<Call> {
+        self.calling = (key, me);
         Some(Call {
             key,
             connection,
-            is_measured,
+            is_measured: false,
         })
     }
 
     /// Has another thread answer a request.
     fn give(&mut self, lp: &Arc<Loop>, me: usize, job: Job) -> Option<Call> {
+        if let Slot::Away(away) = &mut self.connections[job.key] {
+            away.path = Some(job.connection.path().into());
+        }
         match lp.crew.give(job, |id| lp.spawn(id)) {
             Given::Taken => None,
             Given::Full(job) => {
@@ -358,7 +396,7 @@ impl EventLoop {
                 ..
             }) => {
                 connection.set_thread(me);
-                Some(Call::new(key, connection))
+                self.call(key, me, connection)
             }
         }
     }
@@ -366,8 +404,8 @@ impl EventLoop {
     /// Answers 503, for nobody has time for this request.
     fn refuse(&mut self, mut job: Job) {
         job.connection.refuse_overload(RETRY_AFTER);
-        if let Some(Slot::Away(missed)) = self.connections.get_mut(job.key) {
-            job.connection.note(*missed);
+        if let Some(Slot::Away(away)) = self.connections.get_mut(job.key) {
+            job.connection.note(away.missed);
         }
         self.connections[job.key] = Slot::Here(job.connection);
         self.push_ready(job.key);

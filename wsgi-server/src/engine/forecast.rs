@@ -96,6 +96,11 @@ impl Forecast {
         self.path[..self.path_length].copy_from_slice(&path[..self.path_length]);
     }
 
+    /// The beginning of the path that the leader calls.
+    pub(super) fn path(&self) -> &[u8] {
+        &self.path[..self.path_length]
+    }
+
     /// The leader's call lasted too long.
     pub(super) fn slow(&mut self, now: Instant) {
         self.update(|entry| {

@@ -15,6 +15,7 @@ use crate::control::Stop;
 pub(super) fn serve(lp: &Arc<Loop>, me: usize) {
     let shared = &lp.shared;
     shared.interpreter.thread(&mut || {
+        lp.crew.identify(me, shared.interpreter.thread_id());
         shared.outboxes.serve(|| {
             while let Some(order) = lp.crew.next(me) {
                 match order {
@@ -98,9 +99,13 @@ fn work(lp: &Arc<Loop>, me: usize, mut state: Box<EventLoop>) -> Option<Box<Even
 /// Answers one request, beside the event loop.
 fn respond(lp: &Loop, me: usize, mut job: Job) {
     if job.connection.thread().is_none() {
-        let age = lp.shared.queue_timeout;
+        let age = lp.shared.patience();
         if age.is_some_and(|age| job.since.elapsed() > age) {
             job.connection.refuse_overload(RETRY_AFTER);
+            return hand_back(lp, job.key, job.connection);
+        }
+        if job.has_waited && lp.has_left(&job.connection) {
+            job.connection.abandon();
             return hand_back(lp, job.key, job.connection);
         }
         job.connection.set_thread(me);

@@ -133,7 +133,7 @@ fn relieve(lp: &Arc<Loop>, call: CallId) {
     };
     let mut state = lp.baton.take_up(call);
     if let Some(state) = &mut state {
-        state.note_slow_call();
+        state.note_slow_call(lp);
         tracing::debug!(
             event_loop = lp.index,
             thread = follower,

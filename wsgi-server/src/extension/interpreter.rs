@@ -67,6 +67,14 @@ impl Interpreter for PythonInterpreter {
         }
     }
 
+    fn thread_id(&self) -> usize {
+        python::thread_id() as usize // which are as wide
+    }
+
+    fn stack(&self, thread_id: usize) -> Option<String> {
+        python::thread_stack(thread_id as _)
+    }
+
     /// Only a free-threaded build runs several threads at a time, and only while no extension module has brought the
     /// lock back.
     fn is_parallel(&self) -> bool {

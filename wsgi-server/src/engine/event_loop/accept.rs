@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use mio::Token;
 
-use super::connections::Slot;
 use super::{Call, EventLoop};
 use crate::connection::{Connection, Edges};
 use crate::engine::Loop;
@@ -17,10 +16,10 @@ impl EventLoop {
             let accepted = self.listeners.get(index)?.accept(!lp.is_solo());
             match accepted {
                 Ok((stream, peer)) => {
-                    let Some((stream, peer)) = lp.pass_on(stream, peer) else {
+                    let connection = Connection::new(stream, peer, self.now, &lp.shared.timeouts);
+                    let Some(connection) = lp.pass_on(Box::new(connection)) else {
                         continue;
                     };
-                    let connection = Connection::new(stream, peer, self.now, &lp.shared.timeouts);
                     let key = self.admit(lp, connection);
                     // More often than not its request is here already.
                     if let Some(call) = self.advance(lp, me, key) {
@@ -42,8 +41,8 @@ impl EventLoop {
         }
     }
 
-    pub(super) fn admit(&mut self, lp: &Loop, connection: Connection) -> usize {
-        let key = self.connections.insert(Slot::Here(Box::new(connection)));
+    pub(super) fn admit(&mut self, lp: &Loop, connection: Box<Connection>) -> usize {
+        let key = self.connections.insert(connection);
         lp.set_load(self.connections.len());
         key
     }

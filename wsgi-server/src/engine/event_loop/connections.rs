@@ -1,18 +1,54 @@
 //! The connections of an event loop.
 
 use std::ops::{Index, IndexMut};
+use std::sync::Arc;
+use std::time::Instant;
 
+use http::Method;
 use mio::Token;
 use slab::Slab;
 
 use super::WAKER;
 use crate::connection::{Connection, Edges};
+use crate::output::Output;
+use crate::stream::Stream;
 
 /// Where a connection is.
 pub(super) enum Slot {
     Here(Box<Connection>),
-    /// With a thread that answers its request; what its socket told meanwhile waits here.
-    Away(Edges),
+    Away(Away),
+}
+
+/// What is known of a connection that is with a thread which answers its request, or waits for one.
+pub(super) struct Away {
+    /// What its socket told meanwhile.
+    pub(super) missed: Edges,
+    /// When the request was complete, or the rest of its answer wanted.
+    pub(super) since: Instant,
+    pub(super) method: Method,
+    /// The beginning of the path; noted when the call turns out, or is expected, to be slow.
+    pub(super) path: Option<Box<[u8]>>,
+    /// The answer that the client gets instead, as the thread took too long.
+    pub(super) instead: Option<Box<Output>>,
+}
+
+impl Away {
+    pub(super) fn new(method: Method, since: Instant) -> Self {
+        Self {
+            missed: Edges::default(),
+            since,
+            method,
+            path: None,
+            instead: None,
+        }
+    }
+
+    /// Whether the client has all that it will get, although the thread is not back.
+    pub(super) fn is_answered(&self) -> bool {
+        self.instead
+            .as_ref()
+            .is_some_and(|instead| instead.pending() == 0)
+    }
 }
 
 /// The bits of a token that are a place; those above tell which of the connections that had this place it means.
@@ -24,18 +60,18 @@ const PLACE_MASK: usize = (1 << PLACE_BITS) - 1;
 ///
 /// An event may be handled long after it was told: one thread looked at the sockets, the next one looks again and
 /// handles both. By then the connection it is of can be gone, and a new one in its place.
-#[derive(Default)]
-pub(super) struct Connections<T = Slot> {
-    entries: Slab<Entry<T>>,
+pub(super) struct Connections {
+    entries: Slab<Entry>,
     /// How many there have been so far.
     count: usize,
     /// The tokens that are not of connections.
     reserved: usize,
 }
 
-struct Entry<T> {
+struct Entry {
     token: Token,
-    value: T,
+    stream: Arc<Stream>,
+    slot: Slot,
 }
 
 /// What a token stands for.
@@ -50,7 +86,7 @@ pub(super) enum Source {
     Gone,
 }
 
-impl<T> Connections<T> {
+impl Connections {
     pub(super) fn new(listeners: usize) -> Self {
         Self {
             entries: Slab::new(),
@@ -68,11 +104,15 @@ impl<T> Connections<T> {
     }
 
     /// Its key.
-    pub(super) fn insert(&mut self, value: T) -> usize {
+    pub(super) fn insert(&mut self, connection: Box<Connection>) -> usize {
         let entry = self.entries.vacant_entry();
         let key = entry.key();
         let token = Token((self.reserved + key) | (self.count << PLACE_BITS));
-        entry.insert(Entry { token, value });
+        entry.insert(Entry {
+            token,
+            stream: connection.stream().clone(),
+            slot: Slot::Here(connection),
+        });
         self.count = self.count.wrapping_add(1);
         key
     }
@@ -81,13 +121,17 @@ impl<T> Connections<T> {
         self.entries.try_remove(key);
     }
 
-    pub(super) fn get_mut(&mut self, key: usize) -> Option<&mut T> {
-        self.entries.get_mut(key).map(|entry| &mut entry.value)
+    pub(super) fn get_mut(&mut self, key: usize) -> Option<&mut Slot> {
+        self.entries.get_mut(key).map(|entry| &mut entry.slot)
     }
 
     /// What the events of a connection's socket are told under.
     pub(super) fn token(&self, key: usize) -> Token {
         self.entries[key].token
+    }
+
+    pub(super) fn stream(&self, key: usize) -> &Arc<Stream> {
+        &self.entries[key].stream
     }
 
     pub(super) fn source(&self, token: Token) -> Source {
@@ -103,42 +147,57 @@ impl<T> Connections<T> {
         }
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (usize, &mut T)> {
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (usize, &mut Slot)> {
         let entries = self.entries.iter_mut();
-        entries.map(|(key, entry)| (key, &mut entry.value))
+        entries.map(|(key, entry)| (key, &mut entry.slot))
     }
 
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
-        self.entries.retain(|_, entry| keep(&mut entry.value));
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&mut Slot) -> bool) {
+        self.entries.retain(|_, entry| keep(&mut entry.slot));
     }
 
-    pub(super) fn drain(&mut self) -> impl Iterator<Item = T> {
-        self.entries.drain().map(|entry| entry.value)
-    }
-}
-
-impl<T> Index<usize> for Connections<T> {
-    type Output = T;
-
-    fn index(&self, key: usize) -> &T {
-        &self.entries[key].value
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = Slot> {
+        self.entries.drain().map(|entry| entry.slot)
     }
 }
 
-impl<T> IndexMut<usize> for Connections<T> {
-    fn index_mut(&mut self, key: usize) -> &mut T {
-        &mut self.entries[key].value
+impl Index<usize> for Connections {
+    type Output = Slot;
+
+    fn index(&self, key: usize) -> &Slot {
+        &self.entries[key].slot
+    }
+}
+
+impl IndexMut<usize> for Connections {
+    fn index_mut(&mut self, key: usize) -> &mut Slot {
+        &mut self.entries[key].slot
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use wsgi_core::environ;
+
     use super::*;
+    use crate::timeouts::Timeouts;
+
+    fn connection() -> Box<Connection> {
+        let (ours, _) = mio::net::UnixStream::pair().unwrap();
+        let peer = environ::Connection::default();
+        let timeouts = Timeouts::default();
+        Box::new(Connection::new(
+            ours.into(),
+            peer,
+            Instant::now(),
+            &timeouts,
+        ))
+    }
 
     #[test]
     fn the_first_tokens_are_of_the_waker_and_of_listeners() {
         let mut connections = Connections::new(2);
-        let key = connections.insert('a');
+        let key = connections.insert(connection());
         assert_eq!(connections.source(WAKER), Source::Waker);
         assert_eq!(connections.source(Token(1)), Source::Listener(0));
         assert_eq!(connections.source(Token(2)), Source::Listener(1));
@@ -151,20 +210,16 @@ mod tests {
     #[test]
     fn an_event_of_a_connection_that_is_gone_is_not_taken_for_one_of_its_successor() {
         let mut connections = Connections::new(1);
-        let first = connections.insert('a');
+        let first = connections.insert(connection());
         let told = connections.token(first);
         connections.remove(first);
         assert_eq!(connections.source(told), Source::Gone);
-        let second = connections.insert('b');
-        assert_eq!(
-            second, first,
-            "the place is not used again; what is tested?"
-        );
+        let second = connections.insert(connection());
+        assert_eq!(second, first, "another place; what is tested?");
         assert_eq!(connections.source(told), Source::Gone);
         assert_eq!(
             connections.source(connections.token(second)),
             Source::Connection(second)
         );
-        assert_eq!(connections[second], 'b');
     }
 }

@@ -1,5 +1,6 @@
 //! What comes round from time to time, and the end.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use mio::Token;
@@ -13,7 +14,7 @@ use crate::engine::{Letter, Loop};
 
 impl EventLoop {
     /// Gives up clients whose time is over, and requests that nobody found time for.
-    pub(super) fn sweep(&mut self, lp: &Loop) {
+    pub(super) fn sweep(&mut self, lp: &Arc<Loop>) {
         self.swept = self.now;
         for (key, slot) in self.connections.iter_mut() {
             if let Slot::Here(connection) = slot
@@ -25,7 +26,7 @@ impl EventLoop {
         }
         let oldest = lp
             .shared
-            .queue_timeout
+            .patience()
             .and_then(|age| self.now.checked_sub(age));
         for job in oldest
             .map(|oldest| lp.crew.expired(oldest))
@@ -33,6 +34,8 @@ impl EventLoop {
         {
             self.refuse(job);
         }
+        // After that, for who still waited in the queue is no thread's.
+        self.answer_overdue(lp);
         if std::mem::take(&mut self.accept_later) {
             self.look_at_listeners();
         }
@@ -65,9 +68,11 @@ impl EventLoop {
         self.listeners.clear();
         self.collect(lp);
         if self.events.is_empty() && self.ready.is_empty() {
-            // Nobody of these has said anything that was not listened to.
-            self.connections
-                .retain(|slot| !matches!(slot, Slot::Here(connection) if connection.is_idle()));
+            // Nobody of these has said anything that was not listened to, or will get another word from a thread.
+            self.connections.retain(|slot| match slot {
+                Slot::Here(connection) => !connection.is_idle(),
+                Slot::Away(away) => !away.is_answered(),
+            });
             self.is_drained = true;
             if self.connections.is_empty() {
                 return false;
