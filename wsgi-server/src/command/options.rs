@@ -1,5 +1,6 @@
 //! What can be said on the command line and in the environment.
 
+mod engine;
 mod limits;
 mod logging;
 mod value;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use clap::builder::FalseyValueParser;
 use clap::{Parser, ValueHint};
 
-use crate::server::THREADS;
+use engine::EngineOptions;
 use limits::LimitOptions;
 use logging::LogOptions;
 pub(crate) use logging::TimingFor;
@@ -47,43 +48,8 @@ pub(crate) struct Options {
     )]
     pub(crate) bind: Vec<String>,
 
-    /// How many threads may call the application at once. No number is needed for an application to be served
-    /// well: threads are started when calls take long, and up to this many. With one, requests are answered
-    /// one after another on the main thread, and `wsgi.multithread` is false.
-    #[arg(
-        short,
-        long,
-        value_name = "COUNT",
-        env = "WSGI_SERVER_THREADS",
-        default_value_t = THREADS as u16,
-        value_parser = clap::value_parser!(u16).range(1..)
-    )]
-    pub(crate) threads: u16,
-
-    /// How many event loops share the connections. Default: one for each processor where several threads run at a time
-    /// (applications of Rust, Python without GIL), else one.
-    #[arg(
-        long,
-        value_name = "COUNT",
-        env = "WSGI_SERVER_LOOPS",
-        value_parser = clap::value_parser!(u16).range(1..)
-    )]
-    pub(crate) loops: Option<u16>,
-
-    /// How many requests may wait for a thread when all are busy; further ones are answered with 503 and
-    /// `Retry-After`. Default: no limit.
-    #[arg(long, value_name = "COUNT", env = "WSGI_SERVER_QUEUE_LIMIT")]
-    pub(crate) queue_limit: Option<u32>,
-
-    /// How long a request may wait for a thread, in seconds; then it is answered with 503 and `Retry-After`.
-    /// Default: no limit.
-    #[arg(long, value_name = "SECONDS", env = "WSGI_SERVER_QUEUE_TIMEOUT", value_parser = parse_seconds)]
-    pub(crate) queue_timeout: Option<Duration>,
-
-    /// How long a Python thread that computes may keep the interpreter while others want it, in seconds, in place
-    /// of Python's own 0.005; 0 leaves it alone, and so does an application that has set it. Default: 0.0005.
-    #[arg(long, value_name = "SECONDS", env = "WSGI_SERVER_SWITCH_INTERVAL", value_parser = parse_seconds)]
-    pub(crate) switch_interval: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
 
     /// The path below which the application lies, such as `/shop`: moves from `PATH_INFO` to
     /// `SCRIPT_NAME`. Requests for other paths are answered with 404.
@@ -159,7 +125,7 @@ mod tests {
     #[test]
     fn without_arguments_the_demonstration_is_served_locally() {
         let options = parse(&[]).unwrap();
-        assert_eq!((options.app, options.threads), (None, 64));
+        assert_eq!((options.app, options.engine.threads), (None, 64));
         assert_eq!(options.bind, ["127.0.0.1:8000"]);
         assert_eq!(options.log.access_log_format, AccessLogFormat::Combined);
     }

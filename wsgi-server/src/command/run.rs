@@ -68,24 +68,14 @@ fn builder(options: &Options) -> ServerBuilder {
     if let Some(graceful) = options.graceful_timeout {
         timeouts.graceful = graceful;
     }
-    let mut builder = Server::builder();
-    if let Some(loops) = options.loops {
-        builder = builder.loops(loops.into());
-    }
-    if let Some(requests) = options.queue_limit {
-        builder = builder.queue_limit(requests as usize);
-    }
-    if let Some(age) = options.queue_timeout {
-        builder = builder.queue_timeout(age);
-    }
+    let builder = options.engine.apply(Server::builder());
     let builder = builder
         .ledger(options.log.needs_ledger())
-        .threads(options.threads.into())
         .limits(limits(options.limits.head_limit, options.limits.body_limit))
         .timeouts(timeouts);
     #[cfg(feature = "python")]
     let builder = match options.app {
-        Some(_) => builder.interpreter(python(options.switch_interval)),
+        Some(_) => builder.interpreter(python(options.engine.switch_interval)),
         None => builder,
     };
     let bind = options.bind.iter();
@@ -124,7 +114,7 @@ fn ready_line(addresses: &[String], options: &Options) -> String {
         Some(app) => format!("app {app}"),
         None => "demonstration".to_owned(),
     };
-    let threads = match options.threads {
+    let threads = match options.engine.threads {
         1 => "1 thread".to_owned(),
         threads => format!("up to {threads} threads"),
     };
