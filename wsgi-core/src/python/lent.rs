@@ -225,7 +225,7 @@ mod tests {
             lent.lend(py, &mut recorder, Some(&client), || {
                 assert!(found(py));
                 lent.with(py, |_| assert!(found(py))).unwrap();
-                let other = || Python::attach(&found);
+                let other = || Python::attach(found);
                 let elsewhere = py.detach(|| std::thread::scope(|scope| scope.spawn(other).join()));
                 assert!(elsewhere.unwrap());
             });
