@@ -56,8 +56,9 @@ class Server:
     `bind` is an address or several: `host:port`, `:port`, `[::1]:port`, `unix:path`; port 0 takes a free one; the
     default is `127.0.0.1:8000`. `threads` is how many threads may be in the application at once. Where all are busy,
     no more than `queue_limit` requests wait, for `queue_timeout` at most; others are answered with 503.
-    `switch_interval` is `sys.setswitchinterval` while the server runs (0: left alone). Limits are bytes, times are seconds. `ledger` notes where the time of each request goes, for `AccessLog(timing=True)` and
-    `ServerTiming`.
+    `switch_interval` is `sys.setswitchinterval` while the server runs (0: left alone). Limits are bytes, times are seconds. Where `app`
+    is an `AccessLog`, requests that the server refuses are in it, too. `ledger` notes where the time of each request
+    goes, for `AccessLog(timing=True)` and `ServerTiming`.
     """
 
     def __new__(
@@ -142,16 +143,17 @@ class Validator(_Application):
 class AccessLog(_Application):
     """Writes one line when a response has ended.
 
-    `file` is a path, which is appended to, or an object with `write(str)`; without it the lines go to the request's
-    `wsgi.errors`. `timing` ends each line with where the time of the request went; `write` may then be called by any
-    thread.
+    `format` is `"common"`, `"combined"`, `"json"`, or a format string of Gunicorn (`'%(h)s "%(r)s" %(s)s %(L)s'`) or
+    Apache (`'%h "%r" %>s'`). `file` is a path, which is appended to, or an object with `write(str)`; without it the
+    lines go to the request's `wsgi.errors`. `timing` ends each line with where the time of the request went; `write`
+    may then be called by any thread. A `Server` around it writes requests that it refuses to the same place.
     """
 
     def __new__(
         cls,
         app: WSGIApplication,
         *,
-        format: Literal["common", "combined", "json"] = "combined",
+        format: str = "combined",
         file: str | PathLike[str] | _Writer | None = None,
         timing: bool = False,
     ) -> AccessLog: ...

@@ -1,20 +1,31 @@
 //! [`AccessLog`]: one line for each response.
 
+mod atom;
+mod escape;
+mod format;
 mod line;
+mod output;
+mod pattern;
 mod record;
+mod source;
+#[cfg(test)]
+mod tests;
+mod time;
 
 use std::fmt;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
+pub use format::{AccessLogFormat, AccessLogFormatError, CustomFormat};
 use line::Line;
-pub use record::{AccessLogFormat, AccessLogFormatError, AccessRecord};
+pub use output::AccessLogger;
+use output::Output;
+pub use record::AccessRecord;
 use wsgi_core::{
     Application, ApplicationError, Blocks, Body, EarlyHints, EarlyHintsError, Environ, ErrorStream,
     ExcInfo, FileRegion, Headers, Layer, StartResponse, StartResponseError, StatusLine, WriteError,
-    environ,
 };
 
 /// Writes one line when a response has ended: who asked for what, and what became of it.
@@ -23,7 +34,7 @@ use wsgi_core::{
 /// counted as it passes, neither copied nor delayed. A failure is logged too: as `500` when nothing had gone out,
 /// for that is what the caller answers, else with the status that was sent. The request line is taken when
 /// the request comes in, everything else when the application has returned, so that the user and the address are those
-/// that inner layers (`ProxyFix`, authentication) found out. [`AccessRecord`] has the fields.
+/// that inner layers (`ProxyFix`, authentication) found out.
 ///
 /// What a client sends cannot forge a line or a field: see [`AccessLogFormat`].
 ///
@@ -46,7 +57,7 @@ use wsgi_core::{
 #[derive(Clone, Debug, Default)]
 pub struct AccessLog<A = ()> {
     app: A,
-    settings: Settings,
+    settings: Arc<Settings>,
 }
 
 /// Wraps applications in [`AccessLog`]. Made by `AccessLogLayer::default()`.
@@ -61,14 +72,6 @@ struct Settings {
 }
 
 #[derive(Clone, Default)]
-enum Output {
-    #[default]
-    WsgiErrors,
-    Stream(ErrorStream),
-    Function(Arc<dyn Fn(&str) + Send + Sync>),
-}
-
-#[derive(Clone, Default)]
 enum Clock {
     #[default]
     System,
@@ -80,21 +83,21 @@ impl<A> AccessLog<A> {
     pub fn new(app: A) -> Self {
         Self {
             app,
-            settings: Settings::default(),
+            settings: Arc::default(),
         }
     }
 
     /// How a line reads. Default: [`AccessLogFormat::Combined`].
     #[must_use]
     pub fn format(mut self, format: AccessLogFormat) -> Self {
-        self.settings.format = format;
+        self.settings_mut().format = format;
         self
     }
 
     /// Where the lines go: a file, standard output; each in one write. Default: the request's `wsgi.errors`.
     #[must_use]
     pub fn output(mut self, output: impl Write + Send + 'static) -> Self {
-        self.settings.output = Output::Stream(ErrorStream::new(output));
+        self.settings_mut().output = Output::Stream(ErrorStream::new(output));
         self
     }
 
@@ -103,7 +106,7 @@ impl<A> AccessLog<A> {
     /// A panic of the function loses the line, never the response.
     #[must_use]
     pub fn output_with(mut self, function: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        self.settings.output = Output::Function(Arc::new(function));
+        self.settings_mut().output = Output::Function(Arc::new(function));
         self
     }
 
@@ -114,7 +117,7 @@ impl<A> AccessLog<A> {
     /// the layer's own clock has to do: `app`, `stream` and `total`, from the call of this layer to the body's close.
     #[must_use]
     pub fn timing(mut self, timing: bool) -> Self {
-        self.settings.timing = timing;
+        self.settings_mut().timing = timing;
         self
     }
 
@@ -122,8 +125,17 @@ impl<A> AccessLog<A> {
     /// clock, and its monotonic one for the duration.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.settings.clock = Clock::Given(Arc::new(clock));
+        self.settings_mut().clock = Clock::Given(Arc::new(clock));
         self
+    }
+
+    /// A way to write lines for requests that this layer does not see.
+    pub fn logger(&self) -> AccessLogger {
+        AccessLogger::new(self.settings.clone())
+    }
+
+    fn settings_mut(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.settings)
     }
 }
 
@@ -148,10 +160,10 @@ impl<A: Application> Application for AccessLog<A> {
         let mut counted = CountedStart {
             outer: start_response,
             line: &mut line,
+            settings: &self.settings,
         };
         let answer = catch_unwind(AssertUnwindSafe(|| self.app.call(environ, &mut counted)));
-        line.started();
-        line.record.look_again(environ);
+        line.returned(&self.settings, environ);
         match answer.unwrap_or_else(|panic| resume_unwind(panic)) {
             Ok(body) => match body.as_full() {
                 Some(bytes) => {
@@ -176,6 +188,7 @@ impl<A: Application> Application for AccessLog<A> {
 struct CountedStart<'s> {
     outer: &'s mut dyn StartResponse,
     line: &'s mut Line,
+    settings: &'s Settings,
 }
 
 impl StartResponse for CountedStart<'_> {
@@ -186,8 +199,9 @@ impl StartResponse for CountedStart<'_> {
         exc_info: Option<ExcInfo>,
     ) -> Result<(), StartResponseError> {
         let code = status.code();
+        let told = self.settings.format.pattern().response(&headers);
         self.outer.start_response(status, headers, exc_info)?;
-        self.line.record.status = code;
+        self.line.started(code, told);
         Ok(())
     }
 
@@ -255,55 +269,6 @@ impl Clock {
             Self::System => SystemTime::now(),
             Self::Given(clock) => clock(),
         }
-    }
-}
-
-impl AccessRecord {
-    fn of_request(environ: &Environ, time: SystemTime) -> Self {
-        // Not every server tells the target; what stands in for it is decoded.
-        let target = match (environ.target(), environ.query_string()) {
-            (b"", b"") => [environ.script_name(), environ.path_info()].concat(),
-            (b"", query) => [environ.script_name(), environ.path_info(), b"?", query].concat(),
-            (target, _) => target.to_vec(),
-        };
-        Self {
-            remote_addr: None,
-            user: None,
-            time,
-            method: environ.method().clone(),
-            target,
-            version: environ.version(),
-            status: 500,
-            body_bytes: 0,
-            referer: None,
-            user_agent: None,
-            duration: Duration::ZERO,
-            timing: None,
-        }
-    }
-
-    /// Takes what inner layers may have set or changed.
-    fn look_again(&mut self, environ: &Environ) {
-        let var = |key| {
-            environ
-                .var(key)
-                .filter(|value| !value.is_empty())
-                .map(|value| value.into_owned())
-        };
-        self.remote_addr = var(environ::REMOTE_ADDR);
-        self.user = var(environ::REMOTE_USER);
-        self.referer = environ.headers().get("Referer").map(<[u8]>::to_vec);
-        self.user_agent = environ.headers().get("User-Agent").map(<[u8]>::to_vec);
-    }
-}
-
-impl fmt::Debug for Output {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::WsgiErrors => "WsgiErrors",
-            Self::Stream(_) => "Stream",
-            Self::Function(_) => "Function",
-        })
     }
 }
 

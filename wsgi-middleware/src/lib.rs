@@ -28,7 +28,7 @@
 //!
 //! | middleware | feature | effect |
 //! |---|---|---|
-//! | [`AccessLog`] | `access-log` | one line for each response: common, combined or JSON |
+//! | [`AccessLog`] | `access-log` | one line for each response: as Apache, Gunicorn or a format string has it, or JSON |
 //! | [`ServerTiming`] | `server-timing` (default) | tells the client where the server's time went |
 //! | [`ProxyFix`] | `proxy-fix` | address, scheme, host and prefix as a trusted proxy tells them |
 //! | [`Prefix`] | `prefix` (default) | mounts the application below a path |
@@ -81,7 +81,8 @@ mod server_timing;
 
 #[cfg(feature = "access-log")]
 pub use access_log::{
-    AccessLog, AccessLogFormat, AccessLogFormatError, AccessLogLayer, AccessRecord,
+    AccessLog, AccessLogFormat, AccessLogFormatError, AccessLogLayer, AccessLogger, AccessRecord,
+    CustomFormat,
 };
 #[cfg(feature = "content-length")]
 pub use content_length::{ContentLength, ContentLengthLayer};

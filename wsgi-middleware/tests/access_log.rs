@@ -62,8 +62,9 @@ fn the_record_has_request_response_and_time() {
     run(&app, request.build()).unwrap();
     let wanted = serde_json::json!({
         "time": "1970-01-01T00:00:00.000Z", "remote_addr": "192.0.2.1", "user": "bob", "method": "POST",
-        "target": "/caf%C3%A9?q=1", "protocol": "HTTP/1.1", "status": 201, "body_bytes": 5,
-        "referer": "http://example.com/", "user_agent": "curl/8", "duration_us": 3_600_000_000_u64,
+        "target": "/caf%C3%A9?q=1", "path": "/café", "query": "q=1", "protocol": "HTTP/1.1",
+        "host": "127.0.0.1", "status": 201, "body_bytes": 5, "referer": "http://example.com/",
+        "user_agent": "curl/8", "request_id": null, "duration_us": 3_600_000_000_u64,
     });
     assert_eq!(line(&lines), wanted);
 }
@@ -213,4 +214,43 @@ fn without_a_raw_target_path_and_query_at_the_entrance_are_logged() {
         .with(|environ| environ.set_target(""));
     run(&app, request.build()).unwrap();
     assert_eq!(line(&lines)["target"], "/outer/here?q=1");
+}
+
+/// A second start, with the exception that led to it, replaces the first.
+#[test]
+fn fields_of_the_response_are_those_that_were_sent() {
+    let (stream, text) = ErrorStream::captured();
+    let format = "%(s)s %({etag}o)s %({X-Many}o)s %({content-type}o)s";
+    let app = AccessLog::new(application_fn(|_, start_response| {
+        start_response.start(StatusLine::OK, [("ETag", "one")])?;
+        let headers = wsgi_core::Headers::try_from_pairs([
+            ("X-Many", "a"),
+            ("x-many", "b"),
+            ("Content-Type", "text/plain"),
+        ])?;
+        let cause = wsgi_core::ExcInfo::new("failed");
+        start_response.start_response(StatusLine::NOT_FOUND, headers, Some(cause))?;
+        Ok(TrackedBody::new(["one"]).body())
+    }))
+    .format(format.parse().unwrap())
+    .output(stream);
+    run(&app, Environ::new()).unwrap();
+    assert_eq!(*text.lock().unwrap(), b"404 - a,\\x20b text/plain\n");
+}
+
+/// What a server refuses has its line beside those of the layer, in the same form.
+#[test]
+fn a_logger_writes_where_its_layer_writes() {
+    let (stream, text) = ErrorStream::captured();
+    let app = AccessLog::new(answering(|| Body::from("hello")))
+        .format("%m %U %s".parse().unwrap())
+        .output(stream);
+    get(&app, "/one");
+    let mut record = wsgi_middleware::AccessRecord::refused(414, "too long");
+    (record.method, record.target) = (b"GET", b"/two");
+    app.logger().log(&record);
+    let wanted = "GET /one 200\nGET /two 414 refused=\"too long\"\n";
+    assert_eq!(*text.lock().unwrap(), wanted.as_bytes());
+    let app = AccessLog::new(()).output_with(|_| panic!("full"));
+    app.logger().log(&record);
 }

@@ -3,9 +3,11 @@
 //! [`main`] is all there is: the cargo binary calls it, and so does the console script of the wheel. `--help`
 //! lists the options and their environment variables; the exit codes are listed there too.
 
+mod access_log;
 mod application;
 mod demo;
 mod error;
+mod log_file;
 mod options;
 mod run;
 
@@ -18,7 +20,11 @@ use clap::error::ErrorKind;
 use tracing_subscriber::filter::LevelFilter;
 
 #[cfg(feature = "python")]
+pub(crate) use access_log::note_refusals;
+#[cfg(feature = "python")]
 pub(crate) use error::with_causes;
+#[cfg(feature = "python")]
+pub(crate) use log_file::LogFile;
 use options::Options;
 #[cfg(feature = "python")]
 pub(crate) use run::{limits, python};

@@ -2,91 +2,122 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use wsgi_core::{Environ, Ledger, Mark};
+use http::Method;
+use wsgi_core::{Environ, ErrorStream, Ledger, Mark};
 
-use super::{AccessLogFormat, AccessRecord, Clock, Output, Settings};
+use super::output::Output;
+use super::pattern::{Captured, Outcome};
+use super::{Clock, Settings};
 
 /// A line on its way; settled when it is dropped, so that a panic has one too.
 pub(super) struct Line {
-    pub(super) record: AccessRecord,
     /// Whether the application has failed.
     pub(super) failed: bool,
+    status: u16,
+    is_head: bool,
+    body_bytes: u64,
+    time: SystemTime,
     begun: Instant,
-    clock: Clock,
-    end: End,
+    /// The layer's own, where the server has none.
+    ledger: Option<Ledger>,
+    captured: Captured,
+    writer: Option<Writer>,
+    /// Where it waits for the server's ledger.
+    awaited: Option<Arc<Awaited>>,
 }
 
-/// What becomes of a settled line.
-enum End {
-    /// It is written at once.
-    Written(Writer),
-    /// It waits for the server's ledger.
-    Awaited(Arc<Awaited>),
+/// What a line becomes when its response has ended.
+struct Settled {
+    captured: Captured,
+    time: SystemTime,
+    status: u16,
+    body_bytes: u64,
+    duration: Duration,
+}
+
+struct Writer {
+    settings: Arc<Settings>,
+    /// The stream of the request, where the lines go there.
+    errors: Option<ErrorStream>,
 }
 
 impl Line {
-    pub(super) fn begin(settings: &Settings, environ: &mut Environ) -> Self {
-        let writer = Writer {
-            format: settings.format,
-            output: match &settings.output {
-                Output::WsgiErrors => Output::Stream(environ.errors().clone()),
-                other => other.clone(),
-            },
+    pub(super) fn begin(settings: &Arc<Settings>, environ: &mut Environ) -> Self {
+        let errors = match &settings.output {
+            Output::WsgiErrors => Some(environ.errors().clone()),
+            _ => None,
         };
-        let mut record = AccessRecord::of_request(environ, settings.clock.now());
+        let mut writer = Some(Writer {
+            settings: settings.clone(),
+            errors,
+        });
         let begun = Instant::now();
-        let end = if !settings.timing {
-            End::Written(writer)
-        } else if environ.ledger().is_some() {
-            End::Awaited(Awaited::of(environ, writer))
-        } else {
+        let (mut ledger, mut awaited) = (None, None);
+        if settings.timing && environ.ledger().is_some() {
+            awaited = writer.take().map(|writer| Awaited::of(environ, writer));
+        } else if settings.timing {
             let mut own = Ledger::new(begun);
             own.mark(Mark::Called, begun);
-            record.timing = Some(own);
-            End::Written(writer)
-        };
-        Self {
-            record,
-            failed: false,
-            begun,
-            clock: settings.clock.clone(),
-            end,
+            ledger = Some(own);
         }
+        Self {
+            failed: false,
+            status: 500,
+            is_head: environ.method() == Method::HEAD,
+            body_bytes: 0,
+            time: settings.clock.now(),
+            begun,
+            ledger,
+            captured: settings.format.pattern().enter(environ),
+            writer,
+            awaited,
+        }
+    }
+
+    /// The application has started its response, of which this is told. If it had done so before, this counts.
+    pub(super) fn started(&mut self, status: u16, told: Vec<u8>) {
+        self.status = status;
+        self.captured.response = told;
     }
 
     /// The application has returned.
-    pub(super) fn started(&mut self) {
-        if let Some(own) = &mut self.record.timing {
+    pub(super) fn returned(&mut self, settings: &Settings, environ: &Environ) {
+        if let Some(own) = &mut self.ledger {
             own.mark(Mark::Started, Instant::now());
         }
+        settings.format.pattern().exit(environ, &mut self.captured);
     }
 
     pub(super) fn count(&mut self, bytes: u64) {
-        self.record.body_bytes = self.record.body_bytes.saturating_add(bytes);
+        self.body_bytes = self.body_bytes.saturating_add(bytes);
     }
 
     /// Settles what was sent in the end.
-    fn settle(&mut self) {
-        let record = &mut self.record;
+    fn settle(&mut self, clock: &Clock) -> Settled {
         let unwinding = std::thread::panicking();
-        if (self.failed || unwinding) && record.body_bytes == 0 {
-            record.status = 500;
+        if (self.failed || unwinding) && self.body_bytes == 0 {
+            self.status = 500;
         }
         // Servers send no body here, whatever the application gave (RFC 9110 §6.4.1 "Content Semantics").
-        if record.method == http::Method::HEAD || matches!(record.status, 100..=199 | 204 | 304) {
-            record.body_bytes = 0;
+        if self.is_head || matches!(self.status, 100..=199 | 204 | 304) {
+            self.body_bytes = 0;
         }
-        if let Some(own) = &mut record.timing {
+        if let Some(own) = &mut self.ledger {
             own.mark(Mark::Ended, Instant::now());
         }
-        record.duration = match &self.clock {
+        let duration = match clock {
             Clock::System => self.begun.elapsed(),
-            Clock::Given(clock) => clock()
-                .duration_since(record.time)
-                .unwrap_or(Duration::ZERO),
+            Clock::Given(clock) => clock().duration_since(self.time).unwrap_or_default(),
         };
+        Settled {
+            captured: std::mem::take(&mut self.captured),
+            time: self.time,
+            status: self.status,
+            body_bytes: self.body_bytes,
+            duration,
+        }
     }
 }
 
@@ -94,20 +125,22 @@ impl Drop for Line {
     fn drop(&mut self) {
         // Given functions are foreign code, which must not panic out of a drop.
         let _ = catch_unwind(AssertUnwindSafe(|| {
-            self.settle();
-            match &mut self.end {
-                End::Written(writer) => writer.write(&self.record),
+            if let Some(writer) = self.writer.take() {
+                let settled = self.settle(&writer.settings.clock);
+                writer.write(&settled, self.ledger.as_ref());
+            } else if let Some(awaited) = self.awaited.take() {
+                let settled = self.settle(&awaited.writer.settings.clock);
                 // Set this once only: there is one line for it.
-                End::Awaited(awaited) => drop(awaited.record.set(self.record.clone())),
+                let _ = awaited.settled.set(settled);
             }
         }));
     }
 }
 
-/// A line that two work on, who may end in either order and on different threads: the layer settles the record, the
+/// A line that two work on, who may end in either order and on different threads: the layer settles the line, the
 /// server the ledger. Written when both have let go of it, so that a server which forgets its part loses no line.
 struct Awaited {
-    record: OnceLock<AccessRecord>,
+    settled: OnceLock<Settled>,
     ledger: OnceLock<Ledger>,
     writer: Writer,
 }
@@ -115,7 +148,7 @@ struct Awaited {
 impl Awaited {
     fn of(environ: &mut Environ, writer: Writer) -> Arc<Self> {
         let awaited = Arc::new(Self {
-            record: OnceLock::new(),
+            settled: OnceLock::new(),
             ledger: OnceLock::new(),
             writer,
         });
@@ -132,26 +165,30 @@ impl Awaited {
 
 impl Drop for Awaited {
     fn drop(&mut self) {
-        let Some(mut record) = self.record.take() else {
+        let Some(settled) = self.settled.get() else {
             return; // settling it has failed
         };
-        record.timing = self.ledger.take();
-        let _ = catch_unwind(AssertUnwindSafe(|| self.writer.write(&record)));
+        let ledger = self.ledger.get();
+        let _ = catch_unwind(AssertUnwindSafe(|| self.writer.write(settled, ledger)));
     }
 }
 
-struct Writer {
-    format: AccessLogFormat,
-    output: Output,
-}
-
 impl Writer {
-    fn write(&mut self, record: &AccessRecord) {
-        let text = record.format(self.format);
-        match &mut self.output {
-            Output::Stream(stream) => stream.write_line(&text),
-            Output::Function(function) => function(&text),
-            Output::WsgiErrors => {}
+    fn write(&self, settled: &Settled, timing: Option<&Ledger>) {
+        let outcome = Outcome {
+            time: settled.time,
+            status: settled.status,
+            body_bytes: settled.body_bytes,
+            duration: Some(settled.duration),
+            timing,
+            refused: None,
+        };
+        let mut line = Vec::with_capacity(256);
+        let pattern = self.settings.format.pattern();
+        pattern.write(&settled.captured, &outcome, &mut line);
+        match &self.errors {
+            Some(errors) => Output::Stream(errors.clone()).write(&line),
+            None => self.settings.output.write(&line),
         }
     }
 }

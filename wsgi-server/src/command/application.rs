@@ -1,13 +1,12 @@
 //! The application to serve, with the layers that the options ask for.
 
-use std::fs::File;
-use std::path::Path;
 use std::sync::Arc;
 
-use wsgi_core::Application;
 use wsgi_core::validate::Validator;
-use wsgi_middleware::{AccessLog, Prefix, ServerTiming};
+use wsgi_core::{Application, Layer};
+use wsgi_middleware::{Prefix, ServerTiming};
 
+use super::access_log::CommandLog;
 use super::demo;
 use super::error::CommandError;
 use super::options::{Options, TimingFor};
@@ -38,7 +37,11 @@ fn load_python(app: &str) -> Result<Shared, CommandError> {
 /// From the inside out: the validator next to the application, whose environ and response it checks as they
 /// are; the mount; the times for the client; the access log, which sees the path as the client wrote it and the
 /// response as it ends.
-pub(crate) fn with_layers(app: Shared, options: &Options) -> Result<Shared, CommandError> {
+pub(crate) fn with_layers(
+    app: Shared,
+    options: &Options,
+    log: Option<&CommandLog>,
+) -> Result<Shared, CommandError> {
     let app = if options.check {
         Arc::new(Validator::new(app)) as Shared
     } else {
@@ -52,19 +55,8 @@ pub(crate) fn with_layers(app: Shared, options: &Options) -> Result<Shared, Comm
             Arc::new(timed) as Shared
         }
     };
-    let Some(path) = &options.log.access_log else {
-        return Ok(app);
-    };
-    let log = AccessLog::new(app)
-        .format(options.log.access_log_format)
-        .timing(options.log.access_log_timing);
-    if path == Path::new("-") {
-        return Ok(Arc::new(log.output(std::io::stdout())));
-    }
-    let file = File::options().append(true).create(true).open(path);
-    let file = file.map_err(|source| CommandError::AccessLog {
-        path: path.clone(),
-        source,
-    })?;
-    Ok(Arc::new(log.output(file)))
+    Ok(match log {
+        None => app,
+        Some(log) => Arc::new(log.layer.layer(app)),
+    })
 }

@@ -13,8 +13,7 @@ use clap::{Parser, ValueHint};
 
 use engine::EngineOptions;
 use limits::LimitOptions;
-use logging::LogOptions;
-pub(crate) use logging::TimingFor;
+pub(crate) use logging::{LogOptions, TimingFor};
 use value::parse_seconds;
 
 const AFTER_HELP: &str = "\

@@ -5,6 +5,7 @@ use std::sync::Arc;
 #[cfg(feature = "python")]
 use std::time::Duration;
 
+use super::access_log::{CommandLog, note_refusals};
 use super::application;
 use super::error::CommandError;
 use super::options::Options;
@@ -42,9 +43,17 @@ fn survive_file_size_limit() -> io::Result<()> {
 
 /// Loads, binds, serves; leaves the guard of the signals to the caller.
 fn serve(options: &Options, signals: &mut Option<SignalGuard>) -> Result<(), CommandError> {
-    let app = application::with_layers(application::load(options)?, options)?;
-    let server = builder(options).build(app)?;
+    let log = CommandLog::open(&options.log)?;
+    let app = application::with_layers(application::load(options)?, options, log.as_ref())?;
+    let mut builder = builder(options);
+    if let Some(log) = &log {
+        builder = builder.on_refusal(note_refusals(log.layer.logger()));
+    }
+    let server = builder.build(app)?;
     *signals = Some(shutdown::on_signals(&server.handle()).map_err(CommandError::Signals)?);
+    // Behind the application, whose own handlers go on being called then.
+    let reopening = log.as_ref().map(CommandLog::reopen_on_signal);
+    let _reopening = reopening.transpose()?;
     // Not a log message: whoever started the server waits for this line, whatever the log level.
     super::tell(&ready_line(&server.addresses(), options));
     Ok(server.run()?)

@@ -2,7 +2,6 @@
 //!
 //! Each is an exported application, so one around another is composed in Rust.
 
-use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,7 +10,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMapping};
 use wsgi_core::python::{Exported, application};
 use wsgi_core::{Application, HeaderError, validate};
-use wsgi_middleware::{ForwardedField, ForwardedSyntax};
+use wsgi_middleware::{AccessLogger, ForwardedField, ForwardedSyntax};
+
+use crate::command::LogFile;
 
 type Wrapped = Arc<dyn Application>;
 
@@ -81,12 +82,15 @@ impl Validator {
 
 /// Writes one line when a response has ended.
 ///
-/// `format` is "common", "combined" or "json". `file` is a path, which is appended to, or an object with
-/// `write(str)`; without it the lines go to the request's `wsgi.errors`. `timing` ends each line with where the time of
-/// the request went; `write` may then be called by any thread.
+/// `format` is "common", "combined", "json", or a format string of Gunicorn or Apache. `file` is a path, which is
+/// appended to, or an object with `write(str)`; without it the lines go to the request's `wsgi.errors`. `timing` ends
+/// each line with where the time of the request went; `write` may then be called by any thread. A `Server` around it
+/// writes requests that it refuses to the same place.
 #[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
 #[derive(Debug)]
-pub(super) struct AccessLog;
+pub(super) struct AccessLog {
+    logger: AccessLogger,
+}
 
 #[pymethods]
 impl AccessLog {
@@ -112,10 +116,18 @@ impl AccessLog {
                 let path: PathBuf = path.extract().map_err(|_| {
                     PyTypeError::new_err("file must be a path or an object with a write() method")
                 })?;
-                log.output(File::options().append(true).create(true).open(path)?)
+                log.output(LogFile::open(&path)?)
             }
         };
-        Ok(exported(log).add_subclass(Self))
+        let logger = log.logger();
+        Ok(exported(log).add_subclass(Self { logger }))
+    }
+}
+
+impl AccessLog {
+    /// For the requests that it does not see.
+    pub(super) fn logger(&self) -> AccessLogger {
+        self.logger.clone()
     }
 }
 

@@ -11,8 +11,9 @@ use pyo3::types::PyString;
 use tracing_subscriber::filter::LevelFilter;
 use wsgi_core::python;
 
+use super::middleware::AccessLog;
 use super::signals::{End, Signals, Stop, wakes};
-use crate::command::{limits, log_to_stderr, python as python_with, with_causes};
+use crate::command::{limits, log_to_stderr, note_refusals, python as python_with, with_causes};
 use crate::server::THREADS;
 use crate::{Handle, ServerError, Timeouts};
 
@@ -55,6 +56,7 @@ pub(super) fn serve(
 /// is how many threads may be in the application at once; they are started when calls take long. Where all are busy, no more
 /// than `queue_limit` requests wait, for `queue_timeout` at most; others are answered with 503. `switch_interval` is
 /// `sys.setswitchinterval` while the server runs (0: left alone). Limits are bytes, times are seconds.
+/// Where `app` is an `AccessLog`, requests that the server refuses are in it, too.
 /// `ledger` notes where the time of each request goes, for `AccessLog(timing=True)` and `ServerTiming`.
 #[pyclass(module = "wsgi_rs", frozen)]
 #[derive(Debug)]
@@ -91,6 +93,7 @@ impl Server {
             graceful: seconds("graceful_timeout", graceful_timeout, timeouts.graceful)?,
             ..timeouts
         };
+        let access_log = app.cast::<AccessLog>().map(|log| log.get().logger());
         let app = python::application(app)?;
         let mut builder = crate::Server::builder()
             .threads(threads)
@@ -98,6 +101,9 @@ impl Server {
             .timeouts(timeouts)
             .ledger(ledger)
             .interpreter(python_with(optional("switch_interval", switch_interval)?));
+        if let Ok(logger) = access_log {
+            builder = builder.on_refusal(note_refusals(logger));
+        }
         if let Some(requests) = queue_limit {
             builder = builder.queue_limit(requests);
         }

@@ -2,25 +2,26 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
+use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum, ValueHint};
 use tracing_subscriber::filter::LevelFilter;
 use wsgi_middleware::AccessLogFormat;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct LogOptions {
-    /// Appends a line for each request to this file, or writes it to standard output with `-`.
+    /// Appends a line for each request to this file, or writes it to standard output with `-`. Requests that the server
+    /// refuses are there, too, with the reason. SIGUSR1 has the file opened anew, for logrotate.
     #[arg(long, value_name = "FILE", env = "WSGI_SERVER_ACCESS_LOG", value_hint = ValueHint::FilePath)]
     pub(crate) access_log: Option<PathBuf>,
 
-    /// The form of these lines: Common Log Format, the same with referer and user agent, or JSON.
+    /// The form of these lines: `common`, `combined` (the same with referer and user agent), `json`, or a format string
+    /// of Gunicorn (`%(h)s "%(r)s" %(s)s %(L)s "%({x-forwarded-for}i)s"`) or Apache (`%h "%r" %>s`).
     #[arg(
         long,
         value_name = "FORMAT",
         env = "WSGI_SERVER_ACCESS_LOG_FORMAT",
         default_value = "combined",
-        value_parser = PossibleValuesParser::new(["common", "combined", "json"])
-            .try_map(|name| name.parse::<AccessLogFormat>())
+        value_parser = AccessLogFormat::parse
     )]
     pub(crate) access_log_format: AccessLogFormat,
 
