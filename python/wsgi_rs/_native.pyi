@@ -173,9 +173,9 @@ class ProxyFix(_Application):
     """Client address, scheme, host, port and prefix as a reverse proxy tells them.
 
     `trusted` are the proxies' networks and addresses, the default is this machine; `"unix"` stands for peers on a
-    unix socket. `believe` names what is believed, by default `"for"` and `"proto"`. `forwarded` reads the `Forwarded`
-    field of RFC 7239 instead of the `X-Forwarded-` ones. `hops` counts proxies instead of looking at the addresses in
-    the list. `remove_untrusted` removes the fields when somebody else sent them.
+    unix socket, `"*"` for all. `believe` names what is believed, by default `"for"` and `"proto"`. `forwarded` reads
+    the `Forwarded` field of RFC 7239 instead of the `X-Forwarded-` ones. `hops` counts proxies instead of looking at
+    the addresses in the list. When somebody else sent the fields they are removed, unless `keep_untrusted` is set.
     """
 
     def __new__(
@@ -186,7 +186,7 @@ class ProxyFix(_Application):
         believe: Sequence[Literal["for", "proto", "host", "port", "prefix"]] | None = None,
         forwarded: bool = False,
         hops: int | None = None,
-        remove_untrusted: bool = False,
+        keep_untrusted: bool = False,
     ) -> ProxyFix: ...
 
 @final

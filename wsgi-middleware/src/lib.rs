@@ -89,7 +89,10 @@ pub use content_length::{ContentLength, ContentLengthLayer};
 #[cfg(feature = "prefix")]
 pub use prefix::{Prefix, PrefixError, PrefixLayer};
 #[cfg(feature = "proxy-fix")]
-pub use proxy_fix::{ForwardedField, ForwardedSyntax, NetworkError, ProxyFix, ProxyFixLayer};
+pub use proxy_fix::{
+    ForwardedField, ForwardedHeaders, ForwardedHeadersError, ForwardedSyntax, NetworkError,
+    ProxyFix, ProxyFixLayer, TrustedPeers,
+};
 #[cfg(feature = "recover")]
 pub use recover::{Recover, RecoverLayer};
 #[cfg(feature = "response-header")]

@@ -1,22 +1,24 @@
 //! [`ProxyFix`]: the request as the client sent it to the proxy in front.
 
+mod apply;
+mod doubt;
 mod forwarded;
+mod headers;
 mod node;
 mod told;
+mod trusted;
 
-use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use ipnet::IpNet;
-use thiserror::Error;
-use told::{FIELDS, Told};
+use apply::apply;
+pub use headers::{ForwardedField, ForwardedHeaders, ForwardedHeadersError, ForwardedSyntax};
+use told::Told;
+pub use trusted::{NetworkError, TrustedPeers};
 use wsgi_core::{
-    Application, ApplicationError, Body, Environ, EnvironError, Layer, StartResponse, environ,
+    Application, ApplicationError, Body, Environ, Layer, StartResponse, environ,
+    environ::variable_name,
 };
-
-/// Where the original value of a changed variable is kept: this, followed by the variable's name in lower case (PEP
-/// 3333 "environ Variables": so should be what is not of the CGI).
-const ORIGINAL: &str = "wsgi_rs.proxy_fix.orig.";
 
 /// Puts client address, scheme, host, port and path prefix right behind a reverse proxy that tells them.
 ///
@@ -32,13 +34,18 @@ const ORIGINAL: &str = "wsgi_rs.proxy_fix.orig.";
 /// | `X-Forwarded-Prefix` | put before `SCRIPT_NAME` |
 ///
 /// The changes are this request's alone. The value that was there before is in `wsgi_rs.proxy_fix.orig.remote_addr`
-/// and so on, for each variable that was changed. What is malformed is not believed: the variable keeps its value.
+/// and so on, for each variable that was changed. Of what is malformed or contradicts itself (a port in the host and
+/// another one beside it, a list with too few entries) nothing is guessed: the variable keeps its value, and a line in
+/// `wsgi.errors` says why.
+///
+/// From peers that are not trusted all fields are removed that only proxies have reason to send, for applications read
+/// them too: `Forwarded`, all `X-Forwarded-…` and `X-Real-IP`. [`keep_untrusted`](Self::keep_untrusted) leaves them.
 ///
 /// # Which of several values
 /// Each proxy adds the address of its peer at the right end of the list, so the list is read from there: over the
 /// entries that trusted networks cover, to the first that they do not, which is the client; all further left
-/// is the client's own word. The other lists are read at the same place, or at their left end if they are
-/// shorter, as they are when proxies replace the value instead of adding theirs.
+/// is the client's own word. The other lists are read at the same place; one of a single entry is taken as it is, for
+/// proxies that replace the value instead of adding theirs.
 /// [`hops`](Self::hops) counts instead, for proxies whose addresses are not known.
 ///
 /// Believe only what your proxy sets or removes on every request: what it does not know it passes on from
@@ -82,74 +89,29 @@ pub struct ProxyFix<A = ()> {
 /// Wraps applications in [`ProxyFix`]. Made by `ProxyFixLayer::default()`.
 pub type ProxyFixLayer = ProxyFix<()>;
 
-/// In which syntax the proxy tells; see [`ProxyFix::syntax`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ForwardedSyntax {
-    /// The fields `X-Forwarded-For`, `-Proto`, `-Host`, `-Port` and `-Prefix`. The default.
-    #[default]
-    XForwarded,
-    /// The field `Forwarded` of RFC 7239; it knows no prefix, and the port is part of the host.
-    Rfc7239,
-}
-
-/// What a proxy may tell; see [`ProxyFix::believe`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ForwardedField {
-    /// The client's address.
-    For,
-    /// The scheme of the URL, `http` or `https`.
-    Proto,
-    /// The host that the client asked for.
-    Host,
-    /// The port that the client connected to.
-    Port,
-    /// The path that the proxy has cut off.
-    Prefix,
-}
-
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Settings {
-    trusted: Arc<[IpNet]>,
-    unix_sockets: Trust,
+    trusted: TrustedPeers,
     hops: Hops,
-    syntax: ForwardedSyntax,
-    believed: Arc<[ForwardedField]>,
+    headers: ForwardedHeaders,
     from_others: FromOthers,
+    /// Whether somebody has been told that fields of a stranger were removed; of all requests, of all clones.
+    has_told_of_others: Arc<AtomicBool>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Trust {
-    No,
-    Yes,
-}
-
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 enum Hops {
+    #[default]
     ByNetwork,
     Count(usize),
 }
 
 /// What becomes of the fields when an untrusted peer sends them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 enum FromOthers {
     Keep,
+    #[default]
     Remove,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        let loopback = ["127.0.0.0/8", "::1/128"];
-        Self {
-            trusted: loopback.iter().filter_map(|net| net.parse().ok()).collect(),
-            unix_sockets: Trust::No,
-            hops: Hops::ByNetwork,
-            syntax: ForwardedSyntax::default(),
-            believed: [ForwardedField::For, ForwardedField::Proto].into(),
-            from_others: FromOthers::Keep,
-        }
-    }
 }
 
 impl<A> ProxyFix<A> {
@@ -161,41 +123,31 @@ impl<A> ProxyFix<A> {
         }
     }
 
-    /// The proxies: networks (`10.0.0.0/8`) and addresses. Replaces the default, `127.0.0.0/8` and `::1`.
+    /// The proxies: networks (`10.0.0.0/8`), addresses, `unix`, `*`, as [`TrustedPeers`] has them. Replaces the
+    /// default, `127.0.0.0/8` and `::1`.
     ///
     /// IPv4 addresses that come as IPv6 ones (`::ffff:10.0.0.1`) are looked up as IPv4.
     ///
     /// # Errors
-    /// [`NetworkError`] for what is neither.
+    /// [`NetworkError`] for what is none of them.
     pub fn trust(
-        mut self,
+        self,
         networks: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Result<Self, NetworkError> {
-        let parse = |network: &str| {
-            let address = |_| network.parse::<IpAddr>().map(IpNet::from);
-            network
-                .parse()
-                .or_else(address)
-                .map_err(|_| NetworkError(network.to_owned()))
-        };
-        self.settings.trusted = networks
-            .into_iter()
-            .map(|network| parse(network.as_ref()))
-            .collect::<Result<_, _>>()?;
-        Ok(self)
+        TrustedPeers::from_entries(networks).map(|peers| self.trust_peers(peers))
     }
 
-    /// Trusts peers that have no address: those on a unix socket. Default: they are not trusted.
+    /// The proxies, as read from a list before.
     #[must_use]
-    pub fn trust_unix_sockets(mut self) -> Self {
-        self.settings.unix_sockets = Trust::Yes;
+    pub fn trust_peers(mut self, peers: TrustedPeers) -> Self {
+        self.settings.trusted = peers;
         self
     }
 
     /// Reads all lists at this place from the right, 1 being the last: the number of proxies that a request passes.
     ///
     /// The peer must still be trusted; the addresses in the list are not asked. A list that is shorter tells
-    /// nothing. 0 turns the fix off. Default: as many as [`trust`](Self::trust) covers.
+    /// nothing. With 0 nothing is read. Default: as many as [`trust`](Self::trust) covers.
     #[must_use]
     pub fn hops(mut self, count: usize) -> Self {
         self.settings.hops = Hops::Count(count);
@@ -206,22 +158,29 @@ impl<A> ProxyFix<A> {
     /// Default: [`ForwardedSyntax::XForwarded`].
     #[must_use]
     pub fn syntax(mut self, syntax: ForwardedSyntax) -> Self {
-        self.settings.syntax = syntax;
+        self.settings.headers.syntax = syntax;
         self
     }
 
     /// What is believed. Replaces the default, [`ForwardedField::For`] and [`ForwardedField::Proto`].
     #[must_use]
     pub fn believe(mut self, fields: impl IntoIterator<Item = ForwardedField>) -> Self {
-        self.settings.believed = fields.into_iter().collect();
+        self.settings.headers = self.settings.headers.with_fields(fields);
         self
     }
 
-    /// Removes the fields of both syntaxes from requests of peers that are not trusted, for the sake of
-    /// applications that read them on their own. Default: they are kept, and not believed.
+    /// Syntax and what is believed in one, as read from a list of names before.
     #[must_use]
-    pub fn remove_untrusted(mut self) -> Self {
-        self.settings.from_others = FromOthers::Remove;
+    pub fn headers(mut self, headers: ForwardedHeaders) -> Self {
+        self.settings.headers = headers;
+        self
+    }
+
+    /// Leaves the fields in requests of peers that are not trusted, for applications that judge them on their own.
+    /// Default: they are removed.
+    #[must_use]
+    pub fn keep_untrusted(mut self) -> Self {
+        self.settings.from_others = FromOthers::Keep;
         self
     }
 }
@@ -243,109 +202,65 @@ impl<A: Application> Application for ProxyFix<A> {
         environ: &mut Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
-        let is_forwarded = |(name, _): (&str, &[u8])| is_field(name);
-        if environ.headers().iter().any(is_forwarded) {
-            if self.settings.trusts_peer(environ) {
-                let told = Told::read(&self.settings, environ);
-                apply(told, environ)?;
-            } else if let FromOthers::Remove = self.settings.from_others {
-                FIELDS
-                    .iter()
-                    .for_each(|field| environ.remove_var(field.variable));
-            }
+        let is_for_proxies = |(name, _): (&str, &[u8])| headers::is_for_proxies(name);
+        if environ.headers().iter().any(is_for_proxies) {
+            self.settings.fix(environ)?;
         }
         self.app.call(environ, start_response)
     }
 }
 
-fn is_field(name: &str) -> bool {
-    FIELDS
-        .iter()
-        .any(|field| field.name.eq_ignore_ascii_case(name))
-}
-
 impl Settings {
-    fn trusts_peer(&self, environ: &Environ) -> bool {
-        match environ.var(environ::REMOTE_ADDR).as_deref() {
-            None | Some(b"") => self.unix_sockets == Trust::Yes,
-            Some(addr) => std::str::from_utf8(addr)
-                .is_ok_and(|addr| addr.parse().is_ok_and(|addr| self.trusts(addr))),
+    /// Reads or removes the fields of a request that has some.
+    #[cold]
+    fn fix(&self, environ: &mut Environ) -> Result<(), ApplicationError> {
+        if self.trusted.cover_peer(environ) {
+            if !self.headers.are_none() {
+                let told = Told::read(self, environ);
+                self.report(&told, environ);
+                apply(told, environ)?;
+            }
+        } else if let FromOthers::Remove = self.from_others {
+            self.remove(environ);
+        }
+        Ok(())
+    }
+
+    /// Each doubt is a line: what a proxy says wrong, it says in many requests, and somebody has to mend it.
+    fn report(&self, told: &Told, environ: &mut Environ) {
+        for doubt in &told.doubts {
+            let peer = peer(environ);
+            environ.errors().write_line(&format!(
+                "proxy fix: not believed, the request keeps what it had: {doubt} (sent by {peer})"
+            ));
         }
     }
 
-    fn trusts(&self, addr: IpAddr) -> bool {
-        let addr = addr.to_canonical();
-        self.trusted.iter().any(|network| network.contains(&addr))
-    }
-
-    fn believes(&self, field: ForwardedField) -> bool {
-        self.believed.contains(&field)
-    }
-}
-
-/// Changes the variables, for this request only: the connection keeps its own.
-fn apply(told: Told, environ: &mut Environ) -> Result<(), EnvironError> {
-    if let Some(client) = told.client {
-        replace(environ, environ::REMOTE_ADDR, client.addr.to_string())?;
-        // PEP 3333 "environ Variables": an empty CGI variable stands for a missing one. The proxy's own port
-        // would be wrong beside the client's address.
-        let port = client.port.map_or(String::new(), |port| port.to_string());
-        replace(environ, environ::REMOTE_PORT, port)?;
-    }
-    if let Some(scheme) = told.scheme {
-        replace(environ, environ::WSGI_URL_SCHEME, scheme)?;
-        match scheme {
-            "https" => replace(environ, environ::HTTPS, "on")?,
-            _ if environ.var(environ::HTTPS).is_some() => replace(environ, environ::HTTPS, "off")?,
-            _ => {}
+    fn remove(&self, environ: &mut Environ) {
+        let mut names: Vec<String> = Vec::new();
+        for (name, _) in environ.headers().iter() {
+            if headers::is_for_proxies(name) {
+                names.push(name.to_owned());
+            }
+        }
+        for name in &names {
+            environ.remove_var(&variable_name(name));
+        }
+        // Once: on the open internet somebody always sends them.
+        if !self.has_told_of_others.swap(true, Ordering::Relaxed) {
+            let (peer, names) = (peer(environ), names.join(", "));
+            environ.errors().write_line(&format!(
+                "proxy fix: removed {names} of a request by {peer}, which is not trusted; if that is your proxy, trust \
+                 its network (further requests are not reported)"
+            ));
         }
     }
-    let default_port = if environ.url_scheme() == "https" {
-        443
-    } else {
-        80
-    };
-    if let Some((name, port)) = &told.host {
-        let port = told.port.or(*port);
-        let host = match port {
-            Some(port) if told.port.is_none() || port != default_port => format!("{name}:{port}"),
-            _ => name.clone(),
-        };
-        replace(environ, environ::HTTP_HOST, host)?;
-        replace(environ, environ::SERVER_NAME, name)?;
-        replace(
-            environ,
-            environ::SERVER_PORT,
-            port.unwrap_or(default_port).to_string(),
-        )?;
-    } else if let Some(port) = told.port {
-        let host = environ.var(environ::HTTP_HOST).unwrap_or_default();
-        if let Some(name) = node::Host::parse(&host).map(|host| host.name.to_owned()) {
-            let shown = if port == default_port {
-                name
-            } else {
-                format!("{name}:{port}")
-            };
-            replace(environ, environ::HTTP_HOST, shown)?;
-        }
-        replace(environ, environ::SERVER_PORT, port.to_string())?;
-    }
-    if let Some(prefix) = told.prefix.filter(|prefix| !prefix.is_empty()) {
-        let script_name = [&prefix, environ.script_name()].concat();
-        replace(environ, environ::SCRIPT_NAME, script_name)?;
-    }
-    Ok(())
 }
 
-fn replace(environ: &mut Environ, key: &str, value: impl AsRef<[u8]>) -> Result<(), EnvironError> {
-    if let Some(original) = environ.var(key).map(|value| value.into_owned()) {
-        let kept = format!("{ORIGINAL}{}", key.to_ascii_lowercase());
-        environ.set_var(&kept, original)?;
+/// For the log.
+fn peer(environ: &Environ) -> String {
+    match environ.var(environ::REMOTE_ADDR).as_deref() {
+        None | Some(b"") => "a unix socket".to_owned(),
+        Some(addr) => addr.escape_ascii().to_string(),
     }
-    environ.set_var(key, value)
 }
-
-/// Why a text is no network.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{0:?} is no network; write an address (192.0.2.1) or a network (10.0.0.0/8, fd00::/8)")]
-pub struct NetworkError(String);

@@ -1,9 +1,19 @@
+use proptest::prelude::*;
 use wsgi_core::testing::{EnvironBuilder, run};
 use wsgi_core::{Application, Body, Environ, StatusLine, application_fn, environ, url};
 use wsgi_middleware::ForwardedField::{For, Host, Port, Prefix, Proto};
-use wsgi_middleware::{ForwardedSyntax, ProxyFix};
+use wsgi_middleware::{ForwardedHeaders, ForwardedSyntax, ProxyFix};
 
 const ALL: [wsgi_middleware::ForwardedField; 5] = [For, Proto, Host, Port, Prefix];
+
+const NAMES: [&str; 6] = [
+    "X-Forwarded-For",
+    "X-Forwarded-Proto",
+    "X-Forwarded-Host",
+    "X-Forwarded-Port",
+    "X-Forwarded-Prefix",
+    "Forwarded",
+];
 
 /// Shows the client and the URL as the application sees them.
 fn seen() -> impl Application {
@@ -74,7 +84,11 @@ fn nobody_else_is_believed() {
     // Without an address it may be anybody, unless it is known to be a unix socket.
     assert_eq!(through(&app, "", &headers), " 5000 http://internal/x");
     assert_eq!(
-        through(&ProxyFix::new(seen()).trust_unix_sockets(), "", &headers),
+        through(
+            &ProxyFix::new(seen()).trust(["unix"]).unwrap(),
+            "",
+            &headers
+        ),
         "203.0.113.9  https://internal/x"
     );
 }
@@ -188,9 +202,9 @@ const URLS: &[(&[(&str, &str)], &str)] = &[
     (
         &[
             ("X-Forwarded-Host", "a.example:81"),
-            ("X-Forwarded-Port", "82"),
+            ("X-Forwarded-Port", "81"),
         ],
-        "http://a.example:82/x",
+        "http://a.example:81/x",
     ),
     (
         &[("X-Forwarded-Prefix", "/shop/")],
@@ -372,27 +386,153 @@ fn the_original_values_are_kept() {
     assert_eq!(original("http_host"), None, "was not changed");
 }
 
+/// Requests and what is said of them in `wsgi.errors`, from a proxy at 127.0.0.1; 10.0.0.0/8 are others.
+#[rustfmt::skip]
+const DOUBTS: &[(&[(&str, &str)], &str)] = &[
+    (&[("X-Forwarded-For", "6.6.6.6, 203.0.113.9\"")],
+     "X-Forwarded-For: \"203.0.113.9\\\"\" is no address"),
+    (&[("X-Forwarded-For", "203.0.113.9, example.com, 10.0.0.1")],
+     "X-Forwarded-For: \"example.com\" is no address"),
+    (&[("X-Forwarded-Proto", "javascript")],
+     "X-Forwarded-Proto: \"javascript\" is neither http nor https"),
+    (&[("X-Forwarded-Host", "user@a.example")],
+     "X-Forwarded-Host: \"user@a.example\" is no host"),
+    (&[("X-Forwarded-Port", "0")],
+     "X-Forwarded-Port: \"0\" is no port"),
+    (&[("X-Forwarded-Prefix", "//evil.example")],
+     "X-Forwarded-Prefix: \"//evil.example\" is no plain absolute path"),
+    (&[("X-Forwarded-Host", "a.example:81"), ("X-Forwarded-Port", "82")],
+     "X-Forwarded-Host names port 81, and X-Forwarded-Port is 82"),
+    // Two of three proxies told: which two is not known.
+    (&[("X-Forwarded-For", "10.0.0.3, 10.0.0.2, 10.0.0.1"), ("X-Forwarded-Host", "a.example, b.example")],
+     "X-Forwarded-Host has 2 values, and 3 proxies told of the client; each must add to it, or each replace it"),
+    (&[("X-Forwarded-For", "unknown")], ""),
+];
+
 #[test]
-fn fields_of_strangers_are_kept_or_on_request_removed() {
+fn nothing_is_guessed_and_the_log_says_why() {
+    let app = ProxyFix::new(seen())
+        .believe(ALL)
+        .trust(["127.0.0.1", "10.0.0.0/8"])
+        .unwrap();
+    for (headers, doubt) in DOUBTS {
+        let answer = run(&app, request("127.0.0.1", headers).build()).unwrap();
+        let url = answer.text();
+        let (_, url) = url.rsplit_once(' ').unwrap();
+        assert_eq!(url, "http://internal/x", "{headers:?}");
+        let wanted = match *doubt {
+            "" => String::new(),
+            doubt => format!(
+                "proxy fix: not believed, the request keeps what it had: {doubt} (sent by 127.0.0.1)\n"
+            ),
+        };
+        assert_eq!(answer.errors, wanted, "{headers:?}");
+    }
+}
+
+#[test]
+fn a_malformed_value_leaves_the_others_believed() {
+    let headers = [
+        ("X-Forwarded-For", "203.0.113.9"),
+        ("X-Forwarded-Proto", "gopher"),
+        ("X-Forwarded-Host", "a.example"),
+    ];
+    let app = ProxyFix::new(seen()).believe(ALL);
+    assert_eq!(
+        through(&app, "127.0.0.1", &headers),
+        "203.0.113.9  http://a.example/x"
+    );
+}
+
+/// Were the chain read as if it ended there, a proxy would be taken for the client.
+#[test]
+fn a_chain_that_cannot_be_read_on_tells_nothing() {
+    let app = ProxyFix::new(seen()).syntax(ForwardedSyntax::Rfc7239);
+    let headers = [
+        ("Forwarded", "for=\""),
+        ("Forwarded", "for=127.0.0.2;proto=https"),
+    ];
+    let answer = run(&app, request("127.0.0.1", &headers).build()).unwrap();
+    assert_eq!(answer.text(), UNTOUCHED);
+    assert!(
+        answer.errors.contains("Forwarded: \"for=\\\"\" is no list"),
+        "{}",
+        answer.errors
+    );
+}
+
+fn names_seen(app: &impl Application, peer: &str, headers: &[(&str, &str)]) -> Vec<String> {
+    let answer = run(app, request(peer, headers).build()).unwrap();
+    let names = answer.environ.headers().iter();
+    names.map(|(name, _)| name.to_owned()).collect()
+}
+
+#[test]
+fn fields_of_strangers_are_removed_or_on_request_kept() {
     let headers = [
         ("X-Forwarded-For", "203.0.113.9"),
         ("Forwarded", "for=203.0.113.9"),
         ("X-Other", "1"),
+        ("x-forwarded-user", "admin"),
+        ("X-Real-IP", "203.0.113.9"),
     ];
-    let names = |app: &ProxyFix<_>, peer| {
-        let answer = run(app, request(peer, &headers).build()).unwrap();
-        let names = answer
-            .environ
-            .headers()
-            .iter()
-            .map(|(name, _)| name.to_owned());
-        names.collect::<Vec<_>>()
-    };
-    let all = ["Host", "X-Forwarded-For", "Forwarded", "X-Other"];
-    assert_eq!(names(&ProxyFix::new(seen()), "192.0.2.1"), all);
-    let removing = ProxyFix::new(seen()).remove_untrusted();
-    assert_eq!(names(&removing, "192.0.2.1"), ["Host", "X-Other"]);
-    assert_eq!(names(&removing, "127.0.0.1"), all);
+    let all = [
+        "Host",
+        "X-Forwarded-For",
+        "Forwarded",
+        "X-Other",
+        "x-forwarded-user",
+        "X-Real-IP",
+    ];
+    let removing = ProxyFix::new(seen());
+    assert_eq!(
+        names_seen(&removing, "192.0.2.1", &headers),
+        ["Host", "X-Other"]
+    );
+    assert_eq!(names_seen(&removing, "", &headers), ["Host", "X-Other"]);
+    assert_eq!(names_seen(&removing, "127.0.0.1", &headers), all);
+    let keeping = ProxyFix::new(seen()).keep_untrusted();
+    assert_eq!(names_seen(&keeping, "192.0.2.1", &headers), all);
+}
+
+#[test]
+fn that_fields_were_removed_is_said_once() {
+    let headers = [("X-Forwarded-For", "203.0.113.9")];
+    let app = ProxyFix::new(seen());
+    let said = |peer| run(&app, request(peer, &headers).build()).unwrap().errors;
+    assert!(
+        said("192.0.2.1")
+            .starts_with("proxy fix: removed X-Forwarded-For of a request by 192.0.2.1, ")
+    );
+    assert_eq!(said("192.0.2.2"), "");
+}
+
+#[test]
+fn with_no_field_believed_those_of_trusted_peers_are_handed_on() {
+    let headers = [
+        ("X-Forwarded-For", "203.0.113.9"),
+        ("X-Forwarded-Proto", "gopher"),
+    ];
+    let app = ProxyFix::new(seen()).headers(ForwardedHeaders::NONE);
+    let answer = run(&app, request("127.0.0.1", &headers).build()).unwrap();
+    assert_eq!(
+        (answer.text().as_str(), answer.errors.as_str()),
+        (UNTOUCHED, "")
+    );
+    assert_eq!(answer.environ.headers().len(), 3);
+}
+
+/// `*`: the peer is a proxy, whoever it is, and the client whoever that one names; no entry vouches for another.
+#[test]
+fn trusting_all_peers_trusts_no_entry() {
+    let headers = [("X-Forwarded-For", "6.6.6.6, 203.0.113.9")];
+    for everybody in [vec!["*"], vec!["0.0.0.0/0"]] {
+        let app = ProxyFix::new(seen()).trust(everybody).unwrap();
+        assert_eq!(
+            through(&app, "198.51.100.1", &headers),
+            "203.0.113.9  http://internal/x"
+        );
+    }
 }
 
 #[test]
@@ -400,10 +540,137 @@ fn a_network_that_is_none_is_refused() {
     let error = ProxyFix::new(seen()).trust(["10.0.0.0/33"]).err().unwrap();
     assert_eq!(
         error.to_string(),
-        "\"10.0.0.0/33\" is no network; write an address (192.0.2.1) or a network (10.0.0.0/8, fd00::/8)"
+        "\"10.0.0.0/33\" is no network; write an address (192.0.2.1), a network (10.0.0.0/8, fd00::/8), unix for unix sockets or * for all"
     );
     // Replaced, not added to.
     let app = ProxyFix::new(seen()).trust(["192.0.2.1"]).unwrap();
     let headers = [("X-Forwarded-For", "203.0.113.9")];
     assert_eq!(through(&app, "127.0.0.1", &headers), UNTOUCHED);
+}
+
+/// An entry as proxies and those who feign to be one write it.
+fn entry() -> impl Strategy<Value = String> {
+    let addr = prop_oneof![
+        Just("127.0.0.1".to_owned()),
+        any::<std::net::Ipv4Addr>().prop_map(|addr| addr.to_string()),
+        any::<std::net::Ipv6Addr>().prop_map(|addr| format!("[{addr}]:80")),
+    ];
+    prop_oneof![4 => addr, 1 => Just("unknown".to_owned()), 1 => "[!-+./0-9A-z ]{0,12}"]
+}
+
+/// The entries as one line, and as several: `cuts` tells after which of them a line ends.
+fn lines(entries: &[String], cuts: u32) -> (String, Vec<String>) {
+    let mut lines = vec![Vec::new()];
+    for (index, entry) in entries.iter().enumerate() {
+        lines.last_mut().unwrap().push(entry.as_str());
+        if cuts >> index & 1 == 1 {
+            lines.push(Vec::new());
+        }
+    }
+    let lines = lines.iter().map(|line| line.join(", ")).collect();
+    (entries.join(", "), lines)
+}
+
+proptest! {
+    #[test]
+    fn no_value_of_any_field_panics_or_makes_a_bad_response(
+        fields in prop::collection::vec((0usize..6, prop::collection::vec(any::<u8>(), 0..40)), 0..6),
+        hops in prop::option::of(0usize..4),
+    ) {
+        for syntax in [ForwardedSyntax::XForwarded, ForwardedSyntax::Rfc7239] {
+            let app = ProxyFix::new(seen()).believe(ALL).syntax(syntax);
+            let app = match hops {
+                Some(count) => app.hops(count),
+                None => app,
+            };
+            let mut environ = request("127.0.0.1", &[]).build();
+            for (name, value) in &fields {
+                // What the server itself refuses does not come so far.
+                let _ = environ.headers_mut().try_append(NAMES[*name], value);
+            }
+            let answer = run(&app, environ).unwrap();
+            let addr = answer.environ.var(environ::REMOTE_ADDR).unwrap().into_owned();
+            let addr = String::from_utf8(addr).unwrap();
+            prop_assert!(addr.parse::<std::net::IpAddr>().is_ok(), "{}", addr);
+            prop_assert!(["http", "https"].contains(&&*answer.environ.url_scheme()));
+            let port = answer.environ.var(environ::SERVER_PORT).unwrap().into_owned();
+            prop_assert!(String::from_utf8(port).unwrap().parse::<u16>().is_ok_and(|port| port > 0));
+        }
+    }
+
+    #[test]
+    fn strangers_change_nothing(
+        fields in prop::collection::vec((0usize..6, entry()), 0..6),
+        rfc_7239: bool,
+        keep: bool,
+    ) {
+        let syntax = if rfc_7239 { ForwardedSyntax::Rfc7239 } else { ForwardedSyntax::XForwarded };
+        let fix = ProxyFix::new(seen()).believe(ALL).syntax(syntax);
+        let app = if keep { fix.keep_untrusted() } else { fix };
+        let headers: Vec<_> = fields.iter().map(|(name, value)| (NAMES[*name], value.trim())).collect();
+        let answer = run(&app, request("192.0.2.1", &headers).build()).unwrap();
+        let mut plain = request("192.0.2.1", if keep { &headers } else { &[] }).build();
+        plain.set_errors(wsgi_core::ErrorStream::captured().0);
+        prop_assert_eq!(answer.environ.vars(), plain.vars());
+    }
+
+    #[test]
+    fn a_list_over_several_lines_is_the_same_list(
+        entries in prop::collection::vec(entry(), 1..8),
+        cuts: u32,
+        hops in prop::option::of(0usize..4),
+    ) {
+        let (one, several) = lines(&entries, cuts);
+        let app = ProxyFix::new(seen()).believe(ALL);
+        let app = match hops {
+            Some(count) => app.hops(count),
+            None => app,
+        };
+        for name in &NAMES[..5] {
+            let several: Vec<_> = several.iter().map(|line| (*name, line.as_str())).collect();
+            prop_assert_eq!(
+                through(&app, "127.0.0.1", &[(name, one.as_str())]),
+                through(&app, "127.0.0.1", &several)
+            );
+        }
+    }
+
+    #[test]
+    fn elements_over_several_lines_are_the_same_elements(
+        entries in prop::collection::vec(entry(), 1..8),
+        cuts: u32,
+        hops in prop::option::of(0usize..4),
+    ) {
+        let elements: Vec<_> = entries
+            .iter()
+            .map(|entry| format!("for=\"{}\";proto=https", entry.replace('\\', "\\\\").replace('"', "\\\"")))
+            .collect();
+        let (one, several) = lines(&elements, cuts);
+        let app = ProxyFix::new(seen()).syntax(ForwardedSyntax::Rfc7239);
+        let app = match hops {
+            Some(count) => app.hops(count),
+            None => app,
+        };
+        let several: Vec<_> = several.iter().map(|line| ("Forwarded", line.as_str())).collect();
+        prop_assert_eq!(
+            through(&app, "127.0.0.1", &[("Forwarded", one.as_str())]),
+            through(&app, "127.0.0.1", &several)
+        );
+    }
+
+    /// Whatever stands left of the first entry that no proxy wrote is of no effect.
+    #[test]
+    fn what_the_client_puts_before_changes_nothing(
+        forged in prop::collection::vec(entry(), 0..4),
+        client: std::net::Ipv4Addr,
+    ) {
+        prop_assume!(!client.is_loopback());
+        let honest = format!("{client}, 127.0.0.3");
+        let list = [forged.join(", "), honest.clone()].join(", ");
+        let app = ProxyFix::new(seen());
+        prop_assert_eq!(
+            through(&app, "127.0.0.1", &[("X-Forwarded-For", &list)]),
+            through(&app, "127.0.0.1", &[("X-Forwarded-For", &honest)])
+        );
+    }
 }

@@ -2,6 +2,78 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
+use thiserror::Error;
+
+/// What a text is that was not what it should be.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub(super) enum Fault {
+    #[error("no address")]
+    Node,
+    #[error("neither http nor https")]
+    Scheme,
+    #[error("no host")]
+    Host,
+    #[error("no port")]
+    Port,
+    #[error("no plain absolute path")]
+    Prefix,
+    #[error("no list of forwarded elements (RFC 7239 §4)")]
+    Elements,
+}
+
+/// Who sent the request on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sender {
+    Known(Node),
+    /// `unknown`, or a name that says nothing to others (RFC 7239 §6.2 and §6.3).
+    Hidden,
+}
+
+impl Sender {
+    /// An address as [`Node::parse`] takes it, `unknown`, or a name beginning with `_`.
+    pub(super) fn parse(text: &[u8]) -> Result<Self, Fault> {
+        let text = text.trim_ascii();
+        if let Some(node) = Node::parse(text) {
+            return Ok(Self::Known(node));
+        }
+        // nodename [ ":" node-port ]; each begins in its own way, so the first colon parts them.
+        let colon = text.iter().position(|&byte| byte == b':');
+        let (name, port) = text.split_at(colon.unwrap_or(text.len()));
+        let is_port = |port: &[u8]| {
+            is_hidden(port)
+                || std::str::from_utf8(port).is_ok_and(|port| parse_port(port).is_some())
+        };
+        let is_name = name.eq_ignore_ascii_case(b"unknown") || is_hidden(name);
+        if is_name && port.strip_prefix(b":").is_none_or(is_port) {
+            return Ok(Self::Hidden);
+        }
+        Err(Fault::Node)
+    }
+
+    /// RFC 7239 §6: as [`parse`](Self::parse), but that an IPv6 address stands in brackets.
+    pub(super) fn parse_rfc_7239(text: &[u8]) -> Result<Self, Fault> {
+        let colons = text.iter().filter(|&&byte| byte == b':').count();
+        if colons > 1 && !text.starts_with(b"[") {
+            return Err(Fault::Node);
+        }
+        Self::parse(text)
+    }
+
+    pub(super) fn node(self) -> Option<Node> {
+        match self {
+            Self::Known(node) => Some(node),
+            Self::Hidden => None,
+        }
+    }
+}
+
+/// RFC 7239 §6.3 "Obfuscated Identifier": `_` and at least one more of letters, digits, `._-`.
+fn is_hidden(text: &[u8]) -> bool {
+    let is_name_byte = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+    text.strip_prefix(b"_")
+        .is_some_and(|name| !name.is_empty() && name.iter().all(is_name_byte))
+}
+
 /// An address with a port, if one was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Node {
@@ -11,11 +83,11 @@ pub(super) struct Node {
 
 impl Node {
     /// `192.0.2.1`, `192.0.2.1:80`, `[2001:db8::1]`, `[2001:db8::1]:80` and, as `X-Forwarded-For` has it,
-    /// `2001:db8::1`. `None` for all else: `unknown`, names beginning with `_` (RFC 7239 §6.3), what is malformed.
+    /// `2001:db8::1`. `None` for all else.
     ///
     /// A port that is hidden (`192.0.2.1:_p`, RFC 7239 §6.3) leaves the address.
-    pub(super) fn parse(text: &[u8]) -> Option<Self> {
-        let text = std::str::from_utf8(text).ok()?.trim();
+    fn parse(text: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(text).ok()?;
         if let Ok(addr) = text.parse() {
             return Some(Self { addr, port: None });
         }
@@ -26,12 +98,11 @@ impl Node {
                 port: Some(socket.port()),
             });
         }
-        let (addr, hidden) = match text.split_once(":_") {
-            Some((addr, port)) => (addr, Some(port)),
+        let (addr, hidden) = match text.find(":_") {
+            Some(at) => (&text[..at], Some(&text[at + 1..])),
             None => (text, None),
         };
-        let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        if hidden.is_some_and(|port| port.is_empty() || !port.chars().all(is_name)) {
+        if hidden.is_some_and(|port| !is_hidden(port.as_bytes())) {
             return None;
         }
         let addr = match addr.strip_prefix('[').and_then(|v6| v6.strip_suffix(']')) {
@@ -81,12 +152,19 @@ pub(super) fn parse_port(text: &str) -> Option<u16> {
         .filter(|&port: &u16| is_number && port != 0)
 }
 
-/// `http` or `https`, in any case.
+/// `http` or `https`, in any case; some proxies write `ws` and `wss` when a WebSocket is asked for, which begins as a
+/// request of these.
 pub(super) fn parse_scheme(text: &[u8]) -> Option<&'static str> {
     let text = text.trim_ascii();
-    ["http", "https"]
-        .into_iter()
-        .find(|scheme| scheme.as_bytes().eq_ignore_ascii_case(text))
+    [
+        ("http", "http"),
+        ("https", "https"),
+        ("ws", "http"),
+        ("wss", "https"),
+    ]
+    .into_iter()
+    .find(|(told, _)| told.as_bytes().eq_ignore_ascii_case(text))
+    .map(|(_, scheme)| scheme)
 }
 
 /// A path such as `/shop`, percent-decoded, without slashes at its end; empty for `/`.
@@ -121,7 +199,7 @@ mod tests {
 
     const NODES: &[Row] = &[
         ("192.0.2.1", Some(("192.0.2.1", None))),
-        (" 192.0.2.1:80 ", Some(("192.0.2.1", Some(80)))),
+        ("192.0.2.1:80", Some(("192.0.2.1", Some(80)))),
         ("192.0.2.1:_port", Some(("192.0.2.1", None))),
         ("2001:db8::1", Some(("2001:db8::1", None))),
         ("[2001:db8::1]", Some(("2001:db8::1", None))),
@@ -148,6 +226,45 @@ mod tests {
             });
             assert_eq!(Node::parse(text.as_bytes()), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn senders_may_hide() {
+        for text in [
+            "unknown",
+            "Unknown",
+            "_hidden",
+            "_a.b-c_d",
+            "unknown:80",
+            "_a:_b",
+            " unknown ",
+        ] {
+            assert_eq!(Sender::parse(text.as_bytes()), Ok(Sender::Hidden), "{text}");
+        }
+        for text in [
+            "",
+            "_",
+            "_a b",
+            "unknown:",
+            "unknown:0",
+            "_a:_",
+            "example.com",
+            "192.0.2.1.",
+            "\u{e9}",
+        ] {
+            assert_eq!(Sender::parse(text.as_bytes()), Err(Fault::Node), "{text}");
+        }
+        assert!(Sender::parse(b" 192.0.2.1 ").is_ok_and(|sender| sender.node().is_some()));
+    }
+
+    #[test]
+    fn addresses_of_rfc_7239_stand_in_brackets() {
+        assert_eq!(Sender::parse_rfc_7239(b"2001:db8::1"), Err(Fault::Node));
+        assert_eq!(
+            Sender::parse_rfc_7239(b"[2001:db8::1]"),
+            Sender::parse(b"2001:db8::1")
+        );
+        assert!(Sender::parse_rfc_7239(b"192.0.2.1:80").is_ok());
     }
 
     const HOSTS: &[Row] = &[
@@ -198,6 +315,7 @@ mod tests {
     #[test]
     fn schemes_are_http_and_https() {
         assert_eq!(parse_scheme(b" HTTPS"), Some("https"));
+        assert_eq!(parse_scheme(b"wss"), Some("https"));
         assert_eq!(parse_scheme(b"javascript"), None);
     }
 }

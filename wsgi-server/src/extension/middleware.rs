@@ -161,10 +161,10 @@ impl ServerTiming {
 
 /// Client address, scheme, host, port and prefix as a reverse proxy tells them.
 ///
-/// `trusted` are the proxies' networks and addresses; "unix" stands for peers on a unix socket. `believe` names what
-/// is believed: "for", "proto", "host", "port", "prefix". `forwarded` reads the `Forwarded` field of RFC 7239
-/// instead of the `X-Forwarded-` ones. `hops` counts proxies instead of looking at the addresses in the list.
-/// `remove_untrusted` removes the fields when somebody else sent them.
+/// `trusted` are the proxies' networks and addresses; "unix" stands for peers on a unix socket, "*" for all. `believe`
+/// names what is believed: "for", "proto", "host", "port", "prefix". `forwarded` reads the `Forwarded` field of RFC 7239
+/// instead of the `X-Forwarded-` ones. `hops` counts proxies instead of looking at the addresses in the list. When
+/// somebody else sent the fields they are removed, unless `keep_untrusted` is set.
 #[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
 #[derive(Debug)]
 pub(super) struct ProxyFix;
@@ -172,23 +172,18 @@ pub(super) struct ProxyFix;
 #[pymethods]
 impl ProxyFix {
     #[new]
-    #[pyo3(signature = (app, *, trusted = None, believe = None, forwarded = false, hops = None, remove_untrusted = false))]
+    #[pyo3(signature = (app, *, trusted = None, believe = None, forwarded = false, hops = None, keep_untrusted = false))]
     fn new(
         app: &Bound<'_, PyAny>,
         trusted: Option<Vec<String>>,
         believe: Option<Vec<String>>,
         forwarded: bool,
         hops: Option<usize>,
-        remove_untrusted: bool,
+        keep_untrusted: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
         let app: Wrapped = application(app)?;
         let mut fix = wsgi_middleware::ProxyFix::new(app);
-        if let Some(mut networks) = trusted {
-            let given = networks.len();
-            networks.retain(|network| network != "unix");
-            if networks.len() < given {
-                fix = fix.trust_unix_sockets();
-            }
+        if let Some(networks) = trusted {
             fix = fix.trust(networks).map_err(value_error)?;
         }
         if let Some(names) = believe {
@@ -201,8 +196,8 @@ impl ProxyFix {
         if let Some(count) = hops {
             fix = fix.hops(count);
         }
-        if remove_untrusted {
-            fix = fix.remove_untrusted();
+        if keep_untrusted {
+            fix = fix.keep_untrusted();
         }
         Ok(exported(fix).add_subclass(Self))
     }
