@@ -66,6 +66,15 @@ impl TrustedPeers {
         })
     }
 
+    /// And peers on unix sockets.
+    #[must_use]
+    pub fn with_unix_sockets(self) -> Self {
+        Self {
+            unix_sockets: UnixSockets::Trusted,
+            ..self
+        }
+    }
+
     /// Whether the other end of the request's connection is one of them.
     pub(super) fn cover_peer(&self, environ: &Environ) -> bool {
         match environ.var(environ::REMOTE_ADDR).as_deref() {
