@@ -5,6 +5,7 @@
 
 mod affinity;
 mod blocking;
+mod deadline;
 mod recursion;
 mod signals;
 mod threads;

@@ -108,6 +108,8 @@ pub(crate) struct Loop {
     waker: Waker,
     crew: Crew,
     pulse: Arc<Pulse>,
+    /// How long the leader waits for events at most, before it looks for what has become overdue.
+    sweep_interval: Duration,
     sample: Sample,
     leader: ThreadState,
     /// How many connections it has, for those who have one to give away.
@@ -146,6 +148,8 @@ impl Engine {
         let (mut loops, mut states) = (Vec::new(), Vec::new());
         let mut listeners = Some(listeners);
         let bodies = Arc::default(); // one account for all loops
+        let request_timeout = shared.request_timeout.unwrap_or(Duration::MAX);
+        let sweep_interval = SWEEP.min((request_timeout / 4).max(Duration::from_millis(10)));
         for index in 0..shared.loops {
             let poll = Poll::new()?;
             let waker = Waker::new(poll.registry(), WAKER)?;
@@ -165,6 +169,7 @@ impl Engine {
                 waker,
                 crew: Crew::new(threads.max(1), shared.queue_limit),
                 pulse: pulse.clone(),
+                sweep_interval,
                 sample: Sample::default(),
                 leader: ThreadState::default(),
                 load: AtomicUsize::new(0),
@@ -223,12 +228,6 @@ impl Loop {
     /// Whether the one thread of the server does everything.
     fn is_solo(&self) -> bool {
         self.shared.threads == 1
-    }
-
-    /// How long the leader waits for events at most, before it looks for what has become overdue.
-    fn sweep_interval(&self) -> Duration {
-        let timeout = self.shared.request_timeout.unwrap_or(Duration::MAX);
-        SWEEP.min((timeout / 4).max(Duration::from_millis(10)))
     }
 
     fn thread_name(&self, id: usize) -> String {

@@ -64,10 +64,14 @@ impl Wire<'_> {
     #[inline]
     fn reclaim(&mut self) {
         if mem::take(&mut self.is_lent) {
-            outbox::empty(self.output);
-            if self.output.pending() == 0 {
-                self.stream.owe_nothing();
-            }
+            self.empty_outbox();
+        }
+    }
+
+    fn empty_outbox(&mut self) {
+        outbox::empty(self.output);
+        if self.output.pending() == 0 {
+            self.stream.owe_nothing();
         }
     }
 

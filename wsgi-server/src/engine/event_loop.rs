@@ -128,7 +128,7 @@ impl EventLoop {
             && self.events.is_empty();
         let must_drain = lp.shared.stop() != Stop::No && !self.is_drained;
         if idle && !must_drain && lp.mailbox.about_to_wait() {
-            let looked = self.look(Some(lp.sweep_interval()));
+            let looked = self.look(Some(lp.sweep_interval));
             lp.mailbox.awake();
             lp.pulse.quicken();
             if !looked? && lp.is_solo() {
@@ -138,7 +138,7 @@ impl EventLoop {
             self.look(Some(Duration::ZERO))?;
         }
         self.looks = LOOKS;
-        if self.now.duration_since(self.swept) >= lp.sweep_interval() {
+        if self.now.duration_since(self.swept) >= lp.sweep_interval {
             if lp.is_solo() {
                 lp.shared.check_signals();
             }
