@@ -1,6 +1,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Literal, Protocol, Union, final
+from typing import Literal, Protocol, TypedDict, Union, final
+
+from typing_extensions import Unpack
 
 import sys
 
@@ -34,19 +36,44 @@ _Fields = Union[Mapping[str, str], Iterable[tuple[str, str]]]
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command `wsgi-server` with these arguments, the program's name first, and return its exit code."""
+class _Options(TypedDict, total=False):
+    """Options of `Server` and `serve`; `None` stands for the default of each."""
+
+    threads: int | None
+    """How many threads may be in the application at once; they are started when calls take long. Default: 64."""
+    loops: int | None
+    """How many event loops share the connections. Default: one for each processor where several threads run at a time
+    (Python without GIL), else one."""
+    queue_limit: int | None
+    """How many requests may wait for a thread when all are busy; further ones are answered with 503. Default: no
+    limit."""
+    queue_timeout: float | None
+    """How long a request may wait for a thread, in seconds; then it is answered with 503. Default: no limit."""
+    request_timeout: float | None
+    """How long the application has until its response begins, in seconds; then the client is answered with 504. 0: no
+    limit. Default: 300."""
+    answer_half_closed: bool | None
+    """Whether to run requests that had to wait even if their clients have closed their own side of the connection.
+    Default: False."""
+    switch_interval: float | None
+    """`sys.setswitchinterval` while the server runs, in seconds. 0: left alone. Default: 0.0005."""
+    head_limit: int | None
+    """How large a request's line and header fields may be, together and each of them, in bytes. Default: 65536
+    together, 8190 each."""
+    body_limit: int | None
+    """How large a request's body may be, in bytes. Default: 1 GiB."""
+    keep_alive: float | None
+    """How long an idle connection is kept for the client's next request, in seconds. Default: 75."""
+    graceful_timeout: float | None
+    """How long requests in flight may take to end once the server is asked to stop, in seconds. Default: 30."""
+    ledger: bool | None
+    """Whether to note where the time of each request goes, for `AccessLog(timing=True)` and `ServerTiming`. Default:
+    False."""
+
 def serve(
     app: WSGIApplication,
     bind: str | Iterable[str] | None = None,
-    *,
-    threads: int = 64,
-    head_limit: int | None = None,
-    body_limit: int | None = None,
-    keep_alive: float | None = None,
-    graceful_timeout: float | None = None,
-    queue_limit: int | None = None,
-    queue_timeout: float | None = None,
-    switch_interval: float | None = None,
-    ledger: bool = False,
+    **options: Unpack[_Options],
 ) -> None:
     """Serve a WSGI application until the server is told to stop; see `Server` for the options."""
 @final
@@ -54,27 +81,14 @@ class Server:
     """A server that is bound to its addresses.
 
     `bind` is an address or several: `host:port`, `:port`, `[::1]:port`, `unix:path`; port 0 takes a free one; the
-    default is `127.0.0.1:8000`. `threads` is how many threads may be in the application at once. Where all are busy,
-    no more than `queue_limit` requests wait, for `queue_timeout` at most; others are answered with 503.
-    `switch_interval` is `sys.setswitchinterval` while the server runs (0: left alone). Limits are bytes, times are seconds. Where `app`
-    is an `AccessLog`, requests that the server refuses are in it, too. `ledger` notes where the time of each request
-    goes, for `AccessLog(timing=True)` and `ServerTiming`.
+    default is `127.0.0.1:8000`. Where `app` is an `AccessLog`, requests that the server refuses are in it, too.
     """
 
     def __new__(
         cls,
         app: WSGIApplication,
         bind: str | Iterable[str] | None = None,
-        *,
-        threads: int = 64,
-        head_limit: int | None = None,
-        body_limit: int | None = None,
-        keep_alive: float | None = None,
-        graceful_timeout: float | None = None,
-        queue_limit: int | None = None,
-        queue_timeout: float | None = None,
-        switch_interval: float | None = None,
-        ledger: bool = False,
+        **options: Unpack[_Options],
     ) -> Server: ...
     @property
     def addresses(self) -> list[str]:

@@ -124,7 +124,7 @@ class Middleware(unittest.TestCase):
             call(AccessLog(app, file=path), "/x")
             with open(path) as log:
                 self.assertEqual(len(log.readlines()), 1)
-        with self.assertRaisesRegex(ValueError, "common, combined or json"):
+        with self.assertRaisesRegex(ValueError, "use common, combined, json"):
             AccessLog(app, format="short")
         with self.assertRaises(TypeError):
             AccessLog(app, file=3)
@@ -267,10 +267,34 @@ class Servers(unittest.TestCase):
             wsgi_rs.Server("app", "127.0.0.1:0")
         with self.assertRaises(TypeError):
             wsgi_rs.Server(app, 8000)
-        with self.assertRaises(ValueError):
-            wsgi_rs.Server(app, "127.0.0.1:0", threads=0)
-        with self.assertRaises(ValueError):
-            wsgi_rs.Server(app, "127.0.0.1:0", keep_alive=-1)
+
+    def test_wrong_options_are_told_with_what_is_right(self):
+        cases = [
+            ({"thread": 2}, TypeError, r"Server\(\) got an unexpected keyword argument 'thread'; did you mean 'threads'\?"),
+            ({"colour": 2}, TypeError, r"'colour'; there are threads, .*keep_alive"),
+            ({"threads": 0}, ValueError, r"threads must be an int from 1 to 65535, not 0\Z"),
+            ({"threads": -1}, ValueError, r"threads must be an int from 1 to 65535, not -1\Z"),
+            ({"threads": "four"}, TypeError, r"threads must be an int from 1 to 65535, not 'four'\Z"),
+            ({"threads": True}, TypeError, r"threads must be an int .*, not True\Z"),
+            ({"threads": 1.5}, TypeError, r"threads must be an int .*, not 1.5\Z"),
+            ({"body_limit": 2**64}, ValueError, r"body_limit must be an int of 0 or more, not 18446744073709551616\Z"),
+            ({"keep_alive": -1}, ValueError, r"keep_alive must be a number of seconds \(int or float\) .*, not -1\Z"),
+            ({"keep_alive": float("nan")}, ValueError, r"keep_alive must be .*, not nan\Z"),
+            ({"keep_alive": "75"}, TypeError, r"keep_alive must be .*, not '75'\Z"),
+            ({"ledger": 1}, TypeError, r"ledger must be True or False, not 1\Z"),
+            ({"ledger": "x" * 10000}, TypeError, r"ledger must be True or False, not 'x{59}…\Z"),
+        ]
+        for options, error, words in cases:
+            with self.assertRaisesRegex(error, words):
+                wsgi_rs.Server(app, "127.0.0.1:0", **options)
+        with self.assertRaisesRegex(TypeError, r"\Aserve\(\) .*'keep_alife'; did you mean 'keep_alive'\?"):
+            wsgi_rs.serve(app, "127.0.0.1:0", keep_alife=1)
+
+    def test_none_stands_for_the_default_of_every_option(self):
+        names = [line.split(":")[0] for line in wsgi_rs.Server.__doc__.splitlines() if line.endswith(" | None")]
+        self.assertGreater(len(names), 10)
+        server = self.serve(**dict.fromkeys(names))
+        self.assertEqual(self.get(server, "/x"), (200, b" + /x"))
 
 
 class Stubs(unittest.TestCase):
@@ -278,6 +302,7 @@ class Stubs(unittest.TestCase):
 
     def parameters(self, function):
         arguments = function.args.posonlyargs + function.args.args + function.args.kwonlyargs
+        arguments += [function.args.kwarg] if function.args.kwarg else []
         return [argument.arg for argument in arguments if argument.arg not in ("self", "cls")]
 
     def test_every_name_has_its_stub_with_the_same_parameters(self):

@@ -27,7 +27,9 @@ pub(crate) use error::with_causes;
 pub(crate) use log_file::LogFile;
 use options::Options;
 #[cfg(feature = "python")]
-pub(crate) use run::{limits, python};
+pub(crate) use options::{EngineOptions, LimitOptions};
+#[cfg(feature = "python")]
+pub(crate) use run::python;
 
 /// Runs the command until it is told to stop; `arguments` begin with the program's name.
 ///

@@ -22,6 +22,8 @@ mod middleware;
 #[cfg(feature = "cli")]
 mod module;
 #[cfg(feature = "cli")]
+mod options;
+#[cfg(feature = "cli")]
 mod router;
 #[cfg(feature = "cli")]
 mod server;

@@ -6,15 +6,13 @@ mod logging;
 mod value;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::{Parser, ValueHint};
 
-use engine::EngineOptions;
-use limits::LimitOptions;
+pub(crate) use engine::EngineOptions;
+pub(crate) use limits::LimitOptions;
 pub(crate) use logging::{LogOptions, TimingFor};
-use value::parse_seconds;
 
 const AFTER_HELP: &str = "\
 Every option can be given as the environment variable shown with it; the command line wins. Values of \
@@ -86,10 +84,6 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(crate) limits: LimitOptions,
-
-    /// How long requests in flight may take to end once the server is asked to stop, in seconds. Default: 30.
-    #[arg(long, value_name = "SECONDS", env = "WSGI_SERVER_GRACEFUL_TIMEOUT", value_parser = parse_seconds)]
-    pub(crate) graceful_timeout: Option<Duration>,
 }
 
 #[cfg(test)]

@@ -9,9 +9,8 @@ use super::access_log::{CommandLog, note_refusals};
 use super::application;
 use super::error::CommandError;
 use super::options::Options;
-use crate::protocol::Limits;
 use crate::shutdown::{self, SignalGuard};
-use crate::{Server, ServerBuilder, Timeouts};
+use crate::{Server, ServerBuilder};
 
 /// Serves until a signal asks for the end.
 pub(crate) fn run(options: &Options) -> Result<(), CommandError> {
@@ -70,18 +69,11 @@ fn start_python(options: &Options) -> Result<Option<crate::extension::Embedded>,
 }
 
 fn builder(options: &Options) -> ServerBuilder {
-    let mut timeouts = Timeouts::default();
-    if let Some(keep_alive) = options.limits.keep_alive {
-        timeouts.keep_alive = keep_alive;
-    }
-    if let Some(graceful) = options.graceful_timeout {
-        timeouts.graceful = graceful;
-    }
     let builder = options.engine.apply(Server::builder());
-    let builder = builder
-        .ledger(options.log.needs_ledger())
-        .limits(limits(options.limits.head_limit, options.limits.body_limit))
-        .timeouts(timeouts);
+    let builder = options
+        .limits
+        .apply(builder)
+        .ledger(options.log.needs_ledger());
     #[cfg(feature = "python")]
     let builder = match options.app {
         Some(_) => builder.interpreter(python(options.engine.switch_interval)),
@@ -100,21 +92,6 @@ pub(crate) fn python(interval: Option<Duration>) -> crate::extension::PythonInte
         Some(Duration::ZERO) => python.switch_interval(None),
         interval => python.switch_interval(interval),
     }
-}
-
-/// The default limits, but for these, in bytes.
-pub(crate) fn limits(head: Option<u64>, body: Option<u64>) -> Limits {
-    let mut limits = Limits::default();
-    if let Some(head) = head {
-        limits.head = usize::try_from(head).unwrap_or(usize::MAX);
-        // Who asks for more has one long cookie or query in mind, not many short ones.
-        limits.request_line = limits.request_line.max(limits.head);
-        limits.field_size = limits.field_size.max(limits.head);
-    }
-    if let Some(body) = body {
-        limits.body = body;
-    }
-    limits
 }
 
 /// `wsgi-server 0.1.0 ready at http://127.0.0.1:8000, unix:/run/app.sock (app shop:app, up to 2 threads)`.
@@ -139,16 +116,6 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-
-    #[test]
-    fn a_larger_head_may_be_one_line() {
-        let limits = limits(Some(1 << 20), None);
-        assert_eq!(
-            (limits.head, limits.request_line, limits.field_size),
-            (1 << 20, 1 << 20, 1 << 20)
-        );
-        assert_eq!(limits.body, Limits::default().body);
-    }
 
     #[test]
     fn the_ready_line_names_addresses_application_and_threads() {

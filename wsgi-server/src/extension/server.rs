@@ -3,61 +3,32 @@
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 use std::thread;
-use std::time::Duration;
 
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyDict, PyString};
 use tracing_subscriber::filter::LevelFilter;
 use wsgi_core::python;
 
 use super::middleware::AccessLog;
+use super::options::{Settings, documentation};
 use super::signals::{End, Signals, Stop, wakes};
-use crate::command::{limits, log_to_stderr, note_refusals, python as python_with, with_causes};
-use crate::server::THREADS;
-use crate::{Handle, ServerError, Timeouts};
+use crate::command::{log_to_stderr, note_refusals, with_causes};
+use crate::{Handle, ServerError};
 
 /// Serve a WSGI application until the server is told to stop; see `Server` for the options.
 #[pyfunction]
-#[pyo3(signature = (app, bind = None, *, threads = THREADS, head_limit = None, body_limit = None, keep_alive = None, graceful_timeout = None, queue_limit = None, queue_timeout = None, switch_interval = None, ledger = false))]
-#[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
+#[pyo3(signature = (app, bind = None, **options))]
 pub(super) fn serve(
     app: &Bound<'_, PyAny>,
     bind: Option<&Bound<'_, PyAny>>,
-    threads: usize,
-    head_limit: Option<u64>,
-    body_limit: Option<u64>,
-    keep_alive: Option<f64>,
-    graceful_timeout: Option<f64>,
-    queue_limit: Option<usize>,
-    queue_timeout: Option<f64>,
-    switch_interval: Option<f64>,
-    ledger: bool,
+    options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<()> {
-    Server::new(
-        app,
-        bind,
-        threads,
-        head_limit,
-        body_limit,
-        keep_alive,
-        graceful_timeout,
-        queue_limit,
-        queue_timeout,
-        switch_interval,
-        ledger,
-    )?
-    .run(app.py())
+    let settings = Settings::parse("serve()", options)?;
+    Server::bind(app, bind, &settings)?.run(app.py())
 }
 
 /// A server that is bound to its addresses.
-///
-/// `bind` is an address or several: `host:port`, `:port`, `[::1]:port`, `unix:path`; port 0 takes a free one. `threads`
-/// is how many threads may be in the application at once; they are started when calls take long. Where all are busy, no more
-/// than `queue_limit` requests wait, for `queue_timeout` at most; others are answered with 503. `switch_interval` is
-/// `sys.setswitchinterval` while the server runs (0: left alone). Limits are bytes, times are seconds.
-/// Where `app` is an `AccessLog`, requests that the server refuses are in it, too.
-/// `ledger` notes where the time of each request goes, for `AccessLog(timing=True)` and `ServerTiming`.
 #[pyclass(module = "wsgi_rs", frozen)]
 #[derive(Debug)]
 pub(super) struct Server {
@@ -69,56 +40,25 @@ pub(super) struct Server {
 #[pymethods]
 impl Server {
     #[new]
-    #[pyo3(signature = (app, bind = None, *, threads = THREADS, head_limit = None, body_limit = None, keep_alive = None, graceful_timeout = None, queue_limit = None, queue_timeout = None, switch_interval = None, ledger = false))]
-    #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
+    #[pyo3(signature = (app, bind = None, **options))]
     fn new(
         app: &Bound<'_, PyAny>,
         bind: Option<&Bound<'_, PyAny>>,
-        threads: usize,
-        head_limit: Option<u64>,
-        body_limit: Option<u64>,
-        keep_alive: Option<f64>,
-        graceful_timeout: Option<f64>,
-        queue_limit: Option<usize>,
-        queue_timeout: Option<f64>,
-        switch_interval: Option<f64>,
-        ledger: bool,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        if threads == 0 {
-            return Err(PyValueError::new_err("threads must be at least 1"));
-        }
-        let timeouts = Timeouts::default();
-        let timeouts = Timeouts {
-            keep_alive: seconds("keep_alive", keep_alive, timeouts.keep_alive)?,
-            graceful: seconds("graceful_timeout", graceful_timeout, timeouts.graceful)?,
-            ..timeouts
-        };
-        let access_log = app.cast::<AccessLog>().map(|log| log.get().logger());
-        let app = python::application(app)?;
-        let mut builder = crate::Server::builder()
-            .threads(threads)
-            .limits(limits(head_limit, body_limit))
-            .timeouts(timeouts)
-            .ledger(ledger)
-            .interpreter(python_with(optional("switch_interval", switch_interval)?));
-        if let Ok(logger) = access_log {
-            builder = builder.on_refusal(note_refusals(logger));
-        }
-        if let Some(requests) = queue_limit {
-            builder = builder.queue_limit(requests);
-        }
-        if let Some(age) = optional("queue_timeout", queue_timeout)? {
-            builder = builder.queue_timeout(age);
-        }
-        for address in bind.map(addresses).transpose()?.unwrap_or_default() {
-            builder = builder.bind(address);
-        }
-        let server = builder.build(app).map_err(to_python)?;
-        Ok(Self {
-            handle: server.handle(),
-            addresses: server.addresses(),
-            server: Mutex::new(Some(server)),
-        })
+        Self::bind(app, bind, &Settings::parse("Server()", options)?)
+    }
+
+    /// What `help()` shows.
+    #[classattr]
+    fn __doc__() -> String {
+        format!(
+            "A server that is bound to its addresses.\n\n`bind` is an address or several: `host:port`, `:port`, \
+             `[::1]:port`, `unix:path`; port 0 takes a free\none; the default is `127.0.0.1:8000`. Where `app` is an \
+             `AccessLog`, requests that the server refuses are in it, too.\n\nOptions, `None` standing for the \
+             default of each:\n\n{}",
+            documentation()
+        )
     }
 
     /// Where it listens, with the port that 0 became: `["http://127.0.0.1:8000"]`.
@@ -164,6 +104,28 @@ impl Server {
 }
 
 impl Server {
+    fn bind(
+        app: &Bound<'_, PyAny>,
+        bind: Option<&Bound<'_, PyAny>>,
+        settings: &Settings,
+    ) -> PyResult<Self> {
+        let access_log = app.cast::<AccessLog>().map(|log| log.get().logger());
+        let app = python::application(app)?;
+        let mut builder = settings.apply(crate::Server::builder());
+        if let Ok(logger) = access_log {
+            builder = builder.on_refusal(note_refusals(logger));
+        }
+        for address in bind.map(addresses).transpose()?.unwrap_or_default() {
+            builder = builder.bind(address);
+        }
+        let server = builder.build(app).map_err(to_python)?;
+        Ok(Self {
+            handle: server.handle(),
+            addresses: server.addresses(),
+            server: Mutex::new(Some(server)),
+        })
+    }
+
     /// Runs the server on a thread of its own, while the main thread waits for it and for signals.
     ///
     /// Python calls signal handlers on the main thread alone, between two steps of Python code. Were the
@@ -215,19 +177,6 @@ fn addresses(bind: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     addresses
         .map(|address| address?.extract::<String>().map_err(refused))
         .collect()
-}
-
-fn seconds(name: &str, given: Option<f64>, default: Duration) -> PyResult<Duration> {
-    Ok(optional(name, given)?.unwrap_or(default))
-}
-
-fn optional(name: &str, given: Option<f64>) -> PyResult<Option<Duration>> {
-    let parse = |given| {
-        Duration::try_from_secs_f64(given).map_err(|_| {
-            PyValueError::new_err(format!("{name} must be a number of seconds, not {given}"))
-        })
-    };
-    given.map(parse).transpose()
 }
 
 /// Wrong addresses are `ValueError`s, what the system refuses is an `OSError`.

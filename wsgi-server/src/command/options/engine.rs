@@ -61,6 +61,20 @@ pub(crate) struct EngineOptions {
     pub(crate) answer_half_closed: bool,
 }
 
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            threads: THREADS as u16,
+            loops: None,
+            queue_limit: None,
+            queue_timeout: None,
+            switch_interval: None,
+            request_timeout: None,
+            answer_half_closed: false,
+        }
+    }
+}
+
 impl EngineOptions {
     /// Sets all of it but the interpreter's.
     pub(crate) fn apply(&self, builder: ServerBuilder) -> ServerBuilder {

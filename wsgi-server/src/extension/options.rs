@@ -1,0 +1,279 @@
+//! The options of `wsgi_rs.Server` and `wsgi_rs.serve`: one table for both, and for their documentation.
+//!
+//! They are those of the command, and go the same way: each row puts its value into what the command line would have
+//! been parsed to. A new option is a row here and a field in the type stub, which a test compares with the table.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyInt, PyString};
+
+use crate::ServerBuilder;
+use crate::command::{EngineOptions, LimitOptions, python};
+
+/// What was given; everything else is as the command has it by default.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    engine: EngineOptions,
+    limits: LimitOptions,
+    ledger: bool,
+}
+
+/// One keyword argument. `None` stands for its default.
+#[derive(Debug)]
+struct Keyword {
+    name: &'static str,
+    value: Value,
+    /// What it does, in which unit, and the default.
+    doc: &'static str,
+}
+
+/// What a keyword takes, and where to put it.
+#[derive(Debug)]
+enum Value {
+    Flag(fn(&mut Settings, bool)),
+    /// An `int`; a number of bytes is one, too.
+    Count(RangeInclusive<u64>, fn(&mut Settings, u64)),
+    /// An `int` or a `float`.
+    Seconds(fn(&mut Settings, Duration)),
+}
+
+#[rustfmt::skip]
+const KEYWORDS: &[Keyword] = &[
+    Keyword {
+        name: "threads",
+        value: Value::Count(1..=u16::MAX as u64, |to, count| to.engine.threads = count as u16),
+        doc: "How many threads may be in the application at once; they are started when calls take long. Default: 64.",
+    },
+    Keyword {
+        name: "loops",
+        value: Value::Count(1..=u16::MAX as u64, |to, count| to.engine.loops = Some(count as u16)),
+        doc: "How many event loops share the connections. Default: one for each processor where several threads run at \
+              a time (Python without GIL), else one.",
+    },
+    Keyword {
+        name: "queue_limit",
+        value: Value::Count(0..=u32::MAX as u64, |to, count| to.engine.queue_limit = Some(count as u32)),
+        doc: "How many requests may wait for a thread when all are busy; further ones are answered with 503. Default: \
+              no limit.",
+    },
+    Keyword {
+        name: "queue_timeout",
+        value: Value::Seconds(|to, age| to.engine.queue_timeout = Some(age)),
+        doc: "How long a request may wait for a thread, in seconds; then it is answered with 503. Default: no limit.",
+    },
+    Keyword {
+        name: "request_timeout",
+        value: Value::Seconds(|to, limit| to.engine.request_timeout = Some(limit)),
+        doc: "How long the application has until its response begins, in seconds; then the client is answered with \
+              504. 0: no limit. Default: 300.",
+    },
+    Keyword {
+        name: "answer_half_closed",
+        value: Value::Flag(|to, answer| to.engine.answer_half_closed = answer),
+        doc: "Whether to run requests that had to wait even if their clients have closed their own side of the \
+              connection. Default: False.",
+    },
+    Keyword {
+        name: "switch_interval",
+        value: Value::Seconds(|to, interval| to.engine.switch_interval = Some(interval)),
+        doc: "`sys.setswitchinterval` while the server runs, in seconds. 0: left alone. Default: 0.0005.",
+    },
+    Keyword {
+        name: "head_limit",
+        value: Value::Count(0..=u64::MAX, |to, bytes| to.limits.head_limit = Some(bytes)),
+        doc: "How large a request's line and header fields may be, together and each of them, in bytes. Default: \
+              65536 together, 8190 each.",
+    },
+    Keyword {
+        name: "body_limit",
+        value: Value::Count(0..=u64::MAX, |to, bytes| to.limits.body_limit = Some(bytes)),
+        doc: "How large a request's body may be, in bytes. Default: 1 GiB.",
+    },
+    Keyword {
+        name: "keep_alive",
+        value: Value::Seconds(|to, time| to.limits.keep_alive = Some(time)),
+        doc: "How long an idle connection is kept for the client's next request, in seconds. Default: 75.",
+    },
+    Keyword {
+        name: "graceful_timeout",
+        value: Value::Seconds(|to, time| to.limits.graceful_timeout = Some(time)),
+        doc: "How long requests in flight may take to end once the server is asked to stop, in seconds. Default: 30.",
+    },
+    Keyword {
+        name: "ledger",
+        value: Value::Flag(|to, ledger| to.ledger = ledger),
+        doc: "Whether to note where the time of each request goes, for `AccessLog(timing=True)` and `ServerTiming`. \
+              Default: False.",
+    },
+];
+
+impl Settings {
+    /// Takes the keyword arguments of `callee`, such as `Server()`.
+    ///
+    /// # Errors
+    /// `TypeError` for an unknown keyword, with the one that may have been meant, and for a value of another type;
+    /// `ValueError` for a value out of range.
+    pub(super) fn parse(callee: &str, given: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let mut settings = Self::default();
+        for (name, value) in given.into_iter().flatten() {
+            let name = name.cast::<PyString>()?.to_string_lossy().into_owned();
+            let keyword = KEYWORDS.iter().find(|keyword| keyword.name == name);
+            let keyword = keyword.ok_or_else(|| unknown(callee, &name))?;
+            if !value.is_none() {
+                keyword.put(&mut settings, &value)?;
+            }
+        }
+        Ok(settings)
+    }
+
+    /// The server as it was asked for, with CPython as its interpreter.
+    pub(super) fn apply(&self, builder: ServerBuilder) -> ServerBuilder {
+        let builder = self.limits.apply(self.engine.apply(builder));
+        builder
+            .ledger(self.ledger)
+            .interpreter(python(self.engine.switch_interval))
+    }
+}
+
+impl Keyword {
+    fn put(&self, settings: &mut Settings, given: &Bound<'_, PyAny>) -> PyResult<()> {
+        match &self.value {
+            Value::Flag(put) => {
+                let flag = given.cast::<PyBool>().map_err(|_| self.wrong_type(given))?;
+                put(settings, flag.is_true());
+            }
+            Value::Count(range, put) => {
+                // `True` is an int as well, and never meant as one.
+                if given.is_instance_of::<PyBool>() || !given.is_instance_of::<PyInt>() {
+                    return Err(self.wrong_type(given));
+                }
+                let count = given.extract().ok().filter(|count| range.contains(count));
+                put(settings, count.ok_or_else(|| self.wrong_value(given))?);
+            }
+            Value::Seconds(put) => {
+                let is_number = !given.is_instance_of::<PyBool>();
+                let seconds = given.extract::<f64>().ok().filter(|_| is_number);
+                let seconds = seconds.ok_or_else(|| self.wrong_type(given))?;
+                let time = Duration::try_from_secs_f64(seconds);
+                put(settings, time.map_err(|_| self.wrong_value(given))?);
+            }
+        }
+        Ok(())
+    }
+
+    fn wrong_type(&self, given: &Bound<'_, PyAny>) -> PyErr {
+        PyTypeError::new_err(self.complaint(given))
+    }
+
+    fn wrong_value(&self, given: &Bound<'_, PyAny>) -> PyErr {
+        PyValueError::new_err(self.complaint(given))
+    }
+
+    /// `threads must be an int from 1 to 65535, not 'four'`.
+    fn complaint(&self, given: &Bound<'_, PyAny>) -> String {
+        const MOST: usize = 60;
+        let allowed = match &self.value {
+            Value::Flag(_) => "True or False".to_owned(),
+            Value::Count(range, _) if *range.end() == u64::MAX => {
+                format!("an int of {} or more", range.start())
+            }
+            Value::Count(range, _) => format!("an int from {} to {}", range.start(), range.end()),
+            Value::Seconds(_) => "a number of seconds (int or float) of 0 or more".to_owned(),
+        };
+        let shown = given.repr().map(|text| text.to_string_lossy().into_owned());
+        let shown = shown.unwrap_or_else(|_| given.get_type().to_string());
+        let mut short: String = shown.chars().take(MOST).collect();
+        if short.len() < shown.len() {
+            short.push('…');
+        }
+        format!("{} must be {allowed}, not {short}", self.name)
+    }
+
+    /// Its type, as the stub has it.
+    fn annotation(&self) -> &'static str {
+        match self.value {
+            Value::Flag(_) => "bool | None",
+            Value::Count(..) => "int | None",
+            Value::Seconds(_) => "float | None",
+        }
+    }
+}
+
+/// As Python's own complaint, with the keyword that may have been meant.
+fn unknown(callee: &str, name: &str) -> PyErr {
+    const ALIKE: f64 = 0.8;
+    let score = |keyword: &&Keyword| strsim::jaro_winkler(name, keyword.name);
+    let alike = KEYWORDS.iter().filter(|keyword| score(keyword) > ALIKE);
+    let nearest = alike.max_by(|one, other| score(one).total_cmp(&score(other)));
+    let hint = match nearest {
+        Some(keyword) => format!("did you mean '{}'?", keyword.name),
+        None => {
+            let names: Vec<_> = KEYWORDS.iter().map(|keyword| keyword.name).collect();
+            format!("there are {}", names.join(", "))
+        }
+    };
+    PyTypeError::new_err(format!(
+        "{callee} got an unexpected keyword argument '{name}'; {hint}"
+    ))
+}
+
+/// The options with their types, for `help()`.
+pub(super) fn documentation() -> String {
+    let line = |keyword: &Keyword| {
+        let text = wrap(keyword.doc, "    ");
+        format!("{}: {}\n{text}\n", keyword.name, keyword.annotation())
+    };
+    KEYWORDS.iter().map(line).collect()
+}
+
+/// Lines of at most 120 characters.
+fn wrap(text: &str, indent: &str) -> String {
+    let mut lines = vec![indent.to_owned()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("it is never empty");
+        if line.len() == indent.len() {
+            line.push_str(word);
+        } else if line.len() + 1 + word.len() <= 120 {
+            line.extend([" ", word]);
+        } else {
+            lines.push(format!("{indent}{word}"));
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STUB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../python/wsgi_rs/_native.pyi");
+
+    #[test]
+    fn the_type_stub_has_each_option_with_its_type_and_words() {
+        let stub = std::fs::read_to_string(STUB).unwrap();
+        let (_, rest) = stub.split_once("class _Options(").expect("a class");
+        let (_, found) = rest.split_once("\"\"\"\n\n").expect("its own words");
+        let (found, _) = found.split_once("\n\n").expect("a line behind it");
+        let field = |keyword: &Keyword| {
+            let doc = format!("\"\"\"{}\"\"\"", keyword.doc);
+            let (name, annotation) = (keyword.name, keyword.annotation());
+            format!("    {name}: {annotation}\n{}\n", wrap(&doc, "    "))
+        };
+        let fields: String = KEYWORDS.iter().map(field).collect();
+        assert!(
+            found.trim_end() == fields.trim_end(),
+            "the stub must have\n{fields}"
+        );
+    }
+
+    #[test]
+    fn names_are_there_once() {
+        let mut names: Vec<_> = KEYWORDS.iter().map(|keyword| keyword.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), KEYWORDS.len());
+    }
+}
