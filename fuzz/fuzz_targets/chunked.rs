@@ -1,26 +1,49 @@
-//! A chunked body decodes alike however it arrives, and never to more bytes than came.
+//! A chunked body decodes alike however it arrives, to what the grammar says, and never beyond its end.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use wsgi_fuzz::{dechunk, limits, pieces};
 use wsgi_server::protocol::{BodyDecoder, Framing, Limits, Refusal};
 
-fn decode(bytes: &[u8], step: usize) -> Result<(usize, Vec<u8>, bool), Refusal> {
-    let mut decoder = BodyDecoder::new(Framing::Chunked, &Limits::default());
-    let (mut taken, mut body) = (0, Vec::new());
-    for piece in bytes.chunks(step) {
+#[derive(Debug, PartialEq)]
+struct Decoded {
+    body: Vec<u8>,
+    taken: usize,
+    is_complete: bool,
+}
+
+fn decode(bytes: &[u8], sizes: &[u8], limits: &Limits) -> Result<Decoded, Refusal> {
+    let mut decoder = BodyDecoder::new(Framing::Chunked, limits);
+    let (mut body, mut taken) = (Vec::new(), 0);
+    for piece in pieces(bytes, sizes) {
         taken += decoder.decode(piece, &mut body)?;
     }
-    Ok((taken, body, decoder.is_complete()))
+    let is_complete = decoder.is_complete();
+    Ok(Decoded {
+        body,
+        taken,
+        is_complete,
+    })
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Some((&step, bytes)) = data.split_first() else {
+    let Some(([flags, sizes @ ..], bytes)) = data.split_first_chunk::<4>() else {
         return;
     };
-    let whole = decode(bytes, bytes.len().max(1));
-    assert_eq!(whole, decode(bytes, usize::from(step).max(1)));
-    if let Ok((taken, body, is_complete)) = whole {
-        assert!(body.len() <= taken && (is_complete || taken == bytes.len()));
-        assert!(!is_complete || bytes[..taken].ends_with(b"\r\n"));
+    let limits = limits(flags & 1 != 0);
+    let in_pieces = decode(bytes, sizes, &limits);
+    let mut decoder = BodyDecoder::new(Framing::Chunked, &limits);
+    let mut body = Vec::new();
+    let at_once = decoder.decode(bytes, &mut body).map(|taken| Decoded {
+        body,
+        taken,
+        is_complete: decoder.is_complete(),
+    });
+    assert_eq!(at_once, in_pieces);
+    let Ok(decoded) = at_once else { return };
+    assert!(decoded.body.len() as u64 <= limits.body);
+    match decoded.is_complete {
+        true => assert_eq!(dechunk(bytes), Some((decoded.body, decoded.taken))),
+        false => assert_eq!((decoded.taken, dechunk(bytes)), (bytes.len(), None)),
     }
 });
