@@ -1,5 +1,6 @@
 //! The command `wsgi-server` as its users meet it: a process with arguments, an environment and signals.
 
+mod forwarded;
 mod options;
 mod package;
 mod signals;

@@ -35,8 +35,8 @@ fn load_python(app: &str) -> Result<Shared, CommandError> {
 }
 
 /// From the inside out: the validator next to the application, whose environ and response it checks as they
-/// are; the mount; the times for the client; the access log, which sees the path as the client wrote it and the
-/// response as it ends.
+/// are; the mount; what proxies tell; the times for the client; the access log, which sees the path as the client wrote
+/// it, the client that the proxies told, and the response as it ends.
 pub(crate) fn with_layers(
     app: Shared,
     options: &Options,
@@ -48,6 +48,7 @@ pub(crate) fn with_layers(
         app
     };
     let app = Arc::new(Prefix::new(app).at(&options.script_name)?) as Shared;
+    let app = Arc::new(options.forwarded.layer().layer(app)) as Shared;
     let app = match options.log.server_timing {
         None => app,
         Some(whom) => {

@@ -1,6 +1,7 @@
 //! What can be said on the command line and in the environment.
 
 mod engine;
+mod forwarded;
 mod limits;
 mod logging;
 mod value;
@@ -11,6 +12,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Parser, ValueHint};
 
 pub(crate) use engine::EngineOptions;
+use forwarded::ForwardedOptions;
 pub(crate) use limits::LimitOptions;
 pub(crate) use logging::{LogOptions, TimingFor};
 
@@ -81,6 +83,9 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(crate) log: LogOptions,
+
+    #[command(flatten)]
+    pub(crate) forwarded: ForwardedOptions,
 
     #[command(flatten)]
     pub(crate) limits: LimitOptions,
