@@ -6,6 +6,7 @@
 //! when what it waits for has happened; nothing is timed.
 #![cfg(target_os = "linux")] // what a process has in hand is told by /proc
 
+mod deadline;
 mod descriptors;
 mod ending;
 mod full_disk;
@@ -14,6 +15,7 @@ mod leaving;
 mod meddling;
 mod memory;
 mod nonsense;
+mod queueing;
 mod raising;
 mod stalling;
 

@@ -171,7 +171,7 @@ impl Connection {
 
     /// All that comes until the server closes the connection.
     pub fn read_to_end(&mut self) -> Vec<u8> {
-        while self.receive() {}
+        while self.receive() > 0 {}
         std::mem::take(&mut self.buffer)
     }
 
@@ -212,7 +212,7 @@ impl Connection {
                 self.buffer.drain(..mark.len());
                 return Some(found);
             }
-            if !self.receive() {
+            if self.receive() == 0 {
                 return None;
             }
         }
@@ -220,28 +220,31 @@ impl Connection {
 
     fn fill_to(&mut self, length: usize) -> bool {
         while self.buffer.len() < length {
-            if !self.receive() {
+            if self.receive() == 0 {
                 return false;
             }
         }
         true
     }
 
-    /// Receives what is there; `false` at the end of the connection, orderly or not.
-    fn receive(&mut self) -> bool {
+    /// Waits for some bytes, keeps them for what is read next, and tells how many; none at the end of the connection,
+    /// orderly or not.
+    ///
+    /// # Panics
+    /// When neither comes.
+    pub fn receive(&mut self) -> usize {
         let mut piece = [0; 16 * 1024];
         let received = match &mut self.stream {
             Stream::Tcp(stream) => stream.read(&mut piece),
             Stream::Unix(stream) => stream.read(&mut piece),
         };
         match received {
-            Ok(0) => false,
             Ok(count) => {
                 self.buffer.extend_from_slice(&piece[..count]);
-                true
+                count
             }
-            Err(error) if error.kind() == ErrorKind::Interrupted => true,
-            Err(error) if error.kind() == ErrorKind::ConnectionReset => false,
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.receive(),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => 0,
             Err(error) => panic!(
                 "nothing more came within {DEADLINE:?} ({error}); unread: {:?}",
                 self.buffer.escape_ascii().to_string()

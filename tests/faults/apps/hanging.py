@@ -1,19 +1,23 @@
-"""Hangs in the call, in a step, in `close()`, in `read()` of nothing more, until `/open` lets all go on."""
+"""Hangs in the call, in a step, in `close()`, until `/open` or SIGUSR1 lets all go on."""
 
+import signal
 import threading
 
 from account import Tracked, account, answer
 
 gate = threading.Event()
 arrived = threading.Semaphore(0)
+signal.signal(signal.SIGUSR1, lambda *_: gate.set())
 
 
 def hang():
+    print("hangs\n", end="", flush=True)  # in one piece
     arrived.release()
     gate.wait()
 
 
 def spin():
+    print("hangs\n", end="", flush=True)  # in one piece
     arrived.release()
     while not gate.is_set():
         pass
@@ -39,6 +43,13 @@ def app(environ, start_response):
         hang()
     if path == "/spin":
         spin()
+    if path == "/write":
+        write = start_response("200 OK", [("Content-Type", "text/plain")])
+        hang()
+        try:
+            write(b"too late")
+        finally:
+            Tracked().close()
     if path in ("/first", "/second", "/close"):
         start_response("200 OK", [("Content-Type", "text/plain")])
         return {
