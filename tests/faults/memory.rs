@@ -3,7 +3,9 @@
 
 use rustix::process::Resource;
 
-use super::{Base, get_request, others_are_answered, serve};
+use wsgi_tests::python;
+
+use super::{Base, begin, get_request, others_are_answered, serve};
 
 const BODY: usize = 150 << 20;
 
@@ -28,4 +30,28 @@ fn large_bodies_need_little_memory_and_who_reads_them_at_once_fails_alone() {
     process.limit(Resource::As, None);
     drop(known);
     base.is_back(&server, 0);
+}
+
+/// Heaps of their own would keep the largest bodies that each thread has ever seen; the GNU C library reserves 64 MiB of
+/// addresses for each.
+#[test]
+fn threads_that_take_turns_have_one_heap() {
+    const THREADS: usize = 16;
+    if python::environment().version().ends_with('t') {
+        return; // these threads run side by side
+    }
+    let server = serve("leaving.py", &[]);
+    let (base, process) = (Base::of(&server), server.process());
+    let before = process.address_space();
+    let mut waiting: Vec<_> = (0..THREADS).map(|_| begin(&server, "/wait")).collect();
+    assert_eq!(server.get(&format!("/arrived?{THREADS}")).status, 200);
+    let grown = (process.address_space() - before) >> 20;
+    // Their stacks are 8 MiB each.
+    assert!(grown < (THREADS as u64 + 4) * 16, "by {grown} MiB");
+    assert_eq!(server.get("/open").status, 200);
+    for connection in &mut waiting {
+        assert_eq!(connection.response().text(), "waited");
+    }
+    drop(waiting);
+    base.is_back(&server, THREADS);
 }

@@ -7,6 +7,8 @@ mod access_log;
 mod application;
 mod demo;
 mod error;
+#[cfg(feature = "python")]
+mod heap;
 mod log_file;
 mod options;
 mod run;

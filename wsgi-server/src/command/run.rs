@@ -9,6 +9,8 @@ use super::access_log::{CommandLog, note_refusals};
 use super::application;
 use super::error::CommandError;
 use super::options::Options;
+#[cfg(feature = "python")]
+use crate::Interpreter;
 use crate::shutdown::{self, SignalGuard};
 use crate::{Server, ServerBuilder};
 
@@ -65,7 +67,11 @@ fn start_python(options: &Options) -> Result<Option<crate::extension::Embedded>,
         return Ok(None);
     }
     let embedded = crate::extension::Embedded::start(&options.pythonpath);
-    embedded.map(Some).map_err(CommandError::Python)
+    let embedded = embedded.map_err(CommandError::Python)?;
+    if !python(None).is_parallel() {
+        super::heap::share();
+    }
+    Ok(Some(embedded))
 }
 
 fn builder(options: &Options) -> ServerBuilder {
