@@ -1,6 +1,7 @@
 //! Requests whose answer does not begin in time, in applications of Python.
 
-use super::{begin, get, serve};
+use super::threads::folder_with_pipe;
+use super::{begin, command, get, serve};
 
 #[test]
 fn the_client_gets_504_and_the_log_tells_in_which_function_the_thread_is() {
@@ -33,4 +34,19 @@ fn zero_lets_the_application_take_forever() {
     assert_eq!(server.get("/arrived?1").text(), "/arrived");
     assert_eq!(server.get("/open").text(), "/open");
     assert_eq!(blocked.response().text(), "/wait");
+}
+
+#[test]
+fn clients_get_504_even_while_one_request_holds_the_interpreter() {
+    let folder = folder_with_pipe();
+    let pipe = folder.path().join("pipe");
+    let command = command("gates.py", &["--request-timeout", "0.25"]);
+    let mut server = command.env("PIPE", &pipe).start();
+    assert_eq!(begin(&server, "/hog").response().status, 504);
+    for _ in 0..3 {
+        assert_eq!(begin(&server, "/other").response().status, 504);
+    }
+    std::fs::write(&pipe, "").expect("the application reads the pipe");
+    assert_eq!(server.get("/again").text(), "/again");
+    server.wait_for_line("another one takes its place");
 }

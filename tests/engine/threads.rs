@@ -20,7 +20,7 @@ fn serve_counting(folder: &TempDir, kind: &str, options: &[&str]) -> Server {
 }
 
 /// A folder with a pipe that one of the application's threads waits at.
-fn folder_with_pipe() -> TempDir {
+pub(super) fn folder_with_pipe() -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mkfifo = Command::new("mkfifo")
         .arg(folder.path().join("pipe"))

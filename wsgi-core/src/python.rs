@@ -57,7 +57,7 @@ mod thread_stack;
 mod version;
 
 pub use application::{PyApplication, application};
-pub use batch::{batch, is_attached_by_batch};
+pub use batch::{batch, batches, is_attached_by_batch};
 pub use exception::PyException;
 pub use export::{Exported, export};
 pub use target::{LoadError, Target, TargetError};

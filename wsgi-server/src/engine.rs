@@ -43,6 +43,7 @@
 //! | [`event_loop`] | connections and events, and who answers a request |
 //! | [`leader`] | what a thread does: lead, or answer |
 //! | [`watcher`] | ticks, and takes the loop from a slow call |
+//! | [`attendant`] | the thread that runs the server; signal handlers run there |
 //! | [`baton`], [`mailbox`], [`sleep`] | the hand-overs between threads, model-checked |
 //! | [`crew`] | threads and the queue for them, model-checked |
 //! | [`forecast`] | what was slow before |
@@ -52,6 +53,7 @@
 //! --no-default-features --release --lib engine::models`; many requests under random delays at each of them by
 //! `RUSTFLAGS="--cfg wsgi_stress" cargo test -p wsgi-server --release --test stress -- --nocapture`.
 
+mod attendant;
 mod baton;
 mod crew;
 mod event_loop;
@@ -77,6 +79,7 @@ use mio::{Poll, Waker};
 use crate::connection::{Connection, Workbench};
 use crate::control::{Shared, Stop};
 use crate::listener::Listener;
+use attendant::Attendant;
 use baton::Baton;
 use crew::Crew;
 use event_loop::{EventLoop, SWEEP, WAKER};
@@ -187,8 +190,8 @@ impl Engine {
         })
     }
 
-    /// Serves until it is told to stop and the last request is answered. The calling thread watches; with one thread
-    /// alone, it does everything.
+    /// Serves until it is told to stop and the last request is answered. The calling thread attends to signals; with one
+    /// thread alone, it does everything.
     pub(crate) fn run(mut self) -> io::Result<()> {
         if self.shared.threads == 1 {
             let interpreter = &self.shared.interpreter;
@@ -208,11 +211,32 @@ impl Engine {
         let pulse = self.loops[0].pulse.clone();
         let alarm = pulse.clone();
         self.shared.outboxes.watched_by(move || alarm.quicken());
-        self.watcher.watch(&self.shared, &pulse, &self.loops);
+        let watched = self.watch(&pulse);
         for lp in &self.loops {
             drop(lp.crew.dismiss());
         }
-        self.outcome()
+        watched.and(self.outcome())
+    }
+
+    /// Until the last event loop has ended.
+    fn watch(&mut self, pulse: &Pulse) -> io::Result<()> {
+        let (mut attendant, end) = Attendant::new()?;
+        let has_ended = || self.loops.iter().all(|lp| lp.has_ended());
+        thread::scope(|scope| {
+            let watch = || {
+                self.watcher.watch(&self.shared, pulse, &self.loops);
+                if let Err(error) = end.wake() {
+                    tracing::error!(%error, "cannot tell the end of the server; it is looked for twice a second");
+                }
+            };
+            let builder = thread::Builder::new().name("wsgi-watch".to_owned());
+            let watched = builder.spawn_scoped(scope, watch).map(drop);
+            if watched.is_err() {
+                self.shared.request_stop(Stop::Now);
+            }
+            attendant.attend(&self.shared, has_ended);
+            watched
+        })
     }
 
     fn outcome(&self) -> io::Result<()> {

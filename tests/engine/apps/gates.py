@@ -1,5 +1,7 @@
 """Requests that are blocked until another one opens the gate, and signal handlers that tell when they run."""
 
+import ctypes
+import os
 import signal
 import threading
 import time
@@ -38,9 +40,14 @@ def spin():
         pass
 
 
+def hog():
+    """Keeps the interpreter, as C code that never lets it go does, until somebody writes into the pipe."""
+    ctypes.PyDLL(None).open(os.environ["PIPE"].encode(), os.O_RDONLY)
+
+
 def app(environ, start_response):
     path = environ["PATH_INFO"]
-    blocked = {"/wait": wait, "/sleep": sleep, "/spin": spin}.get(path)
+    blocked = {"/wait": wait, "/sleep": sleep, "/spin": spin, "/hog": hog}.get(path)
     if blocked:
         arrived.release()
         print("blocked", flush=True)

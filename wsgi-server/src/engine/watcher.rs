@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mio::{Events, Poll, Token, Waker};
 
@@ -51,7 +51,6 @@ pub(super) struct Watcher {
     poll: Poll,
     told: Events,
     quiet: u32,
-    signals_checked: Instant,
 }
 
 impl Watcher {
@@ -62,7 +61,6 @@ impl Watcher {
             poll,
             told: Events::with_capacity(4),
             quiet: 0,
-            signals_checked: Instant::now(),
         };
         let pulse = Pulse {
             waker,
@@ -71,16 +69,12 @@ impl Watcher {
         Ok((watcher, pulse))
     }
 
-    /// Runs until the last of the event loops has ended; the signal handlers of an interpreter run here.
+    /// Runs until the last of the event loops has ended.
     pub(super) fn watch(&mut self, shared: &Shared, pulse: &Pulse, loops: &[Arc<Loop>]) {
         // The calls that the leaders were in at the tick before, and for how many ticks.
         let mut seen = vec![(None, 0); loops.len()];
         while !loops.iter().all(|lp| lp.has_ended()) {
-            let signalled = !self.rest(shared, pulse, loops);
-            if signalled || self.signals_checked.elapsed() >= SWEEP {
-                self.signals_checked = Instant::now();
-                shared.check_signals();
-            }
+            self.rest(shared, pulse, loops);
             shared.outboxes.flush();
             self.quiet = self.quiet.saturating_add(1);
             for (lp, (seen, ticks)) in loops.iter().zip(&mut seen) {
@@ -98,8 +92,8 @@ impl Watcher {
         }
     }
 
-    /// Waits for the next tick, or for a leader when nothing has happened for a while. `false`: a signal came.
-    fn rest(&mut self, shared: &Shared, pulse: &Pulse, loops: &[Arc<Loop>]) -> bool {
+    /// Waits for the next tick, or for a leader when nothing has happened for a while.
+    fn rest(&mut self, shared: &Shared, pulse: &Pulse, loops: &[Arc<Loop>]) {
         let sleeps = self.quiet >= QUIET && {
             pulse.sleep.begin();
             shared.outboxes.are_empty()
@@ -113,15 +107,12 @@ impl Watcher {
         if sleeps && !self.told.is_empty() {
             self.quiet = 0;
         }
-        match outcome {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => false,
-            Err(error) => {
-                // Without the poll there is still the clock.
-                tracing::error!(%error, "the watcher's poll failed");
-                std::thread::sleep(TICK);
-                true
-            }
-            Ok(()) => true,
+        if let Err(error) = outcome
+            && error.kind() != io::ErrorKind::Interrupted
+        {
+            // Without the poll there is still the clock.
+            tracing::error!(%error, "the watcher's poll failed");
+            std::thread::sleep(TICK);
         }
     }
 }

@@ -51,8 +51,7 @@ impl Interpreter for PythonInterpreter {
     }
 
     fn thread(&self, life: &mut (dyn FnMut() + Send)) {
-        // The outer attachment keeps the thread's state in being, which would be made anew for each batch.
-        Python::attach(|py| py.detach(life));
+        python::batches(life);
     }
 
     fn attach(&self, work: &mut dyn FnMut()) {

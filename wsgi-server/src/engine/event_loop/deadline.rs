@@ -87,16 +87,12 @@ fn revoke(lp: &Loop, stream: &Arc<Stream>) -> Option<Output> {
 /// Logs what a thread is doing. On a thread of its own, as the interpreter may be held for as long as the call lasts.
 fn tell_stack(lp: &Arc<Loop>, name: String, interpreter_id: usize) {
     let lp = lp.clone();
-    let tell = move || match lp.shared.interpreter.stack(interpreter_id) {
-        Some(stack) => tracing::error!(
-            thread = name,
-            "the thread has not come back, another one takes its place; it is at\n{}",
-            stack.trim_end()
-        ),
-        None => tracing::error!(
-            thread = name,
-            "the thread has not come back, another one takes its place; where it is cannot be told"
-        ),
+    let tell = move || {
+        let stack = lp.shared.interpreter.stack(interpreter_id);
+        let stack = stack.map_or(String::new(), |stack| {
+            format!("; it is at\n{}", stack.trim_end())
+        });
+        tracing::error!("thread {name} has not come back, another one takes its place{stack}");
     };
     let builder = thread::Builder::new().name("wsgi-stack".to_owned());
     if let Err(error) = builder.spawn(tell) {
