@@ -108,7 +108,8 @@ impl Connection {
             stream,
             state: State::Idle,
             peer,
-            deadline: now + timeouts.keep_alive,
+            // However short idle connections live, the first request may be on its way for as long as a head.
+            deadline: now + timeouts.keep_alive.max(timeouts.head),
             thread: None,
             registered: false,
             readable: true,
@@ -145,9 +146,16 @@ impl Connection {
         matches!(&self.state, State::Active(active) if matches!(active.phase, Phase::Responding(_)))
     }
 
-    /// Whether the client has used up its time.
+    /// Whether the client has used up its time, as far as is known: if [`look_again`](Self::look_again) does not say
+    /// otherwise, the next [`advance`](Self::advance) gives it up.
     pub(crate) fn is_overdue(&self, now: Instant) -> bool {
         now >= self.deadline
+    }
+
+    /// Has the socket looked at though it told nothing. What the client sent may not have been told yet, when the loop
+    /// was busy; and what it took is told late, when a good part of the system's buffer has become free.
+    pub(crate) fn look_again(&mut self) {
+        self.readable = true;
     }
 
     /// The thread that began the response under way, which has to end it.
@@ -205,8 +213,11 @@ impl Connection {
                     Phase::Ready(_) => return Need::Application,
                     Phase::Responding(_) if self.disconnected => return Need::Application,
                     Phase::Responding(_) => match active.flush(&self.stream) {
-                        Ok(Flush::Blocked) => Ok(Step::Wait(now + bench.timeouts.write)),
-                        Ok(Flush::Done) => return Need::Application,
+                        Ok(Flush::Blocked) => Ok(Step::Wait(active.wait_for_reader(bench, now))),
+                        Ok(Flush::Done) => {
+                            active.patience.pause(now);
+                            return Need::Application;
+                        }
                         Err(_) => {
                             self.disconnected = true; // the thread of the application closes the body
                             return Need::Application;
@@ -221,7 +232,10 @@ impl Connection {
                 Ok(Step::Again) => {}
                 Ok(Step::Wait(deadline)) => {
                     self.deadline = deadline;
-                    return Need::Event;
+                    if now < deadline {
+                        return Need::Event;
+                    }
+                    self.time_out();
                 }
                 Err(_) => self.state = State::Closed,
             }
@@ -235,7 +249,7 @@ impl Connection {
         self.respond_by(&Caller {
             app: &*shared.app,
             interpreter: &*shared.interpreter,
-            patience: shared.timeouts.write,
+            pace: shared.timeouts.write_pace(),
             draining,
         })
     }
@@ -318,8 +332,11 @@ impl Connection {
     /// Takes the next request apart as far as its bytes are there.
     fn receive(&mut self, bench: &mut Workbench, now: Instant) -> io::Result<Step> {
         if let State::Active(active) = &mut self.state {
-            if active.must_send_first() && active.flush(&self.stream)? == Flush::Blocked {
-                return Ok(Step::Wait(now + bench.timeouts.write));
+            if active.must_send_first() {
+                if active.flush(&self.stream)? == Flush::Blocked {
+                    return Ok(Step::Wait(active.wait_for_reader(bench, now)));
+                }
+                active.patience.settle();
             }
             if active.has_more() {
                 active.resume(bench, now);
@@ -363,14 +380,17 @@ impl Connection {
         let State::Active(active) = &mut self.state else {
             return Ok(Step::Wait(self.deadline));
         };
-        let blocked = active.flush(&self.stream)? == Flush::Blocked;
-        Ok(Step::Wait(match &active.phase {
-            _ if blocked => now + bench.timeouts.write,
+        if active.flush(&self.stream)? == Flush::Blocked {
+            return Ok(Step::Wait(active.wait_for_reader(bench, now)));
+        }
+        active.patience.settle();
+        Ok(Step::Wait(match &mut active.phase {
             Phase::Head(_, None) => {
                 self.put_back(bench, State::Idle);
                 now + bench.timeouts.keep_alive
             }
             Phase::Head(_, Some(began)) => *began + bench.timeouts.head,
+            Phase::Body(_, body) => body.deadline(bench.timeouts.body_pace(), now),
             _ => now + bench.timeouts.body,
         }))
     }
@@ -380,7 +400,7 @@ impl Connection {
             return Ok(Step::Again);
         };
         if active.flush(&self.stream)? == Flush::Blocked {
-            return Ok(Step::Wait(now + bench.timeouts.write));
+            return Ok(Step::Wait(active.wait_for_reader(bench, now)));
         }
         let has_unread = self.readable || active.has_received();
         if self.input_ended || (active.farewell == Farewell::Close && !has_unread) {

@@ -20,8 +20,10 @@ use wsgi_core::{
 use crate::interpreter::Interpreter;
 use crate::outbox;
 use crate::output::{Flush, Output};
+use crate::patience::Patience;
 use crate::protocol::{Ending, ResponseWriter};
 use crate::stream::Stream;
+use crate::timeouts::Pace;
 
 /// Output that waits for a slow client beyond this many bytes stops the iteration until it has gone. Less goes on being
 /// sent by the watcher; where nobody watches, nothing may be left behind.
@@ -45,8 +47,9 @@ pub(crate) struct Wire<'w> {
     pub(crate) stream: &'w Arc<Stream>,
     /// What `write()` lets go of while it waits.
     pub(crate) interpreter: &'w dyn Interpreter,
-    /// How long `write()` waits for a client that takes nothing at all.
-    pub(crate) patience: Duration,
+    /// How long `write()` waits for a slow client.
+    pub(crate) patience: &'w mut Patience,
+    pub(crate) pace: Pace,
     /// The output lies in the thread's outbox.
     pub(crate) is_lent: bool,
 }
@@ -110,22 +113,25 @@ impl Wire<'_> {
         has_room && !self.output.must_go_first()
     }
 
-    /// Waits until the client takes something; other threads run Python meanwhile.
-    fn wait(&self) -> io::Result<()> {
-        let until = Instant::now() + self.patience;
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            let timeout = Timespec::try_from(left).ok();
-            let mut writable = [PollFd::new(self.stream, PollFlags::OUT)];
-            let mut ready = Ok(0);
-            self.interpreter
-                .detach(&mut || ready = rustix::event::poll(&mut writable, timeout.as_ref()));
-            match ready {
-                Ok(0) => return Err(io::ErrorKind::TimedOut.into()),
-                Ok(_) => return Ok(()),
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
+    /// Waits until the client takes something, or has had time enough; other threads run Python meanwhile.
+    ///
+    /// # Errors
+    /// The client has used up its patience, though something was just offered to it.
+    fn wait(&mut self) -> io::Result<()> {
+        let (now, taken) = (Instant::now(), self.output.taken());
+        let until = self.patience.deadline(taken, self.pace, now);
+        let left = until.saturating_duration_since(now);
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        let timeout = Timespec::try_from(left).ok();
+        let mut writable = [PollFd::new(self.stream, PollFlags::OUT)];
+        let mut ready = Ok(0);
+        self.interpreter
+            .detach(&mut || ready = rustix::event::poll(&mut writable, timeout.as_ref()));
+        match ready {
+            Ok(_) | Err(Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
         }
     }
 }
@@ -420,11 +426,13 @@ impl Responder<'_, '_> {
     /// Sends what is there. `write()` has nobody to hand a block back to, so a client that takes nothing is
     /// waited for once the output has grown beyond its bound.
     fn send(&mut self) -> io::Result<()> {
-        while self.wire.flush()? == Flush::Blocked {
-            if self.wire.output.pending() <= high_water() {
-                return Ok(());
-            }
+        let mut has_waited = false;
+        while self.wire.flush()? == Flush::Blocked && self.wire.output.pending() > high_water() {
             self.wire.wait()?;
+            has_waited = true;
+        }
+        if has_waited {
+            self.wire.patience.pause(Instant::now());
         }
         Ok(())
     }

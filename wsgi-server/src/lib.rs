@@ -39,6 +39,7 @@ mod interpreter;
 mod listener;
 mod outbox;
 mod output;
+mod patience;
 pub mod protocol;
 mod received;
 mod refused;

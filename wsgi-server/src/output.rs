@@ -15,6 +15,8 @@ pub(crate) struct Output {
     /// Heads and small blocks, encoded one behind the other.
     pub(crate) buffer: Vec<u8>,
     sent: usize,
+    /// How many bytes the client has taken in all; each that is sent counts.
+    taken: u64,
     tail: Tail,
     completions: Completions,
 }
@@ -54,6 +56,11 @@ impl Output {
             Tail::File { remaining, .. } => *remaining,
         };
         (self.buffer.len() - self.sent) as u64 + tail
+    }
+
+    /// How many bytes the system has taken for the client, ever.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken
     }
 
     /// Whether something stands behind the buffer, so that nothing can be added before it is sent.
@@ -120,6 +127,7 @@ impl Output {
             let part = &unsent[..unsent.len().min(AT_ONCE)];
             let count = stream.send(part)?;
             self.sent += count;
+            self.taken += count as u64;
             self.completions.sent_aside(count as u64);
         }
         Ok(())
@@ -141,6 +149,7 @@ impl Output {
                 let part = &block[..block.len().min(AT_ONCE)];
                 let wanted = unsent.len() + part.len();
                 let count = stream.send_vectored(&[IoSlice::new(unsent), IoSlice::new(part)])?;
+                self.taken += count as u64;
                 let of_buffer = count.min(unsent.len());
                 self.sent += of_buffer;
                 block.advance(count - of_buffer);
@@ -162,6 +171,7 @@ impl Output {
                     ));
                 }
                 *remaining -= count as u64;
+                self.taken += count as u64;
                 // Fewer than wanted may be for the file's sake, so nothing is known of the client.
                 Ok(Sent::Some)
             }
@@ -170,6 +180,7 @@ impl Output {
                 let count = stream.send(part)?;
                 let sent = Sent::of(count, part.len());
                 self.sent += count;
+                self.taken += count as u64;
                 sent
             }
         }

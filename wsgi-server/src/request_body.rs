@@ -3,12 +3,15 @@
 use std::fs::File;
 use std::io::{self, Seek, Write};
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use wsgi_core::Input;
 
 use crate::body_memory::{BodyMemory, Share};
+use crate::patience::Patience;
 use crate::protocol::{BodyDecoder, Refusal};
+use crate::timeouts::Pace;
 
 /// Bodies beyond this many bytes go into an unnamed temporary file.
 const MEMORY: usize = 1 << 20;
@@ -26,6 +29,7 @@ pub(crate) struct RequestBody {
     share: Share,
     file: Option<File>,
     length: u64,
+    patience: Patience,
 }
 
 /// A complete body in memory, counted until its last reader has let go of it.
@@ -57,6 +61,7 @@ impl RequestBody {
             share: Share::new(bodies),
             file: None,
             length: 0,
+            patience: Patience::default(),
         }
     }
 
@@ -87,6 +92,16 @@ impl RequestBody {
     /// The number of bytes collected so far, without their framing.
     pub(crate) fn length(&self) -> u64 {
         self.length
+    }
+
+    /// The client is to send more: when it has had time enough.
+    pub(crate) fn deadline(&mut self, pace: Pace, now: Instant) -> Instant {
+        self.patience.deadline(self.length, pace, now)
+    }
+
+    /// The client cannot send more for now.
+    pub(crate) fn pause(&mut self, now: Instant) {
+        self.patience.pause(now);
     }
 
     /// The complete body as `wsgi.input`.

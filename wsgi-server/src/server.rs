@@ -39,7 +39,7 @@ impl Server {
         Handle::new(self.shared.clone())
     }
 
-    /// Serves until [`Handle::shutdown`] or [`Handle::abort`]. The calling thread watches over those that it starts;
+    /// Serves until [`Handle::shutdown`] or [`Handle::abort`]. The calling thread attends to signals, while others serve;
     /// with one thread alone ([`ServerBuilder::threads`]) it does all the work itself.
     ///
     /// # Errors
@@ -187,7 +187,7 @@ impl ServerBuilder {
 
     /// How long clients may take. Default: [`Timeouts::default`].
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
-        self.timeouts = timeouts;
+        self.timeouts = timeouts.bounded();
         self
     }
 

@@ -12,6 +12,7 @@ use super::workbench::Workbench;
 use crate::exchange::{Exchange, Progress, Wire};
 use crate::interpreter::Interpreter;
 use crate::output::{Flush, Output};
+use crate::patience::Patience;
 use crate::protocol::{
     BodyDecoder, CONTINUE, CloseReason, Ending, Framing, HeadReader, Refusal, RequestHead,
     ResponseWriter,
@@ -20,6 +21,7 @@ use crate::received::Received;
 use crate::refused::{Refusals, RefusedRequest};
 use crate::request_body::{RequestBody, RequestBodyError};
 use crate::stream::Stream;
+use crate::timeouts::Pace;
 
 /// Responses to pipelined requests are gathered up to this many bytes before they are sent.
 const GATHER: u64 = 64 * 1024;
@@ -41,6 +43,8 @@ pub(super) struct Active {
     environ: Environ,
     /// Bytes of the longest head that the environ held.
     longest_head: usize,
+    /// For a client that takes its responses slowly.
+    pub(super) patience: Patience,
     refusals: Arc<Refusals>,
 }
 
@@ -76,8 +80,8 @@ pub(super) enum Farewell {
 pub(super) struct Caller<'c> {
     pub(super) app: &'c dyn Application,
     pub(super) interpreter: &'c dyn Interpreter,
-    /// How long a client may take nothing of what is `write()`ten.
-    pub(super) patience: Duration,
+    /// How slowly a client may take what is `write()`ten.
+    pub(super) pace: Pace,
     /// The server is stopping: no connection persists.
     pub(super) draining: bool,
 }
@@ -101,6 +105,7 @@ impl Active {
             output: Output::default(),
             environ: Environ::default(),
             longest_head: 0,
+            patience: Patience::default(),
             refusals,
         }
     }
@@ -121,6 +126,7 @@ impl Active {
         self.phase = Phase::default();
         self.farewell = Farewell::default();
         self.received.clear();
+        self.patience.settle();
     }
 
     /// Goes on with bytes that just came.
@@ -153,7 +159,8 @@ impl Active {
             output: &mut self.output,
             stream,
             interpreter: caller.interpreter,
-            patience: caller.patience,
+            patience: &mut self.patience,
+            pace: caller.pace,
             is_lent: false,
         };
         let begins = if let Phase::Ready(head) = self.phase {
@@ -273,6 +280,19 @@ impl Active {
 
     pub(super) fn flush(&mut self, stream: &Stream) -> io::Result<Flush> {
         self.output.flush(stream)
+    }
+
+    /// The client has to take some of the output first: when it has had time enough. What it is still to send is not
+    /// read meanwhile, so that may take as long.
+    pub(super) fn wait_for_reader(&mut self, bench: &Workbench, now: Instant) -> Instant {
+        match &mut self.phase {
+            Phase::Head(_, Some(began)) => *began = now,
+            Phase::Body(_, body) => body.pause(now),
+            _ => {}
+        }
+        let taken = self.output.taken();
+        self.patience
+            .deadline(taken, bench.timeouts.write_pace(), now)
     }
 
     /// Bytes that are still to be sent.

@@ -1,6 +1,7 @@
 //! A connection over one end of a socket pair, moved on by hand.
 
 mod ledger;
+mod patience;
 mod refusals;
 
 use std::io::{Read, Write};
@@ -13,6 +14,7 @@ use wsgi_core::{Application, Body, StatusLine, application_fn};
 use super::*;
 use crate::interpreter::Interpreter;
 use crate::protocol::Limits;
+use crate::timeouts::Pace;
 
 /// A connection, its client, and what its loop would have.
 struct Pair {
@@ -24,11 +26,15 @@ struct Pair {
 
 impl Pair {
     fn new() -> Self {
+        Self::with(Timeouts::default())
+    }
+
+    fn with(timeouts: Timeouts) -> Self {
         let (ours, client) = UnixStream::pair().unwrap();
         ours.set_nonblocking(true).unwrap();
         client.set_nonblocking(true).unwrap();
         let stream = Stream::from(mio::net::UnixStream::from_std(ours));
-        let (now, timeouts) = (Instant::now(), Timeouts::default());
+        let now = Instant::now();
         let mut peer = environ::Connection::default();
         peer.remote_port = Some(4711);
         Self {
@@ -67,7 +73,7 @@ impl Pair {
         let caller = Caller {
             app,
             interpreter: &(),
-            patience: Duration::ZERO,
+            pace: pace(Duration::ZERO),
             draining: false,
         };
         while self.connection.respond_by(&caller) {}
@@ -83,6 +89,10 @@ impl Pair {
     fn is_active(&self) -> bool {
         matches!(self.connection.state, State::Active(_))
     }
+}
+
+fn pace(grace: Duration) -> Pace {
+    Pace { grace, rate: 0 }
 }
 
 /// Answers path and peer.
@@ -204,7 +214,7 @@ fn only_a_client_that_asked_for_the_end_is_left_at_once() {
     let caller = Caller {
         app: &echo(),
         interpreter: &(),
-        patience: Duration::ZERO,
+        pace: pace(Duration::ZERO),
         draining: true,
     };
     pair.connection.respond_by(&caller);
@@ -302,7 +312,7 @@ fn what_is_written_waits_for_the_client_with_the_interpreter_let_go_of() {
     pair.connection.respond_by(&Caller {
         app: &app,
         interpreter: &patient,
-        patience: Duration::from_secs(20),
+        pace: pace(Duration::from_secs(20)),
         draining: false,
     });
     let waits = patient.0.into_inner().unwrap().1;

@@ -20,7 +20,7 @@ impl EventLoop {
             if let Slot::Here(connection) = slot
                 && connection.is_overdue(self.now)
             {
-                connection.time_out();
+                connection.look_again();
                 self.ready.push_back(key);
             }
         }
