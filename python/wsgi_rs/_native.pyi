@@ -66,6 +66,16 @@ class _Options(TypedDict, total=False):
     """How long an idle connection is kept for the client's next request, in seconds. Default: 75."""
     graceful_timeout: float | None
     """How long requests in flight may take to end once the server is asked to stop, in seconds. Default: 30."""
+    forwarded_allow: str | Iterable[str] | None
+    """The proxies: addresses and networks, `unix` for peers on unix sockets, `*` for all. What only proxies have reason
+    to send is removed from requests of others. Default: 127.0.0.0/8, ::1 and unix."""
+    forwarded_headers: str | Iterable[str] | None
+    """What they are believed: `forwarded`, or some of `x-forwarded-for`, `x-forwarded-proto`, `x-forwarded-host`,
+    `x-forwarded-port` and `x-forwarded-prefix`. Default: `x-forwarded-for` and `x-forwarded-proto` where one of the
+    other two is given, else none."""
+    forwarded_hops: int | None
+    """How many proxies each request passes, where their addresses are not known. Default: the client is the first from
+    the right that is none of the proxies named."""
     ledger: bool | None
     """Whether to note where the time of each request goes, for `AccessLog(timing=True)` and `ServerTiming`. Default:
     False."""

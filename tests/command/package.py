@@ -258,6 +258,29 @@ class Servers(unittest.TestCase):
         self.assertEqual(self.get(server, "/x", "POST", b"abc")[0], 200)
         self.assertEqual(self.get(server, "/x", "POST", b"abcd")[0], 413)
 
+    def test_proxies_are_believed_if_so_wished(self):
+        def client(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            seen = [environ["REMOTE_ADDR"], environ["wsgi.url_scheme"], environ.get("HTTP_X_FORWARDED_FOR", "-")]
+            return [" ".join(seen).encode()]
+
+        told = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9", "X-Forwarded-Proto": "https"}
+        chain = told["X-Forwarded-For"]
+        for options, seen in [
+            ({}, f"127.0.0.1 http {chain}"),
+            ({"forwarded_allow": "127.0.0.1, 10.0.0.0/8"}, f"203.0.113.9 https {chain}"),
+            ({"forwarded_allow": ["10.0.0.0/8"]}, "127.0.0.1 http -"),
+            ({"forwarded_allow": []}, "127.0.0.1 http -"),
+            ({"forwarded_headers": ["x-forwarded-proto"]}, f"127.0.0.1 https {chain}"),
+            ({"forwarded_hops": 2}, f"6.6.6.6 http {chain}"),
+        ]:
+            with self.subTest(options):
+                server = self.serve(client, **options)
+                connection = http.client.HTTPConnection(server.addresses[0].replace("http://", ""), timeout=60)
+                self.addCleanup(connection.close)
+                connection.request("GET", "/", headers=told)
+                self.assertEqual(connection.getresponse().read().decode(), seen)
+
     def test_what_cannot_be_served_is_told(self):
         with self.assertRaisesRegex(ValueError, "nonsense.*host:port"):
             wsgi_rs.Server(app, "nonsense")
@@ -281,6 +304,9 @@ class Servers(unittest.TestCase):
             ({"keep_alive": -1}, ValueError, r"keep_alive must be a number of seconds \(int or float\) .*, not -1\Z"),
             ({"keep_alive": float("nan")}, ValueError, r"keep_alive must be .*, not nan\Z"),
             ({"keep_alive": "75"}, TypeError, r"keep_alive must be .*, not '75'\Z"),
+            ({"forwarded_allow": 1}, TypeError, r"forwarded_allow must be a str or an iterable of str, not 1\Z"),
+            ({"forwarded_allow": ["ten"]}, ValueError, r"forwarded_allow: \"ten\" is no network; write an address"),
+            ({"forwarded_headers": "x-real-ip"}, ValueError, r"forwarded_headers: \"x-real-ip\" is no header field"),
             ({"ledger": 1}, TypeError, r"ledger must be True or False, not 1\Z"),
             ({"ledger": "x" * 10000}, TypeError, r"ledger must be True or False, not 'x{59}…\Z"),
         ]

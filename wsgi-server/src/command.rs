@@ -29,7 +29,7 @@ pub(crate) use error::with_causes;
 pub(crate) use log_file::LogFile;
 use options::Options;
 #[cfg(feature = "python")]
-pub(crate) use options::{EngineOptions, LimitOptions};
+pub(crate) use options::{EngineOptions, ForwardedOptions, LimitOptions};
 #[cfg(feature = "python")]
 pub(crate) use run::python;
 

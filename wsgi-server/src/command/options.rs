@@ -12,7 +12,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Parser, ValueHint};
 
 pub(crate) use engine::EngineOptions;
-use forwarded::ForwardedOptions;
+pub(crate) use forwarded::ForwardedOptions;
 pub(crate) use limits::LimitOptions;
 pub(crate) use logging::{LogOptions, TimingFor};
 

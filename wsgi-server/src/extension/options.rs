@@ -3,20 +3,24 @@
 //! They are those of the command, and go the same way: each row puts its value into what the command line would have
 //! been parsed to. A new option is a row here and a field in the type stub, which a test compares with the table.
 
+use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::time::Duration;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyString};
+use wsgi_core::{Application, Layer};
 
 use crate::ServerBuilder;
-use crate::command::{EngineOptions, LimitOptions, python};
+use crate::command::{EngineOptions, ForwardedOptions, LimitOptions, python};
 
 /// What was given; everything else is as the command has it by default.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
     engine: EngineOptions,
+    forwarded: ForwardedOptions,
     limits: LimitOptions,
     ledger: bool,
 }
@@ -38,6 +42,8 @@ enum Value {
     Count(RangeInclusive<u64>, fn(&mut Settings, u64)),
     /// An `int` or a `float`.
     Seconds(fn(&mut Settings, Duration)),
+    /// A `str` with commas, or its parts; what is wrong with it is told.
+    List(fn(&mut Settings, &str) -> Result<(), String>),
 }
 
 #[rustfmt::skip]
@@ -103,6 +109,25 @@ const KEYWORDS: &[Keyword] = &[
         doc: "How long requests in flight may take to end once the server is asked to stop, in seconds. Default: 30.",
     },
     Keyword {
+        name: "forwarded_allow",
+        value: Value::List(|to, networks| put_parsed(&mut to.forwarded.forwarded_allow, networks)),
+        doc: "The proxies: addresses and networks, `unix` for peers on unix sockets, `*` for all. What only proxies have \
+              reason to send is removed from requests of others. Default: 127.0.0.0/8, ::1 and unix.",
+    },
+    Keyword {
+        name: "forwarded_headers",
+        value: Value::List(|to, names| put_parsed(&mut to.forwarded.forwarded_headers, names)),
+        doc: "What they are believed: `forwarded`, or some of `x-forwarded-for`, `x-forwarded-proto`, \
+              `x-forwarded-host`, `x-forwarded-port` and `x-forwarded-prefix`. Default: `x-forwarded-for` and \
+              `x-forwarded-proto` where one of the other two is given, else none.",
+    },
+    Keyword {
+        name: "forwarded_hops",
+        value: Value::Count(1..=u16::MAX as u64, |to, count| to.forwarded.forwarded_hops = Some(count as u16)),
+        doc: "How many proxies each request passes, where their addresses are not known. Default: the client is the \
+              first from the right that is none of the proxies named.",
+    },
+    Keyword {
         name: "ledger",
         value: Value::Flag(|to, ledger| to.ledger = ledger),
         doc: "Whether to note where the time of each request goes, for `AccessLog(timing=True)` and `ServerTiming`. \
@@ -127,6 +152,11 @@ impl Settings {
             }
         }
         Ok(settings)
+    }
+
+    /// The application behind the proxies that were named.
+    pub(super) fn wrap<A: Application>(&self, app: A) -> impl Application + use<A> {
+        self.forwarded.layer().layer(app)
     }
 
     /// The server as it was asked for, with CPython as its interpreter.
@@ -160,6 +190,11 @@ impl Keyword {
                 let time = Duration::try_from_secs_f64(seconds);
                 put(settings, time.map_err(|_| self.wrong_value(given))?);
             }
+            Value::List(put) => {
+                let list = list(given).map_err(|_| self.wrong_type(given))?;
+                put(settings, &list)
+                    .map_err(|error| PyValueError::new_err(format!("{}: {error}", self.name)))?;
+            }
         }
         Ok(())
     }
@@ -182,6 +217,7 @@ impl Keyword {
             }
             Value::Count(range, _) => format!("an int from {} to {}", range.start(), range.end()),
             Value::Seconds(_) => "a number of seconds (int or float) of 0 or more".to_owned(),
+            Value::List(_) => "a str or an iterable of str".to_owned(),
         };
         let shown = given.repr().map(|text| text.to_string_lossy().into_owned());
         let shown = shown.unwrap_or_else(|_| given.get_type().to_string());
@@ -198,8 +234,26 @@ impl Keyword {
             Value::Flag(_) => "bool | None",
             Value::Count(..) => "int | None",
             Value::Seconds(_) => "float | None",
+            Value::List(_) => "str | Iterable[str] | None",
         }
     }
+}
+
+/// The parts, with commas between them.
+fn list(given: &Bound<'_, PyAny>) -> PyResult<String> {
+    if let Ok(list) = given.cast::<PyString>() {
+        return list.extract();
+    }
+    let parts: Vec<String> = given
+        .try_iter()?
+        .map(|part| part?.extract())
+        .collect::<PyResult<_>>()?;
+    Ok(parts.join(","))
+}
+
+fn put_parsed<T: FromStr<Err: Display>>(to: &mut Option<T>, list: &str) -> Result<(), String> {
+    *to = Some(list.parse().map_err(|error: T::Err| error.to_string())?);
+    Ok(())
 }
 
 /// As Python's own complaint, with the keyword that may have been meant.

@@ -118,7 +118,7 @@ impl Server {
         for address in bind.map(addresses).transpose()?.unwrap_or_default() {
             builder = builder.bind(address);
         }
-        let server = builder.build(app).map_err(to_python)?;
+        let server = builder.build(settings.wrap(app)).map_err(to_python)?;
         Ok(Self {
             handle: server.handle(),
             addresses: server.addresses(),
