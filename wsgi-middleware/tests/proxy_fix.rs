@@ -384,6 +384,7 @@ fn the_original_values_are_kept() {
     assert_eq!(original("remote_port").as_deref(), Some("5000"));
     assert_eq!(original("wsgi.url_scheme").as_deref(), Some("http"));
     assert_eq!(original("http_host"), None, "was not changed");
+    assert_eq!(original("https"), None, "was not there");
 }
 
 /// Requests and what is said of them in `wsgi.errors`, from a proxy at 127.0.0.1; 10.0.0.0/8 are others.

@@ -19,12 +19,13 @@ pub(super) fn apply(told: Told, environ: &mut Environ) -> Result<(), EnvironErro
         replace(environ, environ::REMOTE_PORT, port)?;
     }
     if let Some(scheme) = told.scheme {
-        replace(environ, environ::WSGI_URL_SCHEME, scheme)?;
+        // Before the scheme, by which `HTTPS` goes where nobody has set it: else its original would be what was told.
         match scheme {
             "https" => replace(environ, environ::HTTPS, "on")?,
             _ if environ.var(environ::HTTPS).is_some() => replace(environ, environ::HTTPS, "off")?,
             _ => {}
         }
+        replace(environ, environ::WSGI_URL_SCHEME, scheme)?;
     }
     apply_host(&told, environ)?;
     if let Some(prefix) = told.prefix.filter(|prefix| !prefix.is_empty()) {
