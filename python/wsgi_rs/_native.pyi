@@ -79,6 +79,15 @@ class _Options(TypedDict, total=False):
     ledger: bool | None
     """Whether to note where the time of each request goes, for `AccessLog(timing=True)` and `ServerTiming`. Default:
     False."""
+    log_level: Literal["off", "error", "warn", "info", "debug", "trace"] | None
+    """The least important messages of the server that there are. As all of `log_…`, it is that of the process, which
+    the server that ran last has set. Default: warn."""
+    log_format: Literal["auto", "text", "json", "none"] | None
+    """How messages are written to standard error: auto is text, with colours on a terminal; none: they are not.
+    Default: auto."""
+    log_to_python: bool | None
+    """Whether the logger `wsgi_rs.server` of Python's `logging` gets the messages, too. Its handlers may be slow: a
+    thread calls them. Default: False."""
 
 def serve(
     app: WSGIApplication,
@@ -168,9 +177,10 @@ class AccessLog(_Application):
     """Writes one line when a response has ended.
 
     `format` is `"common"`, `"combined"`, `"json"`, or a format string of Gunicorn (`'%(h)s "%(r)s" %(s)s %(L)s'`) or
-    Apache (`'%h "%r" %>s'`). `file` is a path, which is appended to, or an object with `write(str)`; without it the
-    lines go to the request's `wsgi.errors`. `timing` ends each line with where the time of the request went; `write`
-    may then be called by any thread. A `Server` around it writes requests that it refuses to the same place.
+    Apache (`'%h "%r" %>s'`). `file` is a path, which is appended to, or an object with `write(str)`; `log_to_python`
+    gives the lines to the logger `wsgi_rs.access` of `logging`, whose handlers a thread calls; without either they go to
+    the request's `wsgi.errors`. `timing` ends each line with where the time of the request went; `write` may then be
+    called by any thread. A `Server` around it writes requests that it refuses to the same place.
     """
 
     def __new__(
@@ -180,7 +190,13 @@ class AccessLog(_Application):
         format: str = "combined",
         file: str | PathLike[str] | _Writer | None = None,
         timing: bool = False,
+        log_to_python: bool = False,
     ) -> AccessLog: ...
+    def reopen(self) -> None:
+        """Opens the file anew, for whoever moved it away (`logrotate`); does nothing where there is none.
+
+        Where that fails, the old file goes on being written to, and the server's log tells why.
+        """
 
 @final
 class ServerTiming(_Application):

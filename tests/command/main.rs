@@ -1,6 +1,7 @@
 //! The command `wsgi-server` as its users meet it: a process with arguments, an environment and signals.
 
 mod forwarded;
+mod logging;
 mod options;
 mod package;
 mod signals;

@@ -4,10 +4,14 @@ import ast
 import http.client
 import inspect
 import io
+import logging
 import os
+import queue
+import socket
 import sys
 import tempfile
 import threading
+import time
 import unittest
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
@@ -45,6 +49,24 @@ def call(application, path="/", **variables):
     finally:
         iterable.close()
     return answer[0], answer[1], body, errors.getvalue()
+
+
+class Handler(logging.Handler):
+    """Keeps the records of a logger, once it may go on, for as long as a test lasts."""
+
+    def __init__(self, name, test):
+        super().__init__()
+        self.go_on = threading.Event()
+        self.records = queue.Queue()
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.INFO)
+        logger.addHandler(self)
+        test.addCleanup(logger.removeHandler, self)
+        test.addCleanup(self.go_on.set)
+
+    def emit(self, record):
+        self.go_on.wait()
+        self.records.put(record)
 
 
 class Routers(unittest.TestCase):
@@ -129,6 +151,30 @@ class Middleware(unittest.TestCase):
         with self.assertRaises(TypeError):
             AccessLog(app, file=3)
 
+    def test_an_access_log_is_opened_anew(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "access.log")
+            log = AccessLog(app, file=path, format="%(U)s")
+            call(log, "/before")
+            os.rename(path, path + ".1")
+            log.reopen()
+            call(log, "/after")
+            for name, line in ((path + ".1", "/before\n"), (path, "/after\n")):
+                with open(name) as file:
+                    self.assertEqual(file.read(), line)
+        AccessLog(app).reopen()
+
+    def test_an_access_log_goes_to_logging_and_waits_for_no_handler(self):
+        handler = Handler("wsgi_rs.access", self)
+        log = AccessLog(app, format="%(m)s %(U)s %(s)s 100%%", log_to_python=True)
+        errors = call(log, "/one")[3]
+        call(log, "/two")
+        handler.go_on.set()
+        records = [handler.records.get(timeout=60) for _ in range(2)]
+        self.assertEqual([record.getMessage() for record in records], ["GET /one 200 100%", "GET /two 200 100%"])
+        self.assertEqual([record.levelname for record in records], ["INFO"] * 2)
+        self.assertEqual(errors, "")
+
     def test_an_access_log_tells_times(self):
         errors = call(AccessLog(app, timing=True), "/x")[3]
         self.assertRegex(errors, r' parse=- .* app=\d+ stream=\d+ drain=- first_byte=- total=\d+\n\Z')
@@ -208,6 +254,27 @@ class Servers(unittest.TestCase):
         server.run()
         with self.assertRaisesRegex(RuntimeError, "before"):
             server.run()
+
+    def test_messages_go_to_logging_and_wait_for_no_handler(self):
+        handler = Handler("wsgi_rs.server", self)
+        server = self.serve(log_to_python=True, log_format="none", log_level="info")
+        host, port = server.addresses[0].replace("http://", "").split(":")
+        with socket.create_connection((host, int(port)), timeout=60) as client:
+            client.sendall(b"G@T /\x1b HTTP/1.1\r\n\r\n")
+            self.assertIn(b"400 Bad Request", client.recv(1000))
+        self.assertEqual(self.get(server, "/x"), (200, b" + /x"))
+        self.assertTrue(handler.records.empty())
+        handler.go_on.set()
+        record = handler.records.get(timeout=60)
+        self.assertEqual((record.levelname, record.levelno, record.args), ("WARNING", logging.WARNING, ()))
+        self.assertRegex(record.getMessage(), r'\Arequest refused: .* status=400 request=G@T /\\x1b HTTP/1.1\Z')
+        self.assertEqual((record.module, record.filename), ("refused", "refused.rs"))
+        self.assertLess(abs(time.time() - record.created), 600)
+
+    def test_messages_have_a_level_and_a_form(self):
+        for wrong, error in (({"log_level": "loud"}, ValueError), ({"log_format": 3}, TypeError)):
+            with self.assertRaisesRegex(error, "must be one of '"):
+                wsgi_rs.Server(app, "127.0.0.1:0", **wrong)
 
     def test_a_ledger_is_kept_if_so_wished(self):
         for ledger in (False, True):

@@ -9,24 +9,28 @@ mod demo;
 mod error;
 #[cfg(feature = "python")]
 mod heap;
+mod log;
 mod log_file;
 mod options;
 mod run;
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use tracing_subscriber::filter::LevelFilter;
 
 #[cfg(feature = "python")]
-pub(crate) use access_log::note_refusals;
+pub(crate) use access_log::{Lines, note_refusals};
 #[cfg(feature = "python")]
 pub(crate) use error::with_causes;
 #[cfg(feature = "python")]
-pub(crate) use log_file::LogFile;
+pub(crate) use log::LogSettings;
+#[cfg(feature = "python")]
+pub(crate) use log_file::{LogFile, LogOf};
+#[cfg(feature = "python")]
+pub(crate) use options::{LogFormat, LogLevel};
 use options::Options;
 #[cfg(feature = "python")]
 pub(crate) use options::{EngineOptions, ForwardedOptions, LimitOptions};
@@ -54,7 +58,6 @@ pub(crate) fn exit_code(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             };
         }
     };
-    log_to_stderr(options.log.log_level.into());
     match run::run(&options) {
         Ok(()) => 0,
         Err(error) => {
@@ -65,18 +68,6 @@ pub(crate) fn exit_code(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 /// Writes a line to standard error; when that is closed there is nobody to tell.
-fn tell(line: &str) {
+pub(crate) fn tell(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-/// Writes the server's messages to standard error, unless the process has a subscriber of its own.
-pub(crate) fn log_to_stderr(level: LevelFilter) {
-    let _ = tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        // When messages cannot be written (the reader of a pipe is gone, the disk is full), neither can a complaint about
-        // that: it would panic.
-        .log_internal_errors(false)
-        .try_init();
 }

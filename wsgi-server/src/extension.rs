@@ -18,6 +18,8 @@
 mod embedded;
 mod interpreter;
 #[cfg(feature = "cli")]
+pub(crate) mod logging;
+#[cfg(feature = "cli")]
 mod middleware;
 #[cfg(feature = "cli")]
 mod module;

@@ -10,6 +10,9 @@ use wsgi_core::{Environ, Headers};
 /// So many bytes are told of the line of a request whose head was refused.
 const MOST_OF_LINE: usize = 2048;
 
+/// So many of them stand in the server's own log.
+const MOST_SHOWN: usize = 200;
+
 /// A request that never reached the application, as the server refused it: malformed, too large, too late, or more than
 /// it had time for. See [`ServerBuilder::on_refusal`](crate::ServerBuilder::on_refusal).
 ///
@@ -103,14 +106,21 @@ impl<'r> RefusedRequest<'r> {
             Some(address) => address.to_string(),
             None => "unix socket".to_owned(),
         };
-        let words = [self.method, self.target, self.version];
-        let request = words
-            .join(&b' ')
-            .trim_ascii_end()
-            .escape_ascii()
-            .to_string();
-        let (status, reason) = (self.status.as_u16(), self.reason);
-        tracing::warn!(peer, status, request, "request refused: {reason}");
+        let (status, reason, request) = (self.status.as_u16(), self.reason, self.shown());
+        // Behind all else, as it is not in quotes: those would be escaped once more.
+        tracing::warn!(peer, status, %request, "request refused: {reason}");
+    }
+
+    /// The beginning of its line, in printable ASCII.
+    fn shown(&self) -> String {
+        let words = [self.method, self.target, self.version].join(&b' ');
+        let line = words.trim_ascii_end();
+        let shown = &line[..line.len().min(MOST_SHOWN)];
+        let cut = line.len() - shown.len();
+        match cut {
+            0 => shown.escape_ascii().to_string(),
+            _ => format!("{}... ({cut} more bytes)", shown.escape_ascii()),
+        }
     }
 
     fn without_body_for_head(mut self) -> Self {
@@ -189,6 +199,23 @@ mod tests {
         let long = [b"GET /".as_slice(), &[b'x'; 9000], b" HTTP/1.1\r\n"].concat();
         let refused = RefusedRequest::new(StatusCode::URI_TOO_LONG, "").head(&long);
         assert_eq!((refused.target.len(), refused.version), (2044, &b""[..]));
+    }
+
+    #[test]
+    fn the_log_shows_the_beginning_of_a_line_escaped() {
+        let long = [b"GET /".as_slice(), &[b'x'; 3000]].concat();
+        let cases: [(&[u8], String); 3] = [
+            (b"", String::new()),
+            (b"G\x1bT /\n\"\xff", r#"G\x1bT /"#.to_owned()),
+            (
+                &long,
+                format!("GET /{}... (1848 more bytes)", "x".repeat(195)),
+            ),
+        ];
+        for (received, expected) in cases {
+            let refused = RefusedRequest::new(StatusCode::BAD_REQUEST, "").head(received);
+            assert_eq!(refused.shown(), expected);
+        }
     }
 
     #[test]

@@ -1,71 +1,90 @@
 //! The access log, as the options ask for it.
 
+use std::io::{self, Write};
 use std::path::Path;
 
-use signal_hook::consts::SIGUSR1;
-use signal_hook::iterator::{Handle, Signals};
 use wsgi_middleware::{AccessLogLayer, AccessLogger, AccessRecord};
 
 use super::error::CommandError;
-use super::log_file::LogFile;
+use super::log_file::{LogFile, LogOf};
 use super::options::LogOptions;
 use crate::RefusedRequest;
 
-/// The layer that writes the log, and what is to live as long as the server.
+/// The layer that writes the log, and the file that it writes to.
 #[derive(Debug)]
 pub(crate) struct CommandLog {
     pub(crate) layer: AccessLogLayer,
-    file: Option<LogFile>,
+    pub(crate) file: Option<LogFile>,
 }
-
-/// Opens the log anew at each SIGUSR1 for as long as it lives.
-#[derive(Debug)]
-pub(crate) struct Reopening(Handle);
 
 impl CommandLog {
     /// The log that the options ask for, if they do.
     pub(crate) fn open(options: &LogOptions) -> Result<Option<Self>, CommandError> {
-        let Some(path) = &options.access_log else {
+        let file = options.access_log.as_deref().map(open).transpose()?;
+        let listener = listener(options);
+        if file.is_none() && listener.is_none() {
             return Ok(None);
-        };
-        let is_file = path != Path::new("-");
-        let opened = if is_file {
-            LogFile::open(path)
-        } else {
-            LogFile::stdout()
-        };
-        let log = opened.map_err(|source| CommandError::AccessLog {
-            path: path.clone(),
-            source,
-        })?;
+        }
         let layer = AccessLogLayer::default()
             .format(options.access_log_format.clone())
             .timing(options.access_log_timing)
-            .output(log.clone());
-        let file = is_file.then_some(log);
+            .output(Lines::new(file.clone(), listener));
         Ok(Some(Self { layer, file }))
-    }
-
-    /// From now on SIGUSR1 has the file opened anew, besides what the application does at this signal.
-    pub(crate) fn reopen_on_signal(&self) -> Result<Option<Reopening>, CommandError> {
-        let Some(file) = self.file.clone() else {
-            return Ok(None);
-        };
-        let watch = || {
-            let mut signals = Signals::new([SIGUSR1])?;
-            let handle = signals.handle();
-            std::thread::Builder::new()
-                .name("wsgi-log".to_owned())
-                .spawn(move || signals.forever().for_each(|_| file.reopen()))?;
-            Ok(Some(Reopening(handle)))
-        };
-        watch().map_err(CommandError::Signals)
     }
 }
 
-impl Drop for Reopening {
-    fn drop(&mut self) {
-        self.0.close();
+fn open(path: &Path) -> Result<LogFile, CommandError> {
+    let opened = if path == Path::new("-") {
+        LogFile::stdout(LogOf::Requests)
+    } else {
+        LogFile::open(LogOf::Requests, path)
+    };
+    opened.map_err(|source| CommandError::AccessLog {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+#[cfg(feature = "python")]
+fn listener(options: &LogOptions) -> Option<fn(&str)> {
+    let is_asked = options.access_log_to_python();
+    is_asked.then_some(crate::extension::logging::tell_access)
+}
+
+#[cfg(not(feature = "python"))]
+fn listener(_: &LogOptions) -> Option<fn(&str)> {
+    None
+}
+
+/// Where the lines go.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    file: Option<LogFile>,
+    /// Gets them without their line feed.
+    listener: Option<fn(&str)>,
+}
+
+impl Lines {
+    pub(crate) fn new(file: Option<LogFile>, listener: Option<fn(&str)>) -> Self {
+        Self { file, listener }
+    }
+}
+
+/// Is given one line a call. Never fails.
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if let Some(listener) = self.listener {
+            let text = line.strip_suffix(b"\n").unwrap_or(line);
+            listener(&String::from_utf8_lossy(text));
+        }
+        match &mut self.file {
+            Some(file) => file.write(line),
+            None => Ok(line.len()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -15,6 +15,13 @@ pub(crate) enum CommandError {
     /// `--access-log` names a file that cannot be appended to.
     #[error("--access-log: cannot append to file {path:?}")]
     AccessLog { path: PathBuf, source: io::Error },
+    /// `--log-file` names a file that cannot be appended to.
+    #[error("--log-file: cannot append to file {path:?}")]
+    LogFile { path: PathBuf, source: io::Error },
+    /// The thread for Python's `logging` does not start.
+    #[cfg(feature = "python")]
+    #[error("--log-to-python: cannot start a thread")]
+    LogToPython(#[source] io::Error),
     /// `--script-name` is no path.
     #[error("--script-name")]
     ScriptName(#[from] wsgi_middleware::PrefixError),

@@ -14,7 +14,9 @@ use clap::{Parser, ValueHint};
 pub(crate) use engine::EngineOptions;
 pub(crate) use forwarded::ForwardedOptions;
 pub(crate) use limits::LimitOptions;
-pub(crate) use logging::{LogOptions, TimingFor};
+#[cfg(feature = "python")]
+pub(crate) use logging::ToldToPython;
+pub(crate) use logging::{LogFormat, LogLevel, LogOptions, TimingFor};
 
 const AFTER_HELP: &str = "\
 Every option can be given as the environment variable shown with it; the command line wins. Values of \

@@ -1,6 +1,7 @@
 //! From options to a server that has stopped.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 #[cfg(feature = "python")]
 use std::time::Duration;
@@ -8,7 +9,11 @@ use std::time::Duration;
 use super::access_log::{CommandLog, note_refusals};
 use super::application;
 use super::error::CommandError;
-use super::options::Options;
+use super::log::LogSettings;
+use super::log_file::{LogFile, LogOf, Reopening};
+#[cfg(feature = "python")]
+use super::options::ToldToPython;
+use super::options::{LogOptions, Options};
 #[cfg(feature = "python")]
 use crate::Interpreter;
 use crate::shutdown::{self, SignalGuard};
@@ -23,10 +28,16 @@ pub(crate) fn run(options: &Options) -> Result<(), CommandError> {
             source,
         })?;
     }
+    let log_file = open_log(&options.log)?;
     #[cfg(feature = "python")]
     let python = start_python(options)?;
     let mut signals = None;
-    let outcome = serve(options, &mut signals);
+    let outcome = serve(options, log_file, &mut signals);
+    #[cfg(feature = "python")]
+    if options.log.log_to_python.is_some() {
+        // Python's handlers are closed when it ends.
+        crate::extension::logging::settle();
+    }
     #[cfg(feature = "python")]
     if let Some(python) = python {
         // While the signals are still watched: the application's own threads may never end.
@@ -43,21 +54,65 @@ fn survive_file_size_limit() -> io::Result<()> {
 }
 
 /// Loads, binds, serves; leaves the guard of the signals to the caller.
-fn serve(options: &Options, signals: &mut Option<SignalGuard>) -> Result<(), CommandError> {
-    let log = CommandLog::open(&options.log)?;
-    let app = application::with_layers(application::load(options)?, options, log.as_ref())?;
+fn serve(
+    options: &Options,
+    log_file: Option<LogFile>,
+    signals: &mut Option<SignalGuard>,
+) -> Result<(), CommandError> {
+    let access_log = CommandLog::open(&options.log)?;
+    let app = application::load(options)?;
+    #[cfg(feature = "python")]
+    if options.log.log_to_python.is_some() {
+        crate::extension::logging::start().map_err(CommandError::LogToPython)?;
+    }
+    let app = application::with_layers(app, options, access_log.as_ref())?;
     let mut builder = builder(options);
-    if let Some(log) = &log {
+    if let Some(log) = &access_log {
         builder = builder.on_refusal(note_refusals(log.layer.logger()));
     }
     let server = builder.build(app)?;
     *signals = Some(shutdown::on_signals(&server.handle()).map_err(CommandError::Signals)?);
     // Behind the application, whose own handlers go on being called then.
-    let reopening = log.as_ref().map(CommandLog::reopen_on_signal);
-    let _reopening = reopening.transpose()?;
+    let files = [log_file, access_log.and_then(|log| log.file)];
+    let reopening = Reopening::on_signal(files.into_iter().flatten().collect());
+    let _reopening = reopening.map_err(CommandError::Signals)?;
     // Not a log message: whoever started the server waits for this line, whatever the log level.
     super::tell(&ready_line(&server.addresses(), options));
     Ok(server.run()?)
+}
+
+/// Has the server's messages go where the options say; the file, if it is one.
+fn open_log(options: &LogOptions) -> Result<Option<LogFile>, CommandError> {
+    let file = if options.log_file == Path::new("-") {
+        None
+    } else {
+        let opened = LogFile::open(LogOf::Server, &options.log_file);
+        Some(opened.map_err(|source| CommandError::LogFile {
+            path: options.log_file.clone(),
+            source,
+        })?)
+    };
+    LogSettings {
+        level: options.log_level.into(),
+        format: options.log_format,
+        file: file.clone(),
+        listener: listener(options),
+    }
+    .install();
+    Ok(file)
+}
+
+#[cfg(feature = "python")]
+fn listener(options: &LogOptions) -> Option<fn(&tracing::Event<'_>)> {
+    match options.log_to_python {
+        Some(ToldToPython::All | ToldToPython::Server) => Some(crate::extension::logging::tell),
+        Some(ToldToPython::Access) | None => None,
+    }
+}
+
+#[cfg(not(feature = "python"))]
+fn listener(_: &LogOptions) -> Option<fn(&tracing::Event<'_>)> {
+    None
 }
 
 /// The interpreter is needed only if there is an application of Python; the demonstration does without.

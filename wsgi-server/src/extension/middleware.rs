@@ -12,7 +12,8 @@ use wsgi_core::python::{Exported, application};
 use wsgi_core::{Application, HeaderError, validate};
 use wsgi_middleware::{AccessLogger, ForwardedField, ForwardedSyntax};
 
-use crate::command::LogFile;
+use super::logging;
+use crate::command::{Lines, LogFile, LogOf};
 
 type Wrapped = Arc<dyn Application>;
 
@@ -83,44 +84,70 @@ impl Validator {
 /// Writes one line when a response has ended.
 ///
 /// `format` is "common", "combined", "json", or a format string of Gunicorn or Apache. `file` is a path, which is
-/// appended to, or an object with `write(str)`; without it the lines go to the request's `wsgi.errors`. `timing` ends
-/// each line with where the time of the request went; `write` may then be called by any thread. A `Server` around it
-/// writes requests that it refuses to the same place.
+/// appended to, or an object with `write(str)`; `log_to_python` gives the lines to the logger `wsgi_rs.access` of
+/// `logging`, whose handlers a thread calls; without either they go to the request's `wsgi.errors`. `timing` ends each
+/// line with where the time of the request went; `write` may then be called by any thread. A `Server` around it writes
+/// requests that it refuses to the same place.
 #[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
 #[derive(Debug)]
 pub(super) struct AccessLog {
     logger: AccessLogger,
+    file: Option<LogFile>,
 }
 
 #[pymethods]
 impl AccessLog {
     #[new]
-    #[pyo3(signature = (app, *, format = "combined", file = None, timing = false))]
+    #[pyo3(signature = (app, *, format = "combined", file = None, timing = false, log_to_python = false))]
     fn new(
         app: &Bound<'_, PyAny>,
         format: &str,
         file: Option<&Bound<'_, PyAny>>,
         timing: bool,
+        log_to_python: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
         let app: Wrapped = application(app)?;
         let log = wsgi_middleware::AccessLog::new(app)
             .format(format.parse().map_err(value_error)?)
             .timing(timing);
+        let (listener, mut opened): (Option<fn(&str)>, _) = match log_to_python {
+            true => (Some(logging::tell_access), None),
+            false => (None, None),
+        };
         let log = match file {
+            None if log_to_python => log.output(Lines::new(None, listener)),
             None => log,
             Some(file) if file.hasattr("write")? => {
                 let write = file.getattr("write")?.unbind();
-                log.output_with(move |line| write_line(&write, line))
+                log.output_with(move |line| {
+                    if let Some(listener) = listener {
+                        listener(line);
+                    }
+                    write_line(&write, line);
+                })
             }
             Some(path) => {
                 let path: PathBuf = path.extract().map_err(|_| {
                     PyTypeError::new_err("file must be a path or an object with a write() method")
                 })?;
-                log.output(LogFile::open(&path)?)
+                opened = Some(LogFile::open(LogOf::Requests, &path)?);
+                log.output(Lines::new(opened.clone(), listener))
             }
         };
-        let logger = log.logger();
-        Ok(exported(log).add_subclass(Self { logger }))
+        if log_to_python {
+            logging::start()?;
+        }
+        let (logger, file) = (log.logger(), opened);
+        Ok(exported(log).add_subclass(Self { logger, file }))
+    }
+
+    /// Open the file anew, for whoever moved it away (`logrotate`); does nothing where there is none.
+    ///
+    /// Where that fails, the old file goes on being written to, and the server's log tells why.
+    fn reopen(&self, py: Python<'_>) {
+        if let Some(file) = &self.file {
+            py.detach(|| file.reopen());
+        }
     }
 }
 

@@ -4,17 +4,22 @@
 //! been parsed to. A new option is a row here and a field in the type stub, which a test compares with the table.
 
 use std::fmt::Display;
+use std::io;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyString};
 use wsgi_core::{Application, Layer};
 
+use super::logging;
 use crate::ServerBuilder;
-use crate::command::{EngineOptions, ForwardedOptions, LimitOptions, python};
+use crate::command::{
+    EngineOptions, ForwardedOptions, LimitOptions, LogFormat, LogLevel, LogSettings, python,
+};
 
 /// What was given; everything else is as the command has it by default.
 #[derive(Debug, Default)]
@@ -23,6 +28,15 @@ pub(super) struct Settings {
     forwarded: ForwardedOptions,
     limits: LimitOptions,
     ledger: bool,
+    pub(super) log: LogKeywords,
+}
+
+/// Where the server's own messages go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LogKeywords {
+    level: LogLevel,
+    format: LogFormat,
+    to_python: bool,
 }
 
 /// One keyword argument. `None` stands for its default.
@@ -44,7 +58,12 @@ enum Value {
     Seconds(fn(&mut Settings, Duration)),
     /// A `str` with commas, or its parts; what is wrong with it is told.
     List(fn(&mut Settings, &str) -> Result<(), String>),
+    /// One of these words, as the command line has them.
+    Word(&'static [&'static str], fn(&mut Settings, &str)),
 }
+
+const LEVELS: &[&str] = &["off", "error", "warn", "info", "debug", "trace"];
+const FORMATS: &[&str] = &["auto", "text", "json", "none"];
 
 #[rustfmt::skip]
 const KEYWORDS: &[Keyword] = &[
@@ -133,6 +152,24 @@ const KEYWORDS: &[Keyword] = &[
         doc: "Whether to note where the time of each request goes, for `AccessLog(timing=True)` and `ServerTiming`. \
               Default: False.",
     },
+    Keyword {
+        name: "log_level",
+        value: Value::Word(LEVELS, |to, word| to.log.level = word_of(word).unwrap_or(to.log.level)),
+        doc: "The least important messages of the server that there are. As all of `log_…`, it is that of the process, \
+              which the server that ran last has set. Default: warn.",
+    },
+    Keyword {
+        name: "log_format",
+        value: Value::Word(FORMATS, |to, word| to.log.format = word_of(word).unwrap_or(to.log.format)),
+        doc: "How messages are written to standard error: auto is text, with colours on a terminal; none: they are not. \
+              Default: auto.",
+    },
+    Keyword {
+        name: "log_to_python",
+        value: Value::Flag(|to, told| to.log.to_python = told),
+        doc: "Whether the logger `wsgi_rs.server` of Python's `logging` gets the messages, too. Its handlers may be slow: \
+              a thread calls them. Default: False.",
+    },
 ];
 
 impl Settings {
@@ -168,6 +205,43 @@ impl Settings {
     }
 }
 
+impl Default for LogKeywords {
+    fn default() -> Self {
+        Self {
+            level: LogLevel::Warn,
+            format: LogFormat::Auto,
+            to_python: false,
+        }
+    }
+}
+
+impl LogKeywords {
+    /// From now on messages go there.
+    ///
+    /// # Errors
+    /// The thread for Python's handlers does not start.
+    pub(super) fn install(&self) -> io::Result<()> {
+        if self.to_python {
+            logging::start()?;
+        }
+        LogSettings {
+            level: self.level.into(),
+            format: self.format,
+            file: None,
+            listener: self.to_python.then_some(logging::tell),
+        }
+        .install();
+        Ok(())
+    }
+
+    /// Waits for Python's handlers, for a few seconds at most.
+    pub(super) fn settle(&self, py: Python<'_>) {
+        if self.to_python {
+            py.detach(logging::settle);
+        }
+    }
+}
+
 impl Keyword {
     fn put(&self, settings: &mut Settings, given: &Bound<'_, PyAny>) -> PyResult<()> {
         match &self.value {
@@ -195,6 +269,14 @@ impl Keyword {
                 put(settings, &list)
                     .map_err(|error| PyValueError::new_err(format!("{}: {error}", self.name)))?;
             }
+            Value::Word(words, put) => {
+                let word = given
+                    .cast::<PyString>()
+                    .map_err(|_| self.wrong_type(given))?;
+                let word = word.to_string_lossy();
+                let known = words.contains(&&*word).then_some(word);
+                put(settings, &known.ok_or_else(|| self.wrong_value(given))?);
+            }
         }
         Ok(())
     }
@@ -218,6 +300,7 @@ impl Keyword {
             Value::Count(range, _) => format!("an int from {} to {}", range.start(), range.end()),
             Value::Seconds(_) => "a number of seconds (int or float) of 0 or more".to_owned(),
             Value::List(_) => "a str or an iterable of str".to_owned(),
+            Value::Word(words, _) => format!("one of '{}'", words.join("', '")),
         };
         let shown = given.repr().map(|text| text.to_string_lossy().into_owned());
         let shown = shown.unwrap_or_else(|_| given.get_type().to_string());
@@ -229,12 +312,13 @@ impl Keyword {
     }
 
     /// Its type, as the stub has it.
-    fn annotation(&self) -> &'static str {
+    fn annotation(&self) -> String {
         match self.value {
-            Value::Flag(_) => "bool | None",
-            Value::Count(..) => "int | None",
-            Value::Seconds(_) => "float | None",
-            Value::List(_) => "str | Iterable[str] | None",
+            Value::Flag(_) => "bool | None".to_owned(),
+            Value::Count(..) => "int | None".to_owned(),
+            Value::Seconds(_) => "float | None".to_owned(),
+            Value::List(_) => "str | Iterable[str] | None".to_owned(),
+            Value::Word(words, _) => format!("Literal[\"{}\"] | None", words.join("\", \"")),
         }
     }
 }
@@ -254,6 +338,11 @@ fn list(given: &Bound<'_, PyAny>) -> PyResult<String> {
 fn put_parsed<T: FromStr<Err: Display>>(to: &mut Option<T>, list: &str) -> Result<(), String> {
     *to = Some(list.parse().map_err(|error: T::Err| error.to_string())?);
     Ok(())
+}
+
+/// The value that the command line has for a word.
+fn word_of<T: ValueEnum>(word: &str) -> Option<T> {
+    T::from_str(word, false).ok()
 }
 
 /// As Python's own complaint, with the keyword that may have been meant.
@@ -321,6 +410,17 @@ mod tests {
             found.trim_end() == fields.trim_end(),
             "the stub must have\n{fields}"
         );
+    }
+
+    #[test]
+    fn words_are_those_of_the_command_line() {
+        fn words<T: ValueEnum>() -> Vec<String> {
+            let values = T::value_variants().iter();
+            let value = |value: &T| Some(value.to_possible_value()?.get_name().to_owned());
+            values.filter_map(value).collect()
+        }
+        assert_eq!(words::<LogLevel>(), LEVELS);
+        assert_eq!(words::<LogFormat>(), FORMATS);
     }
 
     #[test]

@@ -7,13 +7,12 @@ use std::thread;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
-use tracing_subscriber::filter::LevelFilter;
 use wsgi_core::python;
 
 use super::middleware::AccessLog;
-use super::options::{Settings, documentation};
+use super::options::{LogKeywords, Settings, documentation};
 use super::signals::{End, Signals, Stop, wakes};
-use crate::command::{log_to_stderr, note_refusals, with_causes};
+use crate::command::{note_refusals, with_causes};
 use crate::{Handle, ServerError};
 
 /// Serve a WSGI application until the server is told to stop; see `Server` for the options.
@@ -35,6 +34,7 @@ pub(super) struct Server {
     server: Mutex<Option<crate::Server>>,
     handle: Handle,
     addresses: Vec<String>,
+    log: LogKeywords,
 }
 
 #[pymethods]
@@ -78,14 +78,18 @@ impl Server {
         let server = server.ok_or_else(|| {
             PyRuntimeError::new_err("run() was called before; make another Server to serve again")
         })?;
-        log_to_stderr(LevelFilter::WARN);
+        self.log.install()?;
         let threading = py.import("threading")?;
         let here = threading.call_method0("current_thread")?;
         if here.is(threading.call_method0("main_thread")?) {
-            return self.run_with_signals(py, server);
+            let outcome = self.run_with_signals(py, server);
+            self.log.settle(py);
+            return outcome;
         }
         // Nothing but `shutdown` and `abort` can reach other threads, so this one can be the server's.
-        py.detach(|| server.run()).map_err(to_python)
+        let outcome = py.detach(|| server.run()).map_err(to_python);
+        self.log.settle(py);
+        outcome
     }
 
     /// Stop gracefully, from any thread: requests in flight are answered.
@@ -122,6 +126,7 @@ impl Server {
         Ok(Self {
             handle: server.handle(),
             addresses: server.addresses(),
+            log: settings.log,
             server: Mutex::new(Some(server)),
         })
     }

@@ -45,7 +45,7 @@ pub(crate) struct LogOptions {
     )]
     pub(crate) server_timing: Option<TimingFor>,
 
-    /// The least important messages of the server itself that are written to standard error.
+    /// The least important messages of the server itself that there are.
     #[arg(
         long,
         value_name = "LEVEL",
@@ -54,14 +54,73 @@ pub(crate) struct LogOptions {
         default_value_t = LogLevel::Info
     )]
     pub(crate) log_level: LogLevel,
+
+    /// The form of these messages.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        env = "WSGI_SERVER_LOG_FORMAT",
+        value_enum,
+        default_value_t = LogFormat::Auto
+    )]
+    pub(crate) log_format: LogFormat,
+
+    /// Appends these messages to this file. `-`, the default, is standard error. SIGUSR1 has the file opened anew.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "WSGI_SERVER_LOG_FILE",
+        default_value = "-",
+        value_hint = ValueHint::FilePath
+    )]
+    pub(crate) log_file: PathBuf,
+
+    /// Gives messages to Python's `logging`, too: those of the server to the logger `wsgi_rs.server`, the lines of the
+    /// access log to `wsgi_rs.access`. Handlers may be slow: a thread calls them, up to 1000 messages wait for it, and of
+    /// those that find no room the number is told.
+    #[cfg(feature = "python")]
+    #[arg(
+        long,
+        value_name = "WHAT",
+        env = "WSGI_SERVER_LOG_TO_PYTHON",
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "all",
+        requires = "app"
+    )]
+    pub(crate) log_to_python: Option<ToldToPython>,
 }
 
 impl LogOptions {
     /// Whether the server has to note where the time of each request goes.
     pub(crate) fn needs_ledger(&self) -> bool {
-        let logged = self.access_log.is_some() && self.access_log_timing;
-        logged || self.server_timing.is_some()
+        let logged = self.access_log.is_some() || self.access_log_to_python();
+        (logged && self.access_log_timing) || self.server_timing.is_some()
     }
+
+    /// Whether Python's `logging` gets the lines of the access log.
+    pub(crate) fn access_log_to_python(&self) -> bool {
+        #[cfg(feature = "python")]
+        return matches!(
+            self.log_to_python,
+            Some(ToldToPython::All | ToldToPython::Access)
+        );
+        #[cfg(not(feature = "python"))]
+        false
+    }
+}
+
+/// What Python's `logging` gets.
+#[cfg(feature = "python")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum ToldToPython {
+    /// Messages and access log.
+    All,
+    /// The server's messages.
+    Server,
+    /// The access log.
+    Access,
 }
 
 /// Who is told where the time went.
@@ -71,6 +130,19 @@ pub(crate) enum TimingFor {
     All,
     /// Those whose request asks for it.
     Asked,
+}
+
+/// How messages are written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Text, with colours on a terminal unless NO_COLOR is set.
+    Auto,
+    /// Text without colours.
+    Text,
+    /// One JSON object a line.
+    Json,
+    /// Not at all.
+    None,
 }
 
 /// How important a message must be to be written.
@@ -128,16 +200,38 @@ mod tests {
     #[test]
     fn times_are_noted_only_for_those_who_tell_them() {
         #[rustfmt::skip]
-        let cases: [(&[&str], bool); 5] = [
+        let cases: [(&[&str], bool); 6] = [
             (&[], false),
             (&["--access-log", "-"], false),
             (&["--access-log-timing"], false), // there is no log
             (&["--access-log", "-", "--access-log-timing"], true),
+            (&["--access-log-timing", "--log-to-python", "shop:app"], cfg!(feature = "python")),
             (&["--server-timing=asked"], true),
         ];
         for (arguments, expected) in cases {
             let options = parse(arguments).unwrap();
             assert_eq!(options.log.needs_ledger(), expected, "{arguments:?}");
         }
+    }
+
+    #[cfg(feature = "python")]
+    #[test]
+    fn python_is_told_where_there_is_python() {
+        #[rustfmt::skip]
+        let cases: [(&[&str], Option<ToldToPython>); 4] = [
+            (&["shop:app"], None),
+            (&["--log-to-python", "shop:app"], Some(ToldToPython::All)),
+            (&["--log-to-python=server", "shop:app"], Some(ToldToPython::Server)),
+            (&["--log-to-python=access", "shop:app"], Some(ToldToPython::Access)),
+        ];
+        for (arguments, expected) in cases {
+            let options = parse(arguments).unwrap();
+            assert_eq!(options.log.log_to_python, expected, "{arguments:?}");
+        }
+        let refused = parse(&["--log-to-python"]).unwrap_err().to_string();
+        assert!(
+            refused.contains("[APP]") || refused.contains("<APP>"),
+            "{refused}"
+        );
     }
 }
