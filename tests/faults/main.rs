@@ -17,6 +17,7 @@ mod memory;
 mod nonsense;
 mod queueing;
 mod raising;
+mod soak;
 mod stalling;
 
 use serde_json::Value;

@@ -3,9 +3,9 @@
 
 use rustix::process::Resource;
 
-use wsgi_tests::python;
+use wsgi_tests::{Server, python};
 
-use super::{Base, begin, get_request, others_are_answered, serve};
+use super::{Base, MODES, begin, get_request, others_are_answered, serve};
 
 const BODY: usize = 150 << 20;
 
@@ -54,4 +54,58 @@ fn threads_that_take_turns_have_one_heap() {
     }
     drop(waiting);
     base.is_back(&server, THREADS);
+}
+
+/// Small things that go wrong, each on a connection of its own.
+const WRONG: [fn(&Server); 8] = [
+    |server| assert_eq!(server.get("/before/ValueError").status, 500),
+    |server| assert_eq!(server.get("/close/SystemExit").status, 200),
+    |server| assert!(!server.get("/second/KeyError").is_complete),
+    |server| assert_eq!(server.connect().request("nonsense\r\n\r\n").status, 400),
+    |server| {
+        let mut connection = server.connect();
+        connection.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 9\r\n\r\nhalf");
+        connection.reset();
+    },
+    |server| {
+        let mut connection = server.connect();
+        connection.send("GET / HTTP/1.1\r\nHost:");
+        connection.reset();
+    },
+    |server| begin(server, "/others").reset(),
+    |server| {
+        let mut connection = begin(server, "/last/ValueError");
+        connection.wait_for(b"begun");
+        connection.reset();
+    },
+];
+
+fn repeat(server: &Server, wrong: fn(&Server), times: usize) {
+    for time in 0..times {
+        wrong(server);
+        if time % 10 == 0 {
+            // So that the server has seen those before, and never has many of them at once.
+            assert_eq!(server.get("/others").status, 200);
+        }
+    }
+}
+
+#[test]
+fn what_went_wrong_takes_no_memory_afterwards() {
+    const WARM: usize = 200;
+    const TIMES: usize = 1000;
+    for options in MODES {
+        let server = serve("raising.py", options);
+        let base = Base::of(&server);
+        for wrong in WRONG {
+            repeat(&server, wrong, WARM);
+            base.is_back(&server, 16);
+            let before = server.process().resident();
+            repeat(&server, wrong, TIMES);
+            base.is_back(&server, 16);
+            let grown = server.process().resident().saturating_sub(before);
+            // A connection that is not forgotten has more than 1 KiB.
+            assert!(grown < TIMES as u64 * 512, "by {grown} bytes");
+        }
+    }
 }
