@@ -6,6 +6,7 @@
 mod affinity;
 mod blocking;
 mod deadline;
+mod environ;
 mod recursion;
 mod signals;
 mod threads;
