@@ -57,15 +57,48 @@ class _Options(TypedDict, total=False):
     Default: False."""
     switch_interval: float | None
     """`sys.setswitchinterval` while the server runs, in seconds. 0: left alone. Default: 0.0005."""
+    request_line_limit: int | None
+    """How long the first line of a request may be, in bytes; longer ones are refused with 414. Default: 8190."""
+    field_size_limit: int | None
+    """How large one header field may be, name and value, in bytes; requests with larger ones are refused with 431.
+    Default: 8190."""
+    field_count_limit: int | None
+    """How many header fields a request may have; those with more are refused with 431. Default: 100."""
     head_limit: int | None
-    """How large a request's line and header fields may be, together and each of them, in bytes. Default: 65536
-    together, 8190 each."""
+    """How large a request's line and header fields may be together, in bytes; larger ones are refused with 431. A
+    higher limit holds for the line and each field, too. Default: 65536."""
     body_limit: int | None
-    """How large a request's body may be, in bytes. Default: 1 GiB."""
+    """How large a request's body may be, in bytes; larger ones are refused with 413. Default: 1 GiB."""
+    head_timeout: float | None
+    """How long a request's line and header fields may take to come, in seconds; then it is refused with 408. Default:
+    30."""
+    body_timeout: float | None
+    """How long a client may pause while it sends a body, in seconds; then the request is refused with 408. Default:
+    30."""
+    body_rate: int | None
+    """How many bytes of a body have to come each second in the long run; 0 takes any pace. A slower client uses up the
+    time of `body_timeout` for its pauses. Default: 500."""
+    write_timeout: float | None
+    """How long a client may pause while it takes a response, in seconds; then its connection is closed. Default: 60."""
+    write_rate: int | None
+    """How many bytes of a response have to be taken each second in the long run; 0 takes any pace. A slower client uses
+    up the time of `write_timeout` for its pauses. Default: 500."""
     keep_alive: float | None
-    """How long an idle connection is kept for the client's next request, in seconds. Default: 75."""
+    """How long an idle connection is kept for the client's next request, in seconds; 0 keeps none. Default: 75."""
     graceful_timeout: float | None
     """How long requests in flight may take to end once the server is asked to stop, in seconds. Default: 30."""
+    connection_limit: int | None
+    """How many connections there may be at once. Where there are as many, those that have been idle for longest are
+    closed, and while there are none further clients wait to be accepted. Default: three quarters of the files that may
+    be open (`ulimit -n`), at most 10000."""
+    connection_limit_per_peer: int | None
+    """How many connections of one address there may be at once (of IPv6, of one /64 network); further ones are closed.
+    Behind a proxy all clients have its address. Unix sockets are exempt. Default: no limit."""
+    requests_per_connection: int | None
+    """How many requests a connection may have; the last response says `Connection: close`. Default: no limit."""
+    backlog: int | None
+    """How many connections may wait to be accepted, at each address; the system may have a lower limit (Linux:
+    `net.core.somaxconn`). Default: 2048."""
     forwarded_allow: str | Iterable[str] | None
     """The proxies: addresses and networks, `unix` for peers on unix sockets, `*` for all. What only proxies have reason
     to send is removed from requests of others. Default: 127.0.0.0/8, ::1 and unix."""

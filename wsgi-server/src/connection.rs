@@ -56,6 +56,8 @@ pub(crate) struct Connection {
     deadline: Instant,
     /// The thread that began the response under way.
     thread: Option<usize>,
+    /// How many requests the application was called for.
+    requests: usize,
     /// The event loop is told of what happens at the socket.
     registered: bool,
     /// An edge was seen and not all of it was read.
@@ -111,6 +113,7 @@ impl Connection {
             // However short idle connections live, the first request may be on its way for as long as a head.
             deadline: now + timeouts.keep_alive.max(timeouts.head),
             thread: None,
+            requests: 0,
             registered: false,
             readable: true,
             read_closed: false,
@@ -150,6 +153,18 @@ impl Connection {
     /// otherwise, the next [`advance`](Self::advance) gives it up.
     pub(crate) fn is_overdue(&self, now: Instant) -> bool {
         now >= self.deadline
+    }
+
+    /// Ends the time of an idle connection, as others need its place; since when it is idle is what
+    /// [`idle_until`](Self::idle_until) tells.
+    pub(crate) fn hurry(&mut self, now: Instant) {
+        self.deadline = now;
+        self.look_again();
+    }
+
+    /// When an idle connection's time is over: the sooner, the longer it has been idle.
+    pub(crate) fn idle_until(&self) -> Option<Instant> {
+        self.is_idle().then_some(self.deadline)
     }
 
     /// Has the socket looked at though it told nothing. What the client sent may not have been told yet, when the loop
@@ -246,12 +261,21 @@ impl Connection {
     ///
     /// Everything of one request happens on the thread that calls this.
     pub(crate) fn respond(&mut self, shared: &Shared, draining: bool) -> bool {
+        let draining = draining || self.is_last_request(shared);
         self.respond_by(&Caller {
             app: &*shared.app,
             interpreter: &*shared.interpreter,
             pace: shared.timeouts.write_pace(),
             draining,
         })
+    }
+
+    /// Counts the request that is ready; whether none may follow it.
+    fn is_last_request(&mut self, shared: &Shared) -> bool {
+        if matches!(&self.state, State::Active(active) if matches!(active.phase, Phase::Ready(_))) {
+            self.requests += 1;
+        }
+        self.requests >= shared.requests_per_connection || shared.timeouts.keep_alive.is_zero()
     }
 
     /// Answers the ready request with 503 and `Retry-After` (seconds), without calling the application.

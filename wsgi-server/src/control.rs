@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use wsgi_core::Application;
 
+use crate::admission::Admission;
 use crate::engine::Loop;
 use crate::interpreter::Interpreter;
 use crate::outbox::Outboxes;
@@ -68,6 +69,8 @@ pub(crate) struct Shared {
     pub(crate) answer_half_closed: bool,
     pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
+    pub(crate) requests_per_connection: usize,
+    pub(crate) admission: Arc<Admission>,
     pub(crate) interpreter: Box<dyn Interpreter>,
     pub(crate) outboxes: Arc<Outboxes>,
     pub(crate) refusals: Arc<Refusals>,

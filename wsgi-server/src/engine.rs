@@ -180,6 +180,10 @@ impl Engine {
                 outcome: Mutex::new(Ok(())),
             }));
         }
+        let acceptor = loops.first().map(Arc::downgrade).unwrap_or_default();
+        shared
+            .admission
+            .wakes(move || acceptor.upgrade().iter().for_each(|lp| lp.wake()));
         let running = loops.iter().map(Arc::downgrade).collect();
         let _ = shared.running.set(running); // the only time
         Ok(Self {

@@ -24,11 +24,13 @@
 //!
 //! What it does not do: TLS and HTTP/2 (put a proxy in front), several processes.
 
+mod admission;
 mod body_memory;
 #[cfg(feature = "cli")]
 pub mod command;
 mod completions;
 mod connection;
+mod connection_limits;
 mod control;
 mod engine;
 mod error;
@@ -49,6 +51,7 @@ pub mod shutdown;
 mod stream;
 mod timeouts;
 
+pub use connection_limits::ConnectionLimits;
 pub use control::Handle;
 pub use error::ServerError;
 pub use interpreter::Interpreter;

@@ -2,19 +2,17 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use mio::event::Source;
 use mio::net::{TcpListener, UnixListener};
 use mio::{Interest, Registry, Token};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use wsgi_core::environ::Connection;
 
 use crate::error::ServerError;
 use crate::stream::Stream;
-
-/// How many connections may wait to be accepted.
-const BACKLOG: i32 = 2048;
 
 /// Small responses must not wait for the client's delayed acknowledgement (`TCP_NODELAY`). Linux hands the option of a
 /// listener on to its connections, which spares a system call for each.
@@ -37,13 +35,16 @@ pub(crate) enum Listener {
 
 impl Listener {
     /// Binds `host:port`, `:port`, `[::1]:port` or `unix:path`; a name may stand for several addresses.
-    pub(crate) fn bind(address: &str) -> Result<Vec<Self>, ServerError> {
+    ///
+    /// `backlog`: how many connections may wait to be accepted.
+    pub(crate) fn bind(address: &str, backlog: u32) -> Result<Vec<Self>, ServerError> {
         let failed = |source| ServerError::Bind {
             address: address.to_owned(),
             source,
         };
         if let Some(path) = address.strip_prefix("unix:") {
-            return Ok(vec![Self::bind_unix(Path::new(path)).map_err(failed)?]);
+            let bound = Self::bind_unix(Path::new(path), backlog);
+            return Ok(vec![bound.map_err(failed)?]);
         }
         let text = if address.starts_with(':') {
             format!("0.0.0.0{address}")
@@ -57,7 +58,9 @@ impl Listener {
                 source,
             })?;
         // `localhost` is two addresses on most machines; an unusable one among them is no reason to stop.
-        let (bound, errors): (Vec<_>, Vec<_>) = found.map(Self::bind_tcp).partition(Result::is_ok);
+        let (bound, errors): (Vec<_>, Vec<_>) = found
+            .map(|address| Self::bind_tcp(address, backlog))
+            .partition(Result::is_ok);
         if bound.is_empty() {
             let error = errors.into_iter().find_map(Result::err);
             return Err(failed(
@@ -67,7 +70,7 @@ impl Listener {
         Ok(bound.into_iter().filter_map(Result::ok).collect())
     }
 
-    fn bind_tcp(address: SocketAddr) -> io::Result<Self> {
+    fn bind_tcp(address: SocketAddr, backlog: u32) -> io::Result<Self> {
         let socket = Socket::new(
             Domain::for_address(address),
             Type::STREAM,
@@ -82,7 +85,7 @@ impl Listener {
             socket.set_tcp_nodelay(true)?;
         }
         socket.bind(&address.into())?;
-        socket.listen(BACKLOG)?;
+        socket.listen(backlog.try_into().unwrap_or(i32::MAX))?;
         let socket = TcpListener::from_std(socket.into());
         let local = socket.local_addr()?;
         let mut connection = Connection::default();
@@ -95,22 +98,23 @@ impl Listener {
         })
     }
 
-    fn bind_unix(path: &Path) -> io::Result<Self> {
-        match UnixListener::bind(path) {
-            Ok(socket) => Ok(Self::Unix {
-                socket,
-                path: path.to_owned(),
-            }),
+    fn bind_unix(path: &Path, backlog: u32) -> io::Result<Self> {
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        socket.set_nonblocking(true)?;
+        let address = SockAddr::unix(path)?;
+        match socket.bind(&address) {
             // A socket that nobody answers at is what a killed server left behind.
             Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_abandoned(path) => {
                 std::fs::remove_file(path)?;
-                Ok(Self::Unix {
-                    socket: UnixListener::bind(path)?,
-                    path: path.to_owned(),
-                })
+                socket.bind(&address)?;
             }
-            Err(error) => Err(error),
+            bound => bound?,
         }
+        socket.listen(backlog.try_into().unwrap_or(i32::MAX))?;
+        Ok(Self::Unix {
+            socket: UnixListener::from_std(OwnedFd::from(socket).into()),
+            path: path.to_owned(),
+        })
     }
 
     /// `http://127.0.0.1:8000` or `unix:/run/app.sock`.
@@ -192,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_port_alone_means_every_ipv4_address() {
-        let listeners = Listener::bind(":0").unwrap();
+        let listeners = Listener::bind(":0", 8).unwrap();
         let Listener::Tcp { local, .. } = &listeners[0] else {
             panic!("a TCP listener")
         };
@@ -201,7 +205,7 @@ mod tests {
 
     #[test]
     fn small_responses_do_not_wait_for_acknowledgements() {
-        let listener = Listener::bind("127.0.0.1:0").unwrap().remove(0);
+        let listener = Listener::bind("127.0.0.1:0", 8).unwrap().remove(0);
         let address = listener.address();
         let _client =
             std::net::TcpStream::connect(address.strip_prefix("http://").unwrap()).unwrap();
@@ -211,11 +215,30 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_told_with_the_forms_that_are() {
-        let error = Listener::bind("nonsense").unwrap_err().to_string();
+        let error = Listener::bind("nonsense", 8).unwrap_err().to_string();
         assert!(
             error.contains("\"nonsense\"") && error.contains("host:port"),
             "{error}"
         );
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")] // where a full backlog is told at once
+    fn so_many_wait_to_be_accepted_as_the_backlog_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.sock");
+        let _listener = Listener::bind(&format!("unix:{}", path.display()), 3).unwrap();
+        let address = SockAddr::unix(&path).unwrap();
+        let connect = || {
+            let client = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+            client.set_nonblocking(true).unwrap();
+            client.connect(&address).map(|()| client)
+        };
+        // Linux lets one more wait than it is told.
+        let waiting: Vec<_> = (0..4).map(|_| connect().unwrap()).collect();
+        let error = connect().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+        drop(waiting);
     }
 
     #[test]
@@ -224,9 +247,9 @@ mod tests {
         let path = folder.path().join("app.sock");
         drop(std::os::unix::net::UnixListener::bind(&path).unwrap()); // leaves its file
         let address = format!("unix:{}", path.display());
-        let listener = Listener::bind(&address).unwrap();
+        let listener = Listener::bind(&address, 8).unwrap();
         assert!(matches!(
-            Listener::bind(&address),
+            Listener::bind(&address, 8),
             Err(ServerError::Bind { .. })
         ));
         drop(listener);

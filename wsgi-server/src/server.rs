@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use wsgi_core::Application;
 
+use crate::admission::Admission;
+use crate::connection_limits::ConnectionLimits;
 use crate::control::{Handle, Shared, StopFlag};
 use crate::engine::Engine;
 use crate::error::ServerError;
@@ -84,6 +86,7 @@ pub struct ServerBuilder {
     answer_half_closed: bool,
     limits: Limits,
     timeouts: Timeouts,
+    connections: ConnectionLimits,
     interpreter: Box<dyn Interpreter>,
     ledger: bool,
     refusals: Refusals,
@@ -101,6 +104,7 @@ impl Default for ServerBuilder {
             answer_half_closed: false,
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            connections: ConnectionLimits::default(),
             interpreter: Box::new(()),
             ledger: false,
             refusals: Refusals::default(),
@@ -191,6 +195,12 @@ impl ServerBuilder {
         self
     }
 
+    /// How many connections there may be. Default: [`ConnectionLimits::default`].
+    pub fn connections(mut self, limits: ConnectionLimits) -> Self {
+        self.connections = limits;
+        self
+    }
+
     /// The interpreter that the application needs. Default: none.
     pub fn interpreter(mut self, interpreter: impl Interpreter + 'static) -> Self {
         self.interpreter = Box::new(interpreter);
@@ -242,7 +252,7 @@ impl ServerBuilder {
         };
         let mut listeners = Vec::new();
         for address in wanted {
-            listeners.extend(Listener::bind(address)?);
+            listeners.extend(Listener::bind(address, self.connections.backlog)?);
         }
         let addresses = listeners.iter().map(Listener::address).collect();
         let loops = self.loops.unwrap_or_else(|| {
@@ -262,6 +272,8 @@ impl ServerBuilder {
             answer_half_closed: self.answer_half_closed,
             limits: self.limits,
             timeouts: self.timeouts,
+            requests_per_connection: self.connections.requests,
+            admission: Arc::new(Admission::new(&self.connections)),
             interpreter: self.interpreter,
             outboxes: Arc::default(),
             refusals: Arc::new(self.refusals),
@@ -285,6 +297,7 @@ impl std::fmt::Debug for ServerBuilder {
             .field("threads", &self.threads)
             .field("limits", &self.limits)
             .field("timeouts", &self.timeouts)
+            .field("connections", &self.connections)
             .finish_non_exhaustive()
     }
 }

@@ -12,9 +12,14 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
 use wsgi_core::ClientStatus;
 
+use crate::admission::Ticket;
+
 /// A client's connection; non-blocking. Shared by the event loop, the thread that answers, and the watcher.
 #[derive(Debug)]
 pub(crate) struct Stream {
+    /// Its place among the connections that the server may have. Given back before the socket is closed: who sees that
+    /// may come again.
+    ticket: Option<Ticket>,
     socket: Socket,
     answer: AtomicU8,
 }
@@ -37,6 +42,12 @@ const REVOKED: u8 = 3;
 const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR);
 
 impl Stream {
+    /// Holds a place among the connections for as long as it is open.
+    pub(crate) fn holding(mut self, ticket: Ticket) -> Self {
+        self.ticket = Some(ticket);
+        self
+    }
+
     /// Once, for both directions, edge-triggered: nothing is registered again for the connection's life.
     pub(crate) fn register(&self, registry: &Registry, token: Token) -> io::Result<()> {
         let interest = Interest::READABLE | Interest::WRITABLE;
@@ -180,6 +191,7 @@ impl From<TcpStream> for Stream {
         Self {
             socket: Socket::Tcp(stream),
             answer: AtomicU8::new(OPEN),
+            ticket: None,
         }
     }
 }
@@ -189,6 +201,7 @@ impl From<UnixStream> for Stream {
         Self {
             socket: Socket::Unix(stream),
             answer: AtomicU8::new(OPEN),
+            ticket: None,
         }
     }
 }

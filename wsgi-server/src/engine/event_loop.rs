@@ -22,6 +22,7 @@ use super::{Letter, Loop};
 use crate::connection::{Connection, Edges, Need, Workbench};
 use crate::control::Stop;
 use crate::listener::Listener;
+use accept::Reports;
 use connections::{Away, Connections, Slot, Source};
 
 /// The token of the waker; listeners and connections follow.
@@ -79,6 +80,12 @@ pub(super) struct EventLoop {
     is_late: bool,
     /// Accepting failed for want of descriptors: try again at the next sweep.
     accept_later: bool,
+    /// There were as many connections as may be: accept again when there is room.
+    is_full: bool,
+    /// When idle connections were closed for others last.
+    hurried: Instant,
+    /// Who was told of that, and of peers with too many.
+    reports: Reports,
     /// When a graceful stop ends at the latest.
     stop_by: Option<Instant>,
     /// It has stopped listening, and let idle connections go.
@@ -114,6 +121,9 @@ impl EventLoop {
             looks: 0,
             is_late: false,
             accept_later: false,
+            is_full: false,
+            hurried: now,
+            reports: Reports::default(),
             stop_by: None,
             is_drained: false,
         })
@@ -232,6 +242,7 @@ impl EventLoop {
 
     /// When all events are handled: whether there is more to do without waiting.
     fn has_more(&mut self, lp: &Loop) -> bool {
+        self.accept_if_room(lp);
         self.collect(lp);
         if self.round > 0 {
             self.round -= 1;

@@ -3,6 +3,8 @@
 //! They are those of the command, and go the same way: each row puts its value into what the command line would have
 //! been parsed to. A new option is a row here and a field in the type stub, which a test compares with the table.
 
+mod keywords;
+
 use std::fmt::Display;
 use std::io;
 use std::ops::RangeInclusive;
@@ -20,6 +22,7 @@ use crate::ServerBuilder;
 use crate::command::{
     EngineOptions, ForwardedOptions, LimitOptions, LogFormat, LogLevel, LogSettings, python,
 };
+use keywords::KEYWORDS;
 
 /// What was given; everything else is as the command has it by default.
 #[derive(Debug, Default)]
@@ -64,113 +67,6 @@ enum Value {
 
 const LEVELS: &[&str] = &["off", "error", "warn", "info", "debug", "trace"];
 const FORMATS: &[&str] = &["auto", "text", "json", "none"];
-
-#[rustfmt::skip]
-const KEYWORDS: &[Keyword] = &[
-    Keyword {
-        name: "threads",
-        value: Value::Count(1..=u16::MAX as u64, |to, count| to.engine.threads = count as u16),
-        doc: "How many threads may be in the application at once; they are started when calls take long. Default: 64.",
-    },
-    Keyword {
-        name: "loops",
-        value: Value::Count(1..=u16::MAX as u64, |to, count| to.engine.loops = Some(count as u16)),
-        doc: "How many event loops share the connections. Default: one for each processor where several threads run at \
-              a time (Python without GIL), else one.",
-    },
-    Keyword {
-        name: "queue_limit",
-        value: Value::Count(0..=u32::MAX as u64, |to, count| to.engine.queue_limit = Some(count as u32)),
-        doc: "How many requests may wait for a thread when all are busy; further ones are answered with 503. Default: \
-              no limit.",
-    },
-    Keyword {
-        name: "queue_timeout",
-        value: Value::Seconds(|to, age| to.engine.queue_timeout = Some(age)),
-        doc: "How long a request may wait for a thread, in seconds; then it is answered with 503. Default: no limit.",
-    },
-    Keyword {
-        name: "request_timeout",
-        value: Value::Seconds(|to, limit| to.engine.request_timeout = Some(limit)),
-        doc: "How long the application has until its response begins, in seconds; then the client is answered with \
-              504. 0: no limit. Default: 300.",
-    },
-    Keyword {
-        name: "answer_half_closed",
-        value: Value::Flag(|to, answer| to.engine.answer_half_closed = answer),
-        doc: "Whether to run requests that had to wait even if their clients have closed their own side of the \
-              connection. Default: False.",
-    },
-    Keyword {
-        name: "switch_interval",
-        value: Value::Seconds(|to, interval| to.engine.switch_interval = Some(interval)),
-        doc: "`sys.setswitchinterval` while the server runs, in seconds. 0: left alone. Default: 0.0005.",
-    },
-    Keyword {
-        name: "head_limit",
-        value: Value::Count(0..=u64::MAX, |to, bytes| to.limits.head_limit = Some(bytes)),
-        doc: "How large a request's line and header fields may be, together and each of them, in bytes. Default: \
-              65536 together, 8190 each.",
-    },
-    Keyword {
-        name: "body_limit",
-        value: Value::Count(0..=u64::MAX, |to, bytes| to.limits.body_limit = Some(bytes)),
-        doc: "How large a request's body may be, in bytes. Default: 1 GiB.",
-    },
-    Keyword {
-        name: "keep_alive",
-        value: Value::Seconds(|to, time| to.limits.keep_alive = Some(time)),
-        doc: "How long an idle connection is kept for the client's next request, in seconds. Default: 75.",
-    },
-    Keyword {
-        name: "graceful_timeout",
-        value: Value::Seconds(|to, time| to.limits.graceful_timeout = Some(time)),
-        doc: "How long requests in flight may take to end once the server is asked to stop, in seconds. Default: 30.",
-    },
-    Keyword {
-        name: "forwarded_allow",
-        value: Value::List(|to, networks| put_parsed(&mut to.forwarded.forwarded_allow, networks)),
-        doc: "The proxies: addresses and networks, `unix` for peers on unix sockets, `*` for all. What only proxies have \
-              reason to send is removed from requests of others. Default: 127.0.0.0/8, ::1 and unix.",
-    },
-    Keyword {
-        name: "forwarded_headers",
-        value: Value::List(|to, names| put_parsed(&mut to.forwarded.forwarded_headers, names)),
-        doc: "What they are believed: `forwarded`, or some of `x-forwarded-for`, `x-forwarded-proto`, \
-              `x-forwarded-host`, `x-forwarded-port` and `x-forwarded-prefix`. Default: `x-forwarded-for` and \
-              `x-forwarded-proto` where one of the other two is given, else none.",
-    },
-    Keyword {
-        name: "forwarded_hops",
-        value: Value::Count(1..=u16::MAX as u64, |to, count| to.forwarded.forwarded_hops = Some(count as u16)),
-        doc: "How many proxies each request passes, where their addresses are not known. Default: the client is the \
-              first from the right that is none of the proxies named.",
-    },
-    Keyword {
-        name: "ledger",
-        value: Value::Flag(|to, ledger| to.ledger = ledger),
-        doc: "Whether to note where the time of each request goes, for `AccessLog(timing=True)` and `ServerTiming`. \
-              Default: False.",
-    },
-    Keyword {
-        name: "log_level",
-        value: Value::Word(LEVELS, |to, word| to.log.level = word_of(word).unwrap_or(to.log.level)),
-        doc: "The least important messages of the server that there are. As all of `log_…`, it is that of the process, \
-              which the server that ran last has set. Default: warn.",
-    },
-    Keyword {
-        name: "log_format",
-        value: Value::Word(FORMATS, |to, word| to.log.format = word_of(word).unwrap_or(to.log.format)),
-        doc: "How messages are written to standard error: auto is text, with colours on a terminal; none: they are not. \
-              Default: auto.",
-    },
-    Keyword {
-        name: "log_to_python",
-        value: Value::Flag(|to, told| to.log.to_python = told),
-        doc: "Whether the logger `wsgi_rs.server` of Python's `logging` gets the messages, too. Its handlers may be slow: \
-              a thread calls them. Default: False.",
-    },
-];
 
 impl Settings {
     /// Takes the keyword arguments of `callee`, such as `Server()`.

@@ -6,6 +6,7 @@ mod affinity;
 mod blocking;
 mod buffering;
 mod client;
+mod connection_limits;
 mod deadline;
 mod forecast;
 mod gates;

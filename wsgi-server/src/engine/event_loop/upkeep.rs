@@ -36,6 +36,10 @@ impl EventLoop {
         }
         // After that, for who still waited in the queue is no thread's.
         self.answer_overdue(lp);
+        // Whichever loop accepts.
+        if lp.shared.admission.is_awaited() {
+            self.hurry_idle();
+        }
         if std::mem::take(&mut self.accept_later) {
             self.look_at_listeners();
         }
@@ -43,7 +47,7 @@ impl EventLoop {
     }
 
     /// Accepts at the next turn whoever waits, without having been told.
-    fn look_at_listeners(&mut self) {
+    pub(super) fn look_at_listeners(&mut self) {
         let listeners = 0..self.listeners.len();
         self.events
             .extend(listeners.map(|index| (Token(1 + index), Edges::default())));
