@@ -179,16 +179,16 @@ impl Drop for GiveBack<'_, '_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::attached::testing::{attach, elsewhere};
     use super::*;
     use crate::testing::Recorder;
     use crate::{Headers, StatusLine};
 
     #[test]
     fn the_server_is_reached_during_the_call_on_its_thread_and_never_else() {
-        crate::python::interpreter::initialize().unwrap();
         let lent = Lent::new();
         let mut recorder = Recorder::default();
-        Python::attach(|py| {
+        attach(|py| {
             assert_eq!(lent.with(py, |_| ()), Err(Unreachable::Over));
             lent.lend(py, &mut recorder, None, || {
                 lent.with(py, |server| {
@@ -199,9 +199,8 @@ mod tests {
                 })
                 .unwrap();
                 lent.with(py, |server| server.write(b"x").unwrap()).unwrap();
-                let other = || Python::attach(|py| lent.with(py, |_| ()));
-                let found = py.detach(|| std::thread::scope(|scope| scope.spawn(other).join()));
-                assert_eq!(found.unwrap(), Err(Unreachable::OtherThread));
+                let found = elsewhere(py, |py| lent.with(py, |_| ()));
+                assert_eq!(found, Err(Unreachable::OtherThread));
             });
             assert_eq!(lent.with(py, |_| ()), Err(Unreachable::Over));
         });
@@ -216,18 +215,15 @@ mod tests {
                 false
             }
         }
-        crate::python::interpreter::initialize().unwrap();
         let (lent, mut recorder) = (Lent::new(), Recorder::default());
         let client = Client::new(std::sync::Arc::new(There));
         let found = |py: Python<'_>| lent.client(py).as_ref() == Some(&client);
-        Python::attach(|py| {
+        attach(|py| {
             assert!(!found(py));
             lent.lend(py, &mut recorder, Some(&client), || {
                 assert!(found(py));
                 lent.with(py, |_| assert!(found(py))).unwrap();
-                let other = || Python::attach(found);
-                let elsewhere = py.detach(|| std::thread::scope(|scope| scope.spawn(other).join()));
-                assert!(elsewhere.unwrap());
+                assert!(elsewhere(py, found));
             });
             assert!(!found(py));
         });
@@ -235,10 +231,9 @@ mod tests {
 
     #[test]
     fn a_panic_takes_the_server_back() {
-        crate::python::interpreter::initialize().unwrap();
         let lent = Lent::new();
         let mut recorder = Recorder::default();
-        Python::attach(|py| {
+        attach(|py| {
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 lent.lend(py, &mut recorder, None, || {
                     lent.with(py, |_| panic!("on purpose")).unwrap();
