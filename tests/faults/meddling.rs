@@ -8,8 +8,12 @@ const WITH_SECRET: &str =
 #[test]
 fn the_server_goes_on_whatever_is_done_to_the_process() {
     // Such as `os.chdir`, `sys.modules.clear()`, closed streams: see the application.
-    const WHAT: [&str; 16] = [
+    const WHAT: [&str; 20] = [
         "fork",
+        "child_exits",
+        "child_raises",
+        "child_returns",
+        "child_of_step",
         "inherited",
         "many_processes",
         "no_folder",

@@ -194,6 +194,7 @@ impl Exchange {
             ledger.mark(Mark::FirstByte, at);
         }
         environ.mark(Mark::Started);
+        wire.interpreter.came_back(called.as_ref().err());
         wire.reclaim();
         if let Err(error) = called {
             return self.fail(&error, environ, wire);
@@ -295,6 +296,7 @@ impl Exchange {
         }
         wire.lend();
         let next = guarded(|| self.body.next_block());
+        wire.interpreter.came_back(next.as_ref().err());
         wire.reclaim();
         match next? {
             None => Ok(false),

@@ -16,6 +16,7 @@
 
 #[cfg(feature = "cli")]
 mod embedded;
+mod fork;
 mod interpreter;
 #[cfg(feature = "cli")]
 pub(crate) mod logging;

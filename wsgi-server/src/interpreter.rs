@@ -1,5 +1,7 @@
 //! What a thread that calls applications does around its work and its waits.
 
+use wsgi_core::ApplicationError;
+
 /// The interpreter that applications need, if any.
 ///
 /// The engine knows no Python: the bridge to an interpreter is behind this trait, and `()` is the one for
@@ -23,6 +25,12 @@ pub trait Interpreter: Send + Sync {
     /// Runs a wait, detached; called within [`attach`](Interpreter::attach). `Send` keeps what belongs to the attached
     /// thread out of it.
     fn detach(&self, wait: &mut (dyn FnMut() + Send));
+
+    /// The application has come back from a call or a step, with this error if any; called attached.
+    ///
+    /// An interpreter whose applications may fork ends the process here if it is the child: the clients are those of
+    /// its parent, and would get two answers.
+    fn came_back(&self, _error: Option<&ApplicationError>) {}
 
     /// What [`stack`](Interpreter::stack) knows the calling thread by; asked once, within
     /// [`thread`](Interpreter::thread), detached.

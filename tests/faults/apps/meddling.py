@@ -46,6 +46,39 @@ def fork(environ):
     os.waitpid(child, 0)
 
 
+def child(environ, comes_back, code):
+    """The child comes back to the server, which must not answer a second time; the parent waits for its end."""
+    pid = os.fork()
+    if pid == 0:
+        return comes_back()
+    status = os.waitpid(pid, 0)[1]
+    assert os.WIFEXITED(status) and os.WEXITSTATUS(status) == code, status
+
+
+def child_exits(environ):
+    child(environ, lambda: sys.exit(3), 3)
+    child(environ, sys.exit, 0)
+    child(environ, lambda: sys.exit("why"), 1)
+
+
+def child_raises(environ):
+    child(environ, lambda: [][0], 1)
+
+
+def child_returns(environ):
+    child(environ, lambda: None, 1)
+
+
+def child_of_step(environ):
+    """See `forking_step`."""
+
+
+def forking_step(block):
+    yield block
+    child(None, sys.exit, 0)
+    yield b""
+
+
 def inherited(environ):
     """A program that is started keeps nothing of the server open."""
     script = "import os; print([os.readlink(f'/proc/self/fd/{n}') for n in os.listdir('/proc/self/fd') if int(n) > 2 and os.path.exists(f'/proc/self/fd/{n}')])"
@@ -208,4 +241,6 @@ def app(environ, start_response):
     if path == "/meddle":
         globals()[query](environ)
     start_response("200 OK", [("Content-Type", "text/plain")])
+    if query == "child_of_step":
+        return Tracked(forking_step(path.encode()))
     return Tracked([path.encode()])

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use wsgi_core::python;
+use wsgi_core::{ApplicationError, python};
 
+use super::fork;
 use crate::Interpreter;
 
 /// CPython's own switch interval, in seconds.
@@ -43,6 +44,7 @@ impl PythonInterpreter {
 
 impl Interpreter for PythonInterpreter {
     fn server(&self, run: &mut dyn FnMut()) {
+        fork::watch();
         let lowered = self.switch_interval.map(Lowered::begin);
         run();
         if let Some(lowered) = lowered {
@@ -63,6 +65,13 @@ impl Interpreter for PythonInterpreter {
             Python::attach(|py| py.detach(wait));
         } else {
             wait();
+        }
+    }
+
+    #[inline]
+    fn came_back(&self, error: Option<&ApplicationError>) {
+        if fork::is_child() {
+            fork::end(error);
         }
     }
 
