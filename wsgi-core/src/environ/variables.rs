@@ -31,7 +31,7 @@ impl Environ {
             SERVER_NAME => Some(connection.server_name.as_bytes().into()),
             SERVER_PORT => Some(connection.server_port.as_bytes().into()),
             SERVER_PROTOCOL => Some(protocol(self.version).as_bytes().into()),
-            REMOTE_ADDR => connection.remote_addr.and_then(|ip| text(&ip.to_string())),
+            REMOTE_ADDR => connection.remote_addr.map(|ip| address(ip).into()),
             REMOTE_PORT => connection
                 .remote_port
                 .and_then(|port| text(&port.to_string())),
@@ -217,6 +217,25 @@ pub fn header_name(key: &str) -> Option<Cow<'static, str>> {
     }
 }
 
+/// As text. Access logs ask for it with each request, and `to_string` takes ten times as long.
+fn address(address: IpAddr) -> Vec<u8> {
+    let IpAddr::V4(address) = address else {
+        return address.to_string().into_bytes();
+    };
+    let mut text = Vec::with_capacity("255.255.255.255".len());
+    for octet in address.octets() {
+        if !text.is_empty() {
+            text.push(b'.');
+        }
+        for (least, unit) in [(100, 100), (10, 10), (0, 1)] {
+            if octet >= least {
+                text.push(b'0' + octet / unit % 10);
+            }
+        }
+    }
+    text
+}
+
 /// All values of a field as one: the common case of a single field is lent, not copied.
 pub(crate) fn joined<'h>(headers: &'h Headers, name: &str) -> Option<Cow<'h, [u8]>> {
     let mut values = headers
@@ -271,6 +290,18 @@ mod tests {
         environ
             .var(key)
             .map(|value| String::from_utf8_lossy(&value).into_owned())
+    }
+
+    #[test]
+    fn addresses_are_as_others_write_them() {
+        for octet in 0..=255 {
+            for ip in [[octet, 0, 9, 10], [255, octet, 99, 100]] {
+                let ip = IpAddr::from(ip);
+                assert_eq!(address(ip), ip.to_string().into_bytes());
+            }
+        }
+        let ip: IpAddr = "2001:db8::1".parse().unwrap();
+        assert_eq!(address(ip), b"2001:db8::1");
     }
 
     #[test]

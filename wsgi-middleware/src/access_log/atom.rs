@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use wsgi_core::{Headers, environ};
 
-use super::escape::Escape;
+use super::escape::{Escape, push_number};
 use super::pattern::Outcome;
 use super::source::Source;
 use super::time;
@@ -204,7 +204,10 @@ impl Atom {
 
     /// Writes what is known at the end.
     pub(super) fn write_outcome(&self, outcome: &Outcome<'_>, escape: Escape, out: &mut Vec<u8>) {
-        let duration = |units: fn(&Duration) -> u128| outcome.duration.as_ref().map(units);
+        let duration = |units: fn(&Duration) -> u128| {
+            let count = outcome.duration.as_ref().map(units)?;
+            Some(u64::try_from(count).unwrap_or(u64::MAX))
+        };
         match self {
             Self::Time => {
                 escape.text(out, |_, out| time::write_apache(outcome.time, out));
@@ -212,7 +215,7 @@ impl Atom {
             Self::TimeRfc3339 => {
                 escape.text(out, |_, out| time::write_rfc3339(outcome.time, out));
             }
-            Self::Status => escape.number(Some(outcome.status), out),
+            Self::Status => escape.number(Some(outcome.status.into()), out),
             Self::Bytes => escape.number(Some(outcome.body_bytes), out),
             Self::BytesOrDash => {
                 let bytes = Some(outcome.body_bytes);
@@ -234,9 +237,13 @@ impl Atom {
                 }
                 None => escape.absent(out),
             },
-            Self::Process { bracketed: false } => escape.number(Some(std::process::id()), out),
+            Self::Process { bracketed: false } => {
+                escape.number(Some(std::process::id().into()), out);
+            }
             Self::Process { bracketed: true } => escape.text(out, |_, out| {
-                drop(write!(out, "<{}>", std::process::id()));
+                out.push(b'<');
+                push_number(std::process::id().into(), out);
+                out.push(b'>');
             }),
             Self::Refused => escape.value_or_absent(outcome.refused.map(str::as_bytes), out),
             _ => escape.absent(out),

@@ -1,6 +1,5 @@
 //! How foreign bytes stand in a line.
 
-use std::fmt::Display;
 use std::io::Write;
 
 /// How a value stands where the format has it. No value can end its field, or the line.
@@ -52,11 +51,24 @@ impl Escape {
         }
     }
 
-    pub(super) fn number(self, number: Option<impl Display>, out: &mut Vec<u8>) {
+    pub(super) fn number(self, number: Option<u64>, out: &mut Vec<u8>) {
         match number {
-            // Writing to a `Vec` cannot fail.
-            Some(number) => drop(write!(out, "{number}")),
+            Some(number) => push_number(number, out),
             None => self.absent(out),
+        }
+    }
+}
+
+/// As `write!` does, for a tenth of its instructions.
+pub(super) fn push_number(mut number: u64, out: &mut Vec<u8>) {
+    let mut digits = [0; 20]; // of `u64::MAX`
+    let mut start = digits.len();
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return out.extend_from_slice(&digits[start..]);
         }
     }
 }
@@ -153,6 +165,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn numbers_are_as_others_write_them(number: u64, digits in 0u32..64) {
+            for number in [number >> digits, 0, u64::MAX] {
+                let mut out = Vec::new();
+                push_number(number, &mut out);
+                prop_assert_eq!(out, number.to_string().into_bytes());
+            }
+        }
+
         #[test]
         fn nothing_ends_its_field(value: Vec<u8>) {
             let quoted = escaped(QUOTED, &value);

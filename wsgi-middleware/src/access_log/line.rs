@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use http::Method;
 use wsgi_core::{Environ, ErrorStream, Ledger, Mark};
 
-use super::output::Output;
+use super::output::{Output, with_buffer};
 use super::pattern::{Captured, Outcome};
 use super::{Clock, Settings};
 
@@ -183,12 +183,13 @@ impl Writer {
             timing,
             refused: None,
         };
-        let mut line = Vec::with_capacity(256);
         let pattern = self.settings.format.pattern();
-        pattern.write(&settled.captured, &outcome, &mut line);
-        match &self.errors {
-            Some(errors) => Output::Stream(errors.clone()).write(&line),
-            None => self.settings.output.write(&line),
-        }
+        with_buffer(|line| {
+            pattern.write(&settled.captured, &outcome, line);
+            match &self.errors {
+                Some(errors) => Output::Stream(errors.clone()).write(line),
+                None => self.settings.output.write(line),
+            }
+        });
     }
 }

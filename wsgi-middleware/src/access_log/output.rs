@@ -1,5 +1,6 @@
 //! Where lines go.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +29,22 @@ impl Output {
             }
             Self::WsgiErrors => write(&mut ErrorStream::stderr(), line),
         }
+    }
+}
+
+/// Lends a buffer to whoever makes a line: each thread makes one line at a time.
+pub(super) fn with_buffer(make: impl FnOnce(&mut Vec<u8>)) {
+    /// What a longer line has needed is given back.
+    const KEPT: usize = 4096;
+    thread_local! {
+        static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    }
+    // An output that makes lines itself finds an empty one.
+    let mut buffer = BUFFER.take();
+    buffer.clear();
+    make(&mut buffer);
+    if buffer.capacity() <= KEPT {
+        BUFFER.set(buffer);
     }
 }
 
@@ -75,9 +92,10 @@ impl AccessLogger {
     /// A panic of the output loses the line.
     pub fn log(&self, record: &AccessRecord<'_>) {
         let _ = catch_unwind(AssertUnwindSafe(|| {
-            let mut line = Vec::with_capacity(256);
-            record.write(&self.0.format, &mut line);
-            self.0.output.write(&line);
+            with_buffer(|line| {
+                record.write(&self.0.format, line);
+                self.0.output.write(line);
+            });
         }));
     }
 }

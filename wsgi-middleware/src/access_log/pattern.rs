@@ -27,7 +27,7 @@ pub(super) enum Part {
     Atom(Atom, Escape),
 }
 
-/// Values on their way, escaped as their places want it. Each ends in a line feed, which no escaped value has.
+/// Values on their way, escaped as their places want it. Before each stands its [length](LENGTH).
 #[derive(Clone, Debug, Default)]
 pub(super) struct Captured {
     /// Those of the [entrance](Stage::Entrance), then those of the [exit](Stage::Exit).
@@ -212,8 +212,11 @@ impl Pattern {
             if let Part::Atom(atom, escape) = part
                 && atom.stage() == stage
             {
+                let start = out.len();
+                out.extend_from_slice(&[0; LENGTH]);
                 write(atom, *escape, out);
-                out.push(b'\n');
+                let length = (out.len() - start - LENGTH) as u32;
+                out[start..start + LENGTH].copy_from_slice(&length.to_ne_bytes());
             }
         }
     }
@@ -256,6 +259,9 @@ fn is_separator(byte: &u8) -> bool {
     byte.is_ascii_punctuation() || *byte == b' '
 }
 
+/// Bytes of a value's length. Values have no more than the limits of a head let through, four times as long when escaped.
+const LENGTH: usize = size_of::<u32>();
+
 /// Captured values, one after the other.
 struct Values<'v>(&'v [u8]);
 
@@ -263,9 +269,9 @@ impl<'v> Iterator for Values<'v> {
     type Item = &'v [u8];
 
     fn next(&mut self) -> Option<&'v [u8]> {
-        let end = self.0.iter().position(|&byte| byte == b'\n')?;
-        let (value, rest) = self.0.split_at(end);
-        self.0 = &rest[1..];
+        let (length, rest) = self.0.split_first_chunk()?;
+        let (value, rest) = rest.split_at_checked(u32::from_ne_bytes(*length) as usize)?;
+        self.0 = rest;
         Some(value)
     }
 }
