@@ -59,6 +59,9 @@ impl<T: Send> Baton<T> {
     /// Takes the loop, if it still lies here for this call.
     pub(super) fn take_up(&self, call: CallId) -> Option<Box<T>> {
         stress::point();
+        if !call.is_call() {
+            return None;
+        }
         let taken = call.0.wrapping_add(1);
         self.moves
             .compare_exchange(call.0, taken, Ordering::AcqRel, Ordering::Relaxed)
@@ -66,7 +69,8 @@ impl<T: Send> Baton<T> {
         stress::point();
         let state = self.place.load(Ordering::Relaxed);
         // SAFETY: `put_down` made the pointer from a box, kept no other, and then made `moves` odd, which only one
-        // compare-and-swap for each call makes even again: this one.
+        // compare-and-swap for each call makes even again: this one, for the call is one. `Acquire` shows the pointer,
+        // and what it points to, as they were when `put_down` released them.
         Some(unsafe { Box::from_raw(state) })
     }
 
@@ -108,6 +112,16 @@ mod tests {
     }
 
     #[test]
+    fn between_two_calls_there_is_nothing_to_take_up() {
+        let baton = Baton::<u8>::new();
+        assert!(baton.take_up(baton.call()).is_none());
+        let call = baton.put_down(Box::new(7));
+        drop(baton.take_up(call));
+        assert!(baton.take_up(baton.call()).is_none());
+        assert!(!baton.call().is_call());
+    }
+
+    #[test]
     fn what_a_successor_puts_down_is_not_for_the_leaders_before_it() {
         let baton = Baton::new();
         let slow = baton.put_down(Box::new(7));
@@ -115,6 +129,24 @@ mod tests {
         let next = baton.put_down(state);
         assert!(baton.take_up(slow).is_none());
         assert_eq!(baton.take_up(next).as_deref(), Some(&7));
+    }
+
+    /// As the models have it, here for tools that watch memory.
+    #[test]
+    fn of_two_threads_one_takes_it_up() {
+        let baton = Baton::new();
+        for turn in 0..20 {
+            let call = baton.put_down(Box::new(turn));
+            let (leader, watcher) = std::thread::scope(|scope| {
+                let watcher = scope.spawn(|| baton.take_up(baton.call()));
+                (
+                    baton.take_up(call),
+                    watcher.join().expect("it does not panic"),
+                )
+            });
+            assert!(leader.is_none() || watcher.is_none());
+            assert_eq!(leader.or(watcher).as_deref(), Some(&turn));
+        }
     }
 
     #[test]
