@@ -1,7 +1,11 @@
 //! Applications that end the process: nobody can prevent that, but nothing that was cut off looks whole, and whoever
 //! supervises the process is told how it ended.
 
+use std::net::TcpStream;
 use std::os::unix::process::ExitStatusExt;
+
+use rustix::process::Signal;
+use wsgi_tests::settles;
 
 use super::{MODES, begin, get_request, serve};
 
@@ -62,5 +66,28 @@ fn a_thread_that_exits_ends_itself_alone() {
         for _ in 0..3 {
             assert_eq!(server.get("/thread").text(), "/thread");
         }
+    }
+}
+
+/// As under Python's own command: threads that are daemons end with the process, and others are waited for.
+#[test]
+fn threads_of_the_application_end_with_the_process_or_keep_it_until_a_second_signal() {
+    for options in MODES {
+        let mut server = serve("ending.py", options);
+        assert_eq!(server.get("/daemon").text(), "/daemon");
+        server.signal(Signal::TERM);
+        assert_eq!(server.wait().code(), Some(0), "{}", server.output());
+
+        let mut server = serve("ending.py", options);
+        assert_eq!(server.get("/stays").text(), "/stays");
+        server.signal(Signal::TERM);
+        let address = server.addresses()[0]
+            .trim_start_matches("http://")
+            .to_owned();
+        let connect = || TcpStream::connect(&address).map(drop).is_err();
+        settles("the listening socket", connect, |&is_closed| is_closed);
+        server.signal(Signal::TERM);
+        let status = server.wait();
+        assert_eq!(status.code(), Some(128 + 15), "{}", server.output());
     }
 }

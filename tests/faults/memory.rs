@@ -1,7 +1,7 @@
 //! Little memory: bodies of requests never need much of it, and an application that asks for more than there is fails
 //! alone.
 
-use rustix::process::Resource;
+use rustix::process::{Resource, Signal};
 
 use wsgi_tests::{Server, python};
 
@@ -108,4 +108,24 @@ fn what_went_wrong_takes_no_memory_afterwards() {
             assert!(grown < TIMES as u64 * 512, "by {grown} bytes");
         }
     }
+}
+
+#[test]
+fn a_server_that_gets_no_more_threads_goes_on_with_those_that_it_has() {
+    let mut server = serve("hanging.py", &[]);
+    let (base, process) = (Base::of(&server), server.process());
+    // Less than the stack of a thread.
+    let most = process.address_space() + (4 << 20);
+    process.limit(Resource::As, Some(most));
+    let mut hanging: Vec<_> = (0..4).map(|_| begin(&server, "/call")).collect();
+    server.wait_for_line("cannot start a thread");
+    hanging.push(begin(&server, "/others"));
+    server.signal(Signal::USR1);
+    for connection in &mut hanging {
+        assert_eq!(connection.response().status, 200);
+        assert_eq!(connection.request(&get_request("/next")).text(), "/next");
+    }
+    process.limit(Resource::As, None);
+    drop(hanging);
+    base.is_back(&server, 4);
 }

@@ -47,6 +47,8 @@ def app(environ, start_response):
         thread = threading.Thread(target=sys.exit, args=(3,))
         thread.start()
         thread.join()
+    if what in ("daemon", "stays"):
+        threading.Thread(target=never.wait, daemon=what == "daemon").start()
     if what == "now":
         ENDS[name[0]]()
     if what in ("stream", "later"):
