@@ -152,7 +152,7 @@ fn a_client_that_leaves_raises_os_error_and_is_the_clients_fault() {
         (io::ErrorKind::UnexpectedEof, Fault::Client),
         (io::ErrorKind::ConnectionReset, Fault::Client),
         (io::ErrorKind::InvalidData, Fault::Client),
-        (io::ErrorKind::OutOfMemory, Fault::Application),
+        (io::ErrorKind::StorageFull, Fault::Application),
     ] {
         let module = Module::new(
             r#"
@@ -171,6 +171,25 @@ fn a_client_that_leaves_raises_os_error_and_is_the_clients_fault() {
         assert_eq!(module.repr("'on purpose' in caught[0]"), "True");
         assert!(error.report().contains("Traceback"), "{}", error.report());
     }
+}
+
+#[test]
+fn memory_that_runs_out_raises_memory_error() {
+    let module = Module::new(
+        r#"
+        caught = []
+        def app(environ, start_response):
+            try:
+                environ["wsgi.input"].read()
+            except MemoryError:
+                caught.append(True)
+                raise
+        "#,
+    );
+    let body = Input::from_reader(Failing(io::ErrorKind::OutOfMemory), None);
+    let error = module.run(EnvironBuilder::post("/", body)).unwrap_err();
+    assert_eq!(error.fault(), Fault::Application);
+    assert_eq!(module.repr("caught"), "[True]");
 }
 
 /// Hands over when the test says so.
