@@ -63,6 +63,24 @@ fn the_access_log_has_gunicorns_atoms() {
     );
 }
 
+/// The first two columns of the table.
+#[test]
+fn each_atom_of_the_page_is_known() {
+    let page = fs::read_to_string(wsgi_tests::root().join("docs/logging.md")).expect("the page");
+    let (_, table) = page.split_once("| Gunicorn | Apache |").expect("a table");
+    let (table, _) = table.split_once("\n\n").expect("its end");
+    let rows = table.lines().skip(2).map(|row| row.split(" | ").take(2));
+    let mut count = 0;
+    for atom in rows.flatten().flat_map(|cell| cell.split('`')) {
+        if atom.contains('%') {
+            count += 1;
+            let format = atom.parse::<wsgi_middleware::AccessLogFormat>();
+            assert!(format.is_ok(), "{format:?}");
+        }
+    }
+    assert_eq!(count, 50);
+}
+
 #[test]
 fn a_format_that_is_none_is_refused_at_the_start() {
     let site = super::site();

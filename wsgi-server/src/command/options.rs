@@ -24,7 +24,7 @@ options that may be repeated are separated by commas there.
 
 SIGTERM and SIGINT (Ctrl-C) stop the server gracefully: it accepts no more connections, answers the \
 requests that it has, and exits with 0. A second signal ends it at once, with 128 plus the signal's number \
-(130 for SIGINT, 143 for SIGTERM). The exit code is 1 when the application or an address cannot be used, \
+(130 for SIGINT, 143 for SIGTERM). SIGUSR1 opens the log files anew. The exit code is 1 when the application or an address cannot be used, \
 and 2 when the options are wrong.";
 
 /// Serves a WSGI application (PEP 3333) over HTTP/1.1.
