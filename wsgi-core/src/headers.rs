@@ -228,6 +228,13 @@ impl Headers {
             .map(move |field| (field.name(bytes), field.value(bytes)))
     }
 
+    /// All names in order, as they were given.
+    #[inline]
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        let bytes = self.bytes.as_slice();
+        self.fields.iter().map(move |field| field.name(bytes))
+    }
+
     /// Copies into the multimap of the `http` crate; names become lower-case there.
     pub fn to_header_map(&self) -> HeaderMap {
         let mut map = HeaderMap::with_capacity(self.len());

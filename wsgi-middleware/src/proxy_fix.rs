@@ -202,8 +202,9 @@ impl<A: Application> Application for ProxyFix<A> {
         environ: &mut Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
-        let is_for_proxies = |(name, _): (&str, &[u8])| headers::is_for_proxies(name);
-        if environ.headers().iter().any(is_for_proxies) {
+        if self.settings.has_to_look(environ)
+            && environ.headers().names().any(headers::is_for_proxies)
+        {
             self.settings.fix(environ)?;
         }
         self.app.call(environ, start_response)
@@ -211,6 +212,13 @@ impl<A: Application> Application for ProxyFix<A> {
 }
 
 impl Settings {
+    /// Whether it matters what fields the request has. Not from trusted peers that are believed nothing, as servers
+    /// may have it by default: asking for the peer takes less than going over the fields.
+    #[inline]
+    fn has_to_look(&self, environ: &Environ) -> bool {
+        !(self.headers.are_none() && self.trusted.cover_peer(environ))
+    }
+
     /// Reads or removes the fields of a request that has some.
     #[cold]
     fn fix(&self, environ: &mut Environ) -> Result<(), ApplicationError> {
@@ -237,12 +245,9 @@ impl Settings {
     }
 
     fn remove(&self, environ: &mut Environ) {
-        let mut names: Vec<String> = Vec::new();
-        for (name, _) in environ.headers().iter() {
-            if headers::is_for_proxies(name) {
-                names.push(name.to_owned());
-            }
-        }
+        let names = environ.headers().names();
+        let names = names.filter(|name| headers::is_for_proxies(name));
+        let names: Vec<String> = names.map(str::to_owned).collect();
         for name in &names {
             environ.remove_var(&variable_name(name));
         }

@@ -42,6 +42,32 @@ impl Environ {
         }
     }
 
+    /// `REMOTE_ADDR`, as it is for this request: the connection's, unless a layer has set another. `None` where the
+    /// client has no address, as on a unix socket.
+    ///
+    /// # Errors
+    /// [`EnvironError::Value`] if the variable is neither empty nor an address.
+    #[inline]
+    pub fn remote_addr(&self) -> Result<Option<IpAddr>, EnvironError> {
+        match self.source.is_none() && self.variables.is_empty() {
+            true => Ok(self.connection.remote_addr),
+            false => self.changed_remote_addr(),
+        }
+    }
+
+    fn changed_remote_addr(&self) -> Result<Option<IpAddr>, EnvironError> {
+        let Some(value) = self.var(REMOTE_ADDR).filter(|value| !value.is_empty()) else {
+            return Ok(None);
+        };
+        let text = String::from_utf8_lossy(&value);
+        let refused = |_| EnvironError::Value {
+            key: REMOTE_ADDR.to_owned(),
+            value: text.clone().into_owned(),
+            expected: "address",
+        };
+        text.parse().map(Some).map_err(refused)
+    }
+
     /// Sets a string variable; `value` is read as Latin-1 by Python. Variables that have a typed field set that.
     ///
     /// # Errors
@@ -381,6 +407,26 @@ mod tests {
         assert_eq!(var(&environ, REMOTE_ADDR).as_deref(), Some("10.0.0.2"));
         environ.reset();
         assert_eq!(var(&environ, REMOTE_ADDR).as_deref(), Some("10.0.0.1"));
+    }
+
+    #[test]
+    fn the_clients_address_is_that_of_the_request() {
+        let mut environ = Environ::new();
+        assert_eq!(environ.remote_addr(), Ok(None));
+        environ.connection_mut().remote_addr = Some([10, 0, 0, 1].into());
+        assert_eq!(environ.remote_addr(), Ok(Some([10, 0, 0, 1].into())));
+        environ.set_var("x.other", "1").unwrap();
+        assert_eq!(environ.remote_addr(), Ok(Some([10, 0, 0, 1].into())));
+        environ.set_var(REMOTE_ADDR, "::1").unwrap();
+        assert_eq!(environ.remote_addr(), Ok(Some("::1".parse().unwrap())));
+        environ.set_var(REMOTE_ADDR, "").unwrap();
+        assert_eq!(environ.remote_addr(), Ok(None));
+        environ.set_var(REMOTE_ADDR, "unix:").unwrap();
+        let error = environ.remote_addr().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "environ variable REMOTE_ADDR: \"unix:\" is no address"
+        );
     }
 
     #[test]

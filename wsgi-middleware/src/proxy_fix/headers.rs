@@ -151,17 +151,20 @@ pub enum ForwardedHeadersError {
 
 /// Whether only a proxy has reason to send this field: `Forwarded`, all `X-Forwarded-…` (some proxies tell user names
 /// and certificates so) and `X-Real-IP`.
+#[inline]
 pub(super) fn is_for_proxies(name: &str) -> bool {
     // Asked of every field of every request, and nearly always no by the first letter.
-    let name = name.as_bytes();
-    match name.first() {
-        Some(b'X' | b'x') => {
-            let is_prefixed = |name: &[u8]| name.eq_ignore_ascii_case(b"x-forwarded-");
-            name.get(..12).is_some_and(is_prefixed) || name.eq_ignore_ascii_case(b"x-real-ip")
-        }
-        Some(b'F' | b'f') => name.eq_ignore_ascii_case(FORWARDED.as_bytes()),
+    match name.as_bytes().first() {
+        Some(b'X' | b'x' | b'F' | b'f') => is_one_of_proxies(name.as_bytes()),
         _ => false,
     }
+}
+
+fn is_one_of_proxies(name: &[u8]) -> bool {
+    let is_x = |name: &[u8]| name.eq_ignore_ascii_case(b"x-forwarded-");
+    name.get(..12).is_some_and(is_x)
+        || name.eq_ignore_ascii_case(b"x-real-ip")
+        || name.eq_ignore_ascii_case(FORWARDED.as_bytes())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ipnet::{IpNet, Ipv4Net};
 use thiserror::Error;
-use wsgi_core::{Environ, environ};
+use wsgi_core::Environ;
 
 /// The peers whose forwarded fields are taken for true: networks, addresses and unix sockets.
 ///
@@ -29,8 +29,17 @@ use wsgi_core::{Environ, environ};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustedPeers {
-    networks: Arc<[IpNet]>,
+    v4: Arc<[Network<u32>]>,
+    v6: Arc<[Network<u128>]>,
     unix_sockets: UnixSockets,
+}
+
+/// All addresses that are `base` where `mask` has ones. A server may ask for it with every request, which is why it is not
+/// reckoned anew from the length of the prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Network<Bits> {
+    base: Bits,
+    mask: Bits,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +56,7 @@ impl TrustedPeers {
     pub(super) fn from_entries(
         entries: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Result<Self, NetworkError> {
-        let mut networks = Vec::new();
+        let (mut v4, mut v6) = (Vec::new(), Vec::new());
         let mut unix_sockets = UnixSockets::Strange;
         for entry in entries {
             match entry.as_ref().trim() {
@@ -55,13 +64,24 @@ impl TrustedPeers {
                 "unix" => unix_sockets = UnixSockets::Trusted,
                 "*" => {
                     unix_sockets = UnixSockets::Trusted;
-                    networks.extend(everybody());
+                    v4.push(Network { base: 0, mask: 0 });
+                    v6.push(Network { base: 0, mask: 0 });
                 }
-                network => networks.push(parse_network(network)?),
+                network => match parse_network(network)? {
+                    IpNet::V4(network) => v4.push(Network {
+                        base: network.network().to_bits(),
+                        mask: network.netmask().to_bits(),
+                    }),
+                    IpNet::V6(network) => v6.push(Network {
+                        base: network.network().to_bits(),
+                        mask: network.netmask().to_bits(),
+                    }),
+                },
             }
         }
         Ok(Self {
-            networks: networks.into(),
+            v4: v4.into(),
+            v6: v6.into(),
             unix_sockets,
         })
     }
@@ -76,23 +96,31 @@ impl TrustedPeers {
     }
 
     /// Whether the other end of the request's connection is one of them.
+    #[inline]
     pub(super) fn cover_peer(&self, environ: &Environ) -> bool {
-        match environ.var(environ::REMOTE_ADDR).as_deref() {
-            None | Some(b"") => self.unix_sockets == UnixSockets::Trusted,
-            Some(addr) => std::str::from_utf8(addr)
-                .is_ok_and(|addr| addr.parse().is_ok_and(|addr| self.cover(addr, 0))),
+        match environ.remote_addr() {
+            Ok(Some(addr)) => match addr.to_canonical() {
+                IpAddr::V4(addr) => self.v4.iter().any(|it| addr.to_bits() & it.mask == it.base),
+                IpAddr::V6(addr) => self.v6.iter().any(|it| addr.to_bits() & it.mask == it.base),
+            },
+            Ok(None) => self.unix_sockets == UnixSockets::Trusted,
+            // What is there and is no address is nobody that could be trusted.
+            Err(_) => false,
         }
     }
 
     /// Whether an address in a list is a proxy's, so that it vouches for the entry before it.
     pub(super) fn cover_proxy(&self, addr: IpAddr) -> bool {
-        self.cover(addr, 1)
-    }
-
-    fn cover(&self, addr: IpAddr, least_prefix: u8) -> bool {
-        let addr = addr.to_canonical();
-        let mut networks = self.networks.iter();
-        networks.any(|network| network.prefix_len() >= least_prefix && network.contains(&addr))
+        match addr.to_canonical() {
+            IpAddr::V4(addr) => {
+                let mut some = self.v4.iter().filter(|it| it.mask != 0);
+                some.any(|it| addr.to_bits() & it.mask == it.base)
+            }
+            IpAddr::V6(addr) => {
+                let mut some = self.v6.iter().filter(|it| it.mask != 0);
+                some.any(|it| addr.to_bits() & it.mask == it.base)
+            }
+        }
     }
 }
 
@@ -109,10 +137,6 @@ impl FromStr for TrustedPeers {
     fn from_str(list: &str) -> Result<Self, NetworkError> {
         Self::from_entries(list.split(','))
     }
-}
-
-fn everybody() -> [IpNet; 2] {
-    ["0.0.0.0/0", "::/0"].map(|network| network.parse().expect("a network"))
 }
 
 fn parse_network(text: &str) -> Result<IpNet, NetworkError> {
@@ -147,6 +171,8 @@ pub struct NetworkError(String);
 
 #[cfg(test)]
 mod tests {
+    use wsgi_core::environ;
+
     use super::*;
 
     /// A list, an address, whether that is trusted as a peer, and as a proxy in a list.
@@ -201,7 +227,6 @@ mod tests {
             assert_eq!(trusted.cover_peer(&environ), wanted, "{list}");
             environ.set_var(environ::REMOTE_ADDR, "").unwrap(); // as Gunicorn has it
             assert_eq!(trusted.cover_peer(&environ), wanted, "{list}");
-            // What is there and is no address is nobody that could be trusted.
             environ.set_var(environ::REMOTE_ADDR, "unix:").unwrap();
             assert!(!trusted.cover_peer(&environ), "{list}");
         }
