@@ -236,13 +236,17 @@ impl<E, C> Crew<E, C> {
         job: Job<C>,
         spawn: impl FnOnce(usize) -> io::Result<()>,
     ) -> Option<Job<C>> {
+        let key = Some(job.key);
         if let Some(id) = roster.idle() {
             roster.unpark(id);
-            roster.seats[id].order(Order::Respond(job));
+            let seat = &mut roster.seats[id];
+            seat.key = key;
+            seat.order(Order::Respond(job));
             self.count(roster);
             return None;
         }
-        let id = roster.seats.insert(Seat::new(Some(Order::Respond(job))));
+        let seat = Seat::new(Some(Order::Respond(job)));
+        let id = roster.seats.insert(Seat { key, ..seat });
         match spawn(id) {
             Ok(()) => {
                 self.count(roster);
@@ -291,6 +295,11 @@ impl<E, C> Crew<E, C> {
             }
         }
         Some(found)
+    }
+
+    #[cfg(all(test, loom))]
+    pub(super) fn wedged(&self) -> usize {
+        self.lock().wedged
     }
 
     /// Notes what the interpreter knows a thread by.

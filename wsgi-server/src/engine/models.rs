@@ -514,6 +514,36 @@ mod crew {
     }
 
     #[test]
+    fn a_wedged_thread_is_replaced_and_counts_again_when_it_is_back() {
+        check(|| {
+            let model = Model::new(1);
+            let spawn = |id| model.spawn(id);
+            let job = Job::new(LASTING, Box::new(0), Instant::now());
+            assert!(matches!(model.crew.give(job, spawn), Given::Taken));
+            model.give();
+            model.give();
+            // It would wait forever for the other two.
+            assert!(model.crew.wedge(LASTING, spawn).is_some());
+            model.wait(|done| done.answered.len() == 3);
+            assert_eq!(model.dismiss(), 0);
+            assert_eq!(model.crew.wedged(), 0);
+        });
+    }
+
+    #[test]
+    fn a_thread_that_is_just_coming_back_may_be_taken_for_wedged() {
+        check(|| {
+            let model = Model::new(1);
+            model.give();
+            let _ = model.crew.wedge(0, |id| model.spawn(id));
+            model.give();
+            model.wait(|done| done.answered.len() == 2);
+            assert_eq!(model.dismiss(), 0);
+            assert_eq!(model.crew.wedged(), 0);
+        });
+    }
+
+    #[test]
     fn a_thread_that_parks_hears_what_it_is_recalled_for() {
         check(|| {
             let model = Model::new(1);
