@@ -96,6 +96,8 @@ struct Seat<E, C> {
     pins: usize,
     /// The key of the connection whose request it was given.
     key: Option<usize>,
+    /// It has taken an order, and is not back.
+    is_away: bool,
     wedged: bool,
     /// What the interpreter knows it by.
     interpreter_id: usize,
@@ -110,6 +112,7 @@ impl<E, C> Seat<E, C> {
             parked: false,
             pins: 0,
             key: None,
+            is_away: false,
             wedged: false,
             interpreter_id: 0,
         }
@@ -122,6 +125,7 @@ impl<E, C> Seat<E, C> {
 
     /// The thread is about to follow this order.
     fn note(&mut self, order: &Order<E, C>) {
+        self.is_away = true;
         self.key = match order {
             Order::Respond(job) => Some(job.key),
             Order::Lead(_) | Order::Abandon(_) => None,
@@ -146,9 +150,12 @@ impl<E, C> Roster<E, C> {
         }
     }
 
-    /// The thread has done what it was told.
+    /// The thread has done what it was told, if it was told anything yet.
     fn come_back(&mut self, id: usize) {
         let seat = &mut self.seats[id];
+        if !std::mem::take(&mut seat.is_away) {
+            return;
+        }
         seat.key = None;
         if std::mem::take(&mut seat.wedged) {
             self.wedged -= 1;

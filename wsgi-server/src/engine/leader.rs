@@ -99,6 +99,9 @@ fn work(lp: &Arc<Loop>, me: usize, mut state: Box<EventLoop>) -> Option<Box<Even
 /// Answers one request, beside the event loop.
 fn respond(lp: &Loop, me: usize, mut job: Job) {
     if job.connection.thread().is_none() {
+        if job.connection.stream().is_answer_revoked() {
+            return hand_back(lp, job.key, job.connection); // its deadline is over
+        }
         let age = lp.shared.patience();
         if age.is_some_and(|age| job.since.elapsed() > age) {
             job.connection.refuse_overload(RETRY_AFTER);
