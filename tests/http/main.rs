@@ -1,6 +1,7 @@
 //! HTTP/1.1 as raw bytes in and out, over real sockets, between the built command and Python applications.
 
 mod connection;
+mod limits;
 mod listening;
 mod misbehaviour;
 mod property;

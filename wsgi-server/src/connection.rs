@@ -275,7 +275,7 @@ impl Connection {
         if matches!(&self.state, State::Active(active) if matches!(active.phase, Phase::Ready(_))) {
             self.requests += 1;
         }
-        self.requests >= shared.requests_per_connection || shared.timeouts.keep_alive.is_zero()
+        self.requests >= shared.requests_per_connection
     }
 
     /// Answers the ready request with 503 and `Retry-After` (seconds), without calling the application.

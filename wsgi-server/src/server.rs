@@ -272,7 +272,10 @@ impl ServerBuilder {
             answer_half_closed: self.answer_half_closed,
             limits: self.limits,
             timeouts: self.timeouts,
-            requests_per_connection: self.connections.requests,
+            requests_per_connection: match self.timeouts.keep_alive {
+                Duration::ZERO => 1,
+                _ => self.connections.requests,
+            },
             admission: Arc::new(Admission::new(&self.connections)),
             interpreter: self.interpreter,
             outboxes: Arc::default(),
