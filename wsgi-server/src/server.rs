@@ -271,11 +271,11 @@ impl ServerBuilder {
             request_timeout: self.request_timeout,
             answer_half_closed: self.answer_half_closed,
             limits: self.limits,
-            timeouts: self.timeouts,
             requests_per_connection: match self.timeouts.keep_alive {
                 Duration::ZERO => 1,
                 _ => self.connections.requests,
             },
+            timeouts: self.timeouts,
             admission: Arc::new(Admission::new(&self.connections)),
             interpreter: self.interpreter,
             outboxes: Arc::default(),
