@@ -195,4 +195,65 @@ mod tests {
         assert_eq!(options.timeouts(), Timeouts::default());
         assert_eq!(options.connections(), ConnectionLimits::default());
     }
+
+    const TABLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/limits.md"));
+
+    /// What stands in the table of limits, as it is true of the code: the option, its name in Rust, the default.
+    #[rustfmt::skip]
+    fn rows() -> Vec<(&'static str, &'static str, String)> {
+        let (limits, times) = (Limits::default(), Timeouts::default());
+        let connections = ConnectionLimits::default();
+        let bytes = |count: usize| format!("{count} bytes");
+        let rate = |rate: u64| format!("{rate} bytes/s");
+        let seconds = |time: Duration| format!("{} s", time.as_secs_f64());
+        let count = |count: usize, what: &str| match count {
+            usize::MAX => "none".to_owned(),
+            count => format!("{count} {what}"),
+        };
+        let backlog = connections.backlog as usize;
+        vec![
+            ("request-line-limit", "Limits::request_line", bytes(limits.request_line)),
+            ("field-size-limit", "Limits::field_size", bytes(limits.field_size)),
+            ("field-count-limit", "Limits::fields", count(limits.fields, "fields")),
+            ("head-limit", "Limits::head", bytes(limits.head)),
+            ("body-limit", "Limits::body", format!("{} bytes", limits.body)),
+            ("", "Limits::chunk_extensions", bytes(limits.chunk_extensions)),
+            ("", "Limits::trailers", bytes(limits.trailers)),
+            ("head-timeout", "Timeouts::head", seconds(times.head)),
+            ("body-timeout", "Timeouts::body", seconds(times.body)),
+            ("body-rate", "Timeouts::body_rate", rate(times.body_rate)),
+            ("write-timeout", "Timeouts::write", seconds(times.write)),
+            ("write-rate", "Timeouts::write_rate", rate(times.write_rate)),
+            ("keep-alive", "Timeouts::keep_alive", seconds(times.keep_alive)),
+            ("", "Timeouts::linger", seconds(times.linger)),
+            ("graceful-timeout", "Timeouts::graceful", seconds(times.graceful)),
+            // Whose rule has a test of its own.
+            ("connection-limit", "ConnectionLimits::total", "¾ of `ulimit -n`, at most 10000".to_owned()),
+            ("connection-limit-per-peer", "ConnectionLimits::per_peer", count(connections.per_peer, "")),
+            ("requests-per-connection", "ConnectionLimits::requests", count(connections.requests, "")),
+            ("backlog", "ConnectionLimits::backlog", count(backlog, "connections")),
+        ]
+    }
+
+    #[test]
+    fn the_table_of_limits_has_each_with_its_names_and_its_default() {
+        let rows = rows();
+        for (option, name, default) in &rows {
+            let cells = match *option {
+                "" => "| |".to_owned(),
+                option => format!("`--{option}` | `{}` |", option.replace('-', "_")),
+            };
+            let row = format!("| {cells} `{name}` | {default} | ");
+            assert!(TABLE.lines().any(|line| line.starts_with(&row)), "{row}");
+        }
+        let command = LimitOptions::augment_args(clap::Command::new("all"));
+        for argument in command.get_arguments() {
+            let long = argument.get_long().expect("an option with a name");
+            assert!(rows.iter().any(|(option, ..)| *option == long), "--{long}");
+            let help = argument.get_help().expect("words for it").to_string();
+            let long_help = argument.get_long_help().map(ToString::to_string);
+            let help = long_help.unwrap_or(help);
+            assert!(help.contains("Default: "), "--{long}: {help}");
+        }
+    }
 }
