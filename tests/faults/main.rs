@@ -66,9 +66,15 @@ struct Base {
 impl Base {
     /// After a request or two, so that what is made once is there. The application keeps an account.
     fn of(server: &Server) -> Self {
+        let sockets = || {
+            let open = server.process().descriptors();
+            open.iter().filter(|open| open.contains("socket:")).count()
+        };
+        let before = sockets();
         for _ in 0..2 {
             assert_eq!(server.get("/account").status, 200);
         }
+        settles("sockets", sockets, |&now| now <= before);
         let descriptors = server.process().descriptors();
         let threads = server.process().threads();
         Self {
