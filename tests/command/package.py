@@ -324,6 +324,17 @@ class Servers(unittest.TestCase):
         server = self.serve(body_limit=3)
         self.assertEqual(self.get(server, "/x", "POST", b"abc")[0], 200)
         self.assertEqual(self.get(server, "/x", "POST", b"abcd")[0], 413)
+        server = self.serve(requests_per_connection=2, connection_limit_per_peer=1)
+        connection = http.client.HTTPConnection(server.addresses[0].replace("http://", ""), timeout=60)
+        self.addCleanup(connection.close)
+        for ends in (False, True):
+            connection.request("GET", "/x")
+            response = connection.getresponse()
+            response.read()
+            self.assertEqual(response.will_close, ends)
+            if not ends:
+                with self.assertRaises((http.client.RemoteDisconnected, ConnectionError)):
+                    self.get(server, "/x")  # from the same peer
 
     def test_proxies_are_believed_if_so_wished(self):
         def client(environ, start_response):

@@ -72,6 +72,27 @@ fn those_that_have_been_idle_for_longest_make_room_for_others() {
     }
 }
 
+#[test]
+fn idle_connections_of_any_loop_make_room() {
+    let gates = Gates::new();
+    let set =
+        |builder: wsgi_server::ServerBuilder| builder.loops(2).threads(8).connections(total(2));
+    let server = Running::with(set, gates.app());
+    let mut clients: [Client; 2] = server.clients();
+    let is_acceptors = |client: &mut Client| client.get("/").thread().starts_with("wsgi-0-");
+    if !is_acceptors(&mut clients[0]) {
+        clients.reverse();
+    }
+    let [mut busy, mut idle] = clients;
+    assert!(!is_acceptors(&mut idle), "one in each loop");
+    busy.send("/wait");
+    gates.wait_for(1);
+    assert_eq!(server.client().get("/third").body, "/third");
+    assert!(idle.is_closed());
+    gates.open_all();
+    assert_eq!(busy.answer().body, "/wait");
+}
+
 /// Slow heads are no idle connections; their own time has to pass.
 #[test]
 fn those_who_stall_make_room_when_their_time_is_over() {
