@@ -155,16 +155,18 @@ impl Connection {
         now >= self.deadline
     }
 
-    /// Ends the time of an idle connection, as others need its place; since when it is idle is what
-    /// [`idle_until`](Self::idle_until) tells.
+    /// Ends the time of a connection that is [expendable](Self::expendable_until), as others need its place. If it has
+    /// something to say after all it goes on.
     pub(crate) fn hurry(&mut self, now: Instant) {
         self.deadline = now;
         self.look_again();
     }
 
-    /// When an idle connection's time is over: the sooner, the longer it has been idle.
-    pub(crate) fn idle_until(&self) -> Option<Instant> {
-        self.is_idle().then_some(self.deadline)
+    /// When the time of a connection is over that nobody would miss: an idle one, the sooner, the longer it has been so;
+    /// or one whose client has its last answer.
+    pub(crate) fn expendable_until(&self) -> Option<Instant> {
+        let is_expendable = matches!(self.state, State::Idle | State::Lingering(_));
+        is_expendable.then_some(self.deadline)
     }
 
     /// Has the socket looked at though it told nothing. What the client sent may not have been told yet, when the loop

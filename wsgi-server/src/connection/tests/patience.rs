@@ -273,6 +273,32 @@ fn a_client_that_does_not_leave_is_left() {
 }
 
 #[test]
+fn whose_place_others_need_goes_unless_there_is_more_to_say() {
+    let answered = || {
+        let mut pair = pair();
+        pair.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert_eq!(pair.answer(&echo()), Need::Event);
+        pair
+    };
+    let refused = || {
+        let mut pair = pair();
+        pair.send("nonsense\r\n\r\n");
+        pair
+    };
+    for mut pair in [pair(), answered(), refused()] {
+        assert!(pair.connection.expendable_until().is_some());
+        pair.connection.hurry(pair.now);
+        assert_eq!(pair.advance(), Need::Removal);
+    }
+    let mut pair = answered();
+    pair.send_untold("GET /b HTTP/1.1\r\nHost: a\r\n\r\n");
+    pair.connection.hurry(pair.now);
+    assert_eq!(pair.advance(), Need::Application);
+    assert_eq!(pair.connection.expendable_until(), None);
+    assert_eq!(stalled().connection.expendable_until(), None);
+}
+
+#[test]
 fn no_time_is_so_long_that_a_clock_breaks() {
     let endless = Timeouts {
         keep_alive: Duration::MAX,

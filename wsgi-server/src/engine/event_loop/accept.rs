@@ -140,7 +140,7 @@ impl EventLoop {
         self.hurried = self.now;
         let slots = self.connections.iter_mut();
         let idle = slots.filter_map(|(key, slot)| match slot {
-            Slot::Here(connection) => Some((connection.idle_until()?, key)),
+            Slot::Here(connection) => Some((connection.expendable_until()?, key)),
             Slot::Away(_) => None,
         });
         let mut idle: Vec<_> = idle.collect();
