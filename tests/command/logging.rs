@@ -366,6 +366,19 @@ fn a_handler_that_blocks_holds_up_no_request_and_what_is_lost_is_told() {
     end(&mut server);
 }
 
+/// Python waits at its end for the lock that such a handler has.
+#[test]
+fn a_handler_that_never_comes_back_holds_up_no_end() {
+    let app = with_handler("        import threading; threading.Event().wait()");
+    let folder = folder(&[("app.py", &app)]);
+    let mut server = server(folder.path())
+        .args(["--log-to-python", "app:app"])
+        .start();
+    assert_eq!(server.get("/").text(), "hello");
+    end(&mut server);
+    assert_eq!(server.count_lines("ending without it"), 1);
+}
+
 #[test]
 fn a_handler_that_raises_is_told_and_harms_nobody() {
     let app = with_handler("        raise ValueError('on purpose')");

@@ -87,9 +87,22 @@ fn start_in_forks(py: Python<'_>) -> PyResult<()> {
 ///
 /// The caller is not attached to the interpreter, which the handlers need.
 pub(crate) fn settle() {
-    if started().is_some() {
-        QUEUE.settle(PATIENCE);
+    if started().is_none() || QUEUE.settle(PATIENCE) {
+        return;
     }
+    crate::command::tell("wsgi-server: Python's logging does not come back; ending without it");
+    Python::attach(|py| {
+        if let Err(error) = leave_handlers(py) {
+            error.write_unraisable(py, None);
+        }
+    });
+}
+
+/// At its end Python closes all handlers, and would wait for ever for the lock of the one that does not come back.
+fn leave_handlers(py: Python<'_>) -> PyResult<()> {
+    let shutdown = py.import("logging")?.getattr("shutdown")?;
+    let atexit = py.import("atexit")?;
+    atexit.call_method1("unregister", (shutdown,)).map(drop)
 }
 
 /// The life of the thread.

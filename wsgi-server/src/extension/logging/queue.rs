@@ -78,14 +78,13 @@ impl<T> LogQueue<T> {
         )
     }
 
-    /// Waits until all that was put in has been dealt with, but no longer than this.
-    pub(crate) fn settle(&self, patience: Duration) {
+    /// Waits until all that was put in has been dealt with, but no longer than this. Whether it was.
+    pub(crate) fn settle(&self, patience: Duration) -> bool {
         let is_open = |state: &mut State<T>| state.is_busy || !state.waiting.is_empty();
-        // Whoever has let time pass goes on, whether all is done or not.
-        drop(
-            self.changed
-                .wait_timeout_while(self.lock(), patience, is_open),
-        );
+        let lock = self.lock();
+        let waited = self.changed.wait_timeout_while(lock, patience, is_open);
+        let (_state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        !timeout.timed_out()
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
@@ -125,10 +124,8 @@ mod tests {
             }
         });
         begun.recv().unwrap();
-        queue.settle(Duration::ZERO); // comes back although nothing is done
-        assert!(queue.lock().is_busy);
+        assert!(!queue.settle(Duration::ZERO));
         finish.send(()).unwrap();
-        queue.settle(Duration::from_secs(60));
-        assert!(!queue.lock().is_busy);
+        assert!(queue.settle(Duration::from_secs(60)));
     }
 }
