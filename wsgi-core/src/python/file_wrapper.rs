@@ -107,8 +107,9 @@ impl PyFileWrapper {
         if !raw.get_type().is(&raw_type) {
             return Ok(None);
         }
-        let fileno: std::os::fd::RawFd = raw.call_method0(intern!(py, "fileno"))?.extract()?;
         let offset: u64 = file.call_method0(intern!(py, "tell"))?.extract()?;
+        // Last, so that no other thread runs between the number and its use: `tell` asks the system, which detaches.
+        let fileno: std::os::fd::RawFd = raw.call_method0(intern!(py, "fileno"))?.extract()?;
         let Some(file) = duplicate(fileno) else {
             return Ok(None);
         };
@@ -133,8 +134,9 @@ fn duplicate(fileno: std::os::fd::RawFd) -> Option<std::fs::File> {
     if fileno < 0 {
         return None;
     }
-    // SAFETY: the number is not -1, and it was told just now by an open `io.FileIO` that the caller holds
-    // while attached, so it is open for as long as this borrow lasts; if not, `dup` fails with EBADF.
+    // SAFETY: the number is not -1, and it was told just now by an open `io.FileIO` that the caller holds, with nothing
+    // in between that detaches. Where there is no GIL a thread could still close it: then `dup` fails with EBADF or
+    // takes another file, which reads no memory.
     let borrowed = unsafe { BorrowedFd::borrow_raw(fileno) };
     borrowed.try_clone_to_owned().ok().map(Into::into)
 }
