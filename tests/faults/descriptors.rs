@@ -61,7 +61,7 @@ fn those_who_are_connected_are_answered_and_the_others_wait_for_their_turn() {
 fn a_server_that_cannot_accept_rests_between_its_tries() {
     for options in MODES {
         let server = serve("leaving.py", options);
-        let process = server.process();
+        let (_running, process) = (Base::of(&server), server.process());
         allow_more(process, 0);
         let _waiting = begin(&server, "/");
         server.wait_for_lines(TOLD, 2);
