@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 
-use pyo3::ffi;
+use pyo3::{Python, ffi};
 
 use super::finalization::outlasted;
 
@@ -50,14 +50,14 @@ struct EndOfLife(Life);
 impl Drop for EndOfLife {
     fn drop(&mut self) {
         if LIFE.replace(self.0) == Life::Kept {
+            // Not where the interpreter has ended: all that it kept has ended with it.
             outlasted(|| {
-                // SAFETY: the first is that of this drop; the second gives back the one that `attach_for_batch` has kept, on
-                // the same thread, and what it lets go of is what it found then: nothing.
-                unsafe {
-                    ffi::PyGILState_Ensure();
-                    ffi::PyGILState_Release(ffi::PyGILState_STATE::PyGILState_LOCKED);
-                    ffi::PyGILState_Release(ffi::PyGILState_STATE::PyGILState_UNLOCKED);
-                }
+                Python::try_attach(|_| {
+                    let state = ffi::PyGILState_STATE::PyGILState_LOCKED;
+                    // SAFETY: gives back the one that `attach_for_batch` has kept, on the same thread; attached it
+                    // was then, and stays until the outer one, which is given back last, ends the thread's state.
+                    unsafe { ffi::PyGILState_Release(state) };
+                });
             });
         }
     }
