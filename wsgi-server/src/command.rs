@@ -29,11 +29,11 @@ pub(crate) use error::with_causes;
 pub(crate) use log::LogSettings;
 #[cfg(feature = "python")]
 pub(crate) use log_file::{LogFile, LogOf};
-#[cfg(feature = "python")]
-pub(crate) use options::{LogFormat, LogLevel};
 use options::Options;
 #[cfg(feature = "python")]
 pub(crate) use options::{EngineOptions, ForwardedOptions, LimitOptions};
+#[cfg(feature = "python")]
+pub(crate) use options::{LogFormat, LogLevel};
 #[cfg(feature = "python")]
 pub(crate) use run::python;
 
