@@ -1,6 +1,7 @@
 //! HTTP/1.1 as raw bytes in and out, over real sockets, between the built command and Python applications.
 
 mod connection;
+mod differential;
 mod limits;
 mod listening;
 mod misbehaviour;
@@ -8,7 +9,9 @@ mod property;
 mod refusal;
 mod request;
 mod response;
+mod splits;
 mod stop;
+mod streams;
 
 use wsgi_tests::{Server, root};
 
