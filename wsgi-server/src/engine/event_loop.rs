@@ -23,7 +23,7 @@ use crate::connection::{Connection, Edges, Need, Workbench};
 use crate::control::Stop;
 use crate::listener::Listener;
 use accept::Reports;
-use connections::{Away, Connections, Slot, Source};
+use connections::{Connections, Slot, Source};
 
 /// The token of the waker; listeners and connections follow.
 pub(super) const WAKER: Token = Token(0);
@@ -190,7 +190,7 @@ impl EventLoop {
         if call.connection.is_responding() {
             lp.crew.pin(me);
         }
-        self.connections[call.key] = Slot::Here(call.connection);
+        self.connections.put(call.key, call.connection);
         self.turns += 1;
         if lp.is_solo() && self.now.elapsed() > LATE {
             self.is_late = true;
@@ -216,7 +216,7 @@ impl EventLoop {
         self.forecast.slow(Instant::now());
         let (key, thread) = self.calling;
         lp.crew.note_call(thread, key);
-        if let Some(Slot::Away(away)) = self.connections.get_mut(key) {
+        if let Some(away) = self.connections.away(key) {
             away.path = Some(self.forecast.path().into());
         }
     }
@@ -272,13 +272,13 @@ impl EventLoop {
 
     /// A connection is back from the thread that answered.
     fn take_back(&mut self, key: usize, mut connection: Box<Connection>) {
-        if let Some(Slot::Away(away)) = self.connections.get_mut(key) {
+        if let Some(away) = self.connections.away(key) {
             connection.note(away.missed); // edge-triggered: it is not told again
             if let Some(instead) = away.instead.take() {
                 connection.part(*instead);
             }
         }
-        self.connections[key] = Slot::Here(connection);
+        self.connections.put(key, connection);
         self.push_ready(key);
     }
 
@@ -294,7 +294,7 @@ impl EventLoop {
             // What the waker was for is looked at in every round.
             Source::Waker | Source::Gone => return None,
         };
-        match self.connections.get_mut(key) {
+        match self.connections.get(key) {
             Some(Slot::Here(connection)) => {
                 connection.note(edges);
                 self.advance(lp, me, key)
@@ -310,9 +310,7 @@ impl EventLoop {
 
     /// Moves a connection on as far as that goes without the application.
     fn advance(&mut self, lp: &Arc<Loop>, me: usize, key: usize) -> Option<Call> {
-        let Some(Slot::Here(connection)) = self.connections.get_mut(key) else {
-            return None;
-        };
+        let connection = self.connections.here(key)?;
         match connection.advance(&mut self.bench, self.now) {
             Need::Event => self.watch(lp, key),
             Need::Removal => self.remove(lp, key),
@@ -323,9 +321,7 @@ impl EventLoop {
     /// Has the loop told of what happens at a connection's socket.
     fn watch(&mut self, lp: &Loop, key: usize) -> Option<Call> {
         let token = self.connections.token(key);
-        let Some(Slot::Here(connection)) = self.connections.get_mut(key) else {
-            return None;
-        };
+        let connection = self.connections.here(key)?;
         if let Err(error) = connection.register(self.poll.registry(), token) {
             tracing::error!(%error, "cannot watch a new connection; it is closed");
             // Its answer, if one is under way, is ended by the thread that has begun it.
@@ -340,16 +336,7 @@ impl EventLoop {
 
     /// Decides who answers a request: the leader, unless another thread has begun it or it is expected to be slow.
     fn answer(&mut self, lp: &Arc<Loop>, me: usize, key: usize) -> Option<Call> {
-        let Slot::Here(connection) = &self.connections[key] else {
-            return None;
-        };
-        if self.is_late && connection.thread().is_none() && lp.has_left(connection) {
-            return self.remove(lp, key);
-        }
-        let away = Slot::Away(Away::new(connection.method(), self.now));
-        let Slot::Here(mut connection) = mem::replace(&mut self.connections[key], away) else {
-            return None;
-        };
+        let mut connection = self.connections.take(key, self.now)?;
         if let Some(thread) = connection.thread() {
             lp.crew.unpin(thread);
             if thread == me {
@@ -360,6 +347,9 @@ impl EventLoop {
                 Err(Order::Respond(job)) => self.call(key, me, job.connection),
                 _ => None,
             };
+        }
+        if self.is_late && lp.has_left(&connection) {
+            return self.remove(lp, key);
         }
         connection.stream().open_answer(connection.pending() > 0);
         let mut is_measured = false;
@@ -392,7 +382,7 @@ impl EventLoop {
 
     /// Has another thread answer a request.
     fn give(&mut self, lp: &Arc<Loop>, me: usize, job: Job) -> Option<Call> {
-        if let Slot::Away(away) = &mut self.connections[job.key] {
+        if let Some(away) = self.connections.away(job.key) {
             away.path = Some(job.connection.path().into());
         }
         match lp.crew.give(job, |id| lp.spawn(id)) {
@@ -415,10 +405,10 @@ impl EventLoop {
     /// Answers 503, for nobody has time for this request.
     fn refuse(&mut self, mut job: Job) {
         job.connection.refuse_overload(RETRY_AFTER);
-        if let Some(Slot::Away(away)) = self.connections.get_mut(job.key) {
+        if let Some(away) = self.connections.away(job.key) {
             job.connection.note(away.missed);
         }
-        self.connections[job.key] = Slot::Here(job.connection);
+        self.connections.put(job.key, job.connection);
         self.push_ready(job.key);
     }
 }

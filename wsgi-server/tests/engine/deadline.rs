@@ -229,6 +229,38 @@ fn a_graceful_stop_waits_for_no_thread_that_answers_nobody() {
 }
 
 #[test]
+fn a_thread_that_is_too_late_harms_no_graceful_stop() {
+    let gates = Gates::new();
+    let halts = gates.clone();
+    let (waited, has_waited) = channel();
+    let waited = Mutex::new(waited);
+    let app = application_fn(move |environ, start_response| {
+        if environ.path_info() == b"/wait" {
+            halts.pass("/wait");
+            waited.lock().unwrap().send(()).unwrap();
+        }
+        start_response.start(StatusLine::OK, [("Content-Type", "text/plain")])?;
+        Ok(Body::from_blocks(Halting(halts.clone(), 0)))
+    });
+    let mut server = Running::with(limited, app);
+    let mut halting = server.connect();
+    halting.write_all(get("/halt").as_bytes()).unwrap();
+    read_until(&mut halting, "first\r\n");
+    let mut client = server.client();
+    client.send("/wait");
+    gets_504(&mut client);
+    server.handle.shutdown();
+    // Nobody listens any more, so the loop has let go who may go.
+    while std::net::TcpStream::connect(&server.address).is_ok() {}
+    gates.open("/wait");
+    has_waited.recv_timeout(DEADLINE).unwrap();
+    gates.open_all();
+    read_until(&mut halting, "second\r\n0\r\n\r\n");
+    server.join();
+    server.census.wait_for_none();
+}
+
+#[test]
 fn it_is_told_like_every_refusal() {
     let gates = Gates::new();
     let (tell, told) = channel();

@@ -100,7 +100,7 @@ impl EventLoop {
     }
 
     pub(super) fn admit(&mut self, lp: &Loop, connection: Box<Connection>) -> usize {
-        let key = self.connections.insert(connection);
+        let key = self.connections.insert(connection, self.now);
         lp.set_load(self.connections.len());
         key
     }
@@ -150,7 +150,7 @@ impl EventLoop {
             idle.truncate(count);
         }
         for (_, key) in idle {
-            if let Some(Slot::Here(connection)) = self.connections.get_mut(key) {
+            if let Some(connection) = self.connections.here(key) {
                 connection.hurry(self.now);
                 self.push_ready(key);
             }

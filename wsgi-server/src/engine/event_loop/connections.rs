@@ -1,6 +1,5 @@
 //! The connections of an event loop.
 
-use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,9 +13,9 @@ use crate::output::Output;
 use crate::stream::Stream;
 
 /// Where a connection is.
-pub(super) enum Slot {
-    Here(Box<Connection>),
-    Away(Away),
+pub(super) enum Slot<'c> {
+    Here(&'c mut Connection),
+    Away(&'c mut Away),
 }
 
 /// What is known of a connection that is with a thread which answers its request, or waits for one.
@@ -33,14 +32,10 @@ pub(super) struct Away {
 }
 
 impl Away {
-    pub(super) fn new(method: Method, since: Instant) -> Self {
-        Self {
-            missed: Edges::default(),
-            since,
-            method,
-            path: None,
-            instead: None,
-        }
+    fn begin(&mut self, method: Method, since: Instant) {
+        self.missed = Edges::default();
+        (self.method, self.since) = (method, since);
+        (self.path, self.instead) = (None, None);
     }
 
     /// Whether the client has all that it will get, although the thread is not back.
@@ -71,7 +66,19 @@ pub(super) struct Connections {
 struct Entry {
     token: Token,
     stream: Arc<Stream>,
-    slot: Slot,
+    /// While it is here.
+    connection: Option<Box<Connection>>,
+    /// While it is not.
+    away: Away,
+}
+
+impl Entry {
+    fn slot(&mut self) -> Slot<'_> {
+        match &mut self.connection {
+            Some(connection) => Slot::Here(connection),
+            None => Slot::Away(&mut self.away),
+        }
+    }
 }
 
 /// What a token stands for.
@@ -99,19 +106,22 @@ impl Connections {
         self.entries.len()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     /// Its key.
-    pub(super) fn insert(&mut self, connection: Box<Connection>) -> usize {
+    pub(super) fn insert(&mut self, connection: Box<Connection>, now: Instant) -> usize {
         let entry = self.entries.vacant_entry();
         let key = entry.key();
         let token = Token((self.reserved + key) | (self.count << PLACE_BITS));
         entry.insert(Entry {
             token,
             stream: connection.stream().clone(),
-            slot: Slot::Here(connection),
+            connection: Some(connection),
+            away: Away {
+                missed: Edges::default(),
+                since: now,
+                method: Method::default(),
+                path: None,
+                instead: None,
+            },
         });
         self.count = self.count.wrapping_add(1);
         key
@@ -121,8 +131,34 @@ impl Connections {
         self.entries.try_remove(key);
     }
 
-    pub(super) fn get_mut(&mut self, key: usize) -> Option<&mut Slot> {
-        self.entries.get_mut(key).map(|entry| &mut entry.slot)
+    pub(super) fn get(&mut self, key: usize) -> Option<Slot<'_>> {
+        self.entries.get_mut(key).map(Entry::slot)
+    }
+
+    /// The connection, if it is here.
+    pub(super) fn here(&mut self, key: usize) -> Option<&mut Connection> {
+        self.entries.get_mut(key)?.connection.as_deref_mut()
+    }
+
+    /// What is known of it, if it is not here.
+    pub(super) fn away(&mut self, key: usize) -> Option<&mut Away> {
+        match self.entries.get_mut(key)?.slot() {
+            Slot::Here(_) => None,
+            Slot::Away(away) => Some(away),
+        }
+    }
+
+    /// Takes the connection away, for a thread to answer its request.
+    pub(super) fn take(&mut self, key: usize, now: Instant) -> Option<Box<Connection>> {
+        let entry = self.entries.get_mut(key)?;
+        let connection = entry.connection.take()?;
+        entry.away.begin(connection.method(), now);
+        Some(connection)
+    }
+
+    /// The connection is back.
+    pub(super) fn put(&mut self, key: usize, connection: Box<Connection>) {
+        self.entries[key].connection = Some(connection);
     }
 
     /// What the events of a connection's socket are told under.
@@ -147,31 +183,18 @@ impl Connections {
         }
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (usize, &mut Slot)> {
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (usize, Slot<'_>)> {
         let entries = self.entries.iter_mut();
-        entries.map(|(key, entry)| (key, &mut entry.slot))
+        entries.map(|(key, entry)| (key, entry.slot()))
     }
 
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(&mut Slot) -> bool) {
-        self.entries.retain(|_, entry| keep(&mut entry.slot));
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(Slot<'_>) -> bool) {
+        self.entries.retain(|_, entry| keep(entry.slot()));
     }
 
-    pub(super) fn drain(&mut self) -> impl Iterator<Item = Slot> {
-        self.entries.drain().map(|entry| entry.slot)
-    }
-}
-
-impl Index<usize> for Connections {
-    type Output = Slot;
-
-    fn index(&self, key: usize) -> &Slot {
-        &self.entries[key].slot
-    }
-}
-
-impl IndexMut<usize> for Connections {
-    fn index_mut(&mut self, key: usize) -> &mut Slot {
-        &mut self.entries[key].slot
+    /// Forgets all; gives those that are here.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = Box<Connection>> {
+        self.entries.drain().filter_map(|entry| entry.connection)
     }
 }
 
@@ -197,7 +220,7 @@ mod tests {
     #[test]
     fn the_first_tokens_are_of_the_waker_and_of_listeners() {
         let mut connections = Connections::new(2);
-        let key = connections.insert(connection());
+        let key = connections.insert(connection(), Instant::now());
         assert_eq!(connections.source(WAKER), Source::Waker);
         assert_eq!(connections.source(Token(1)), Source::Listener(0));
         assert_eq!(connections.source(Token(2)), Source::Listener(1));
@@ -210,11 +233,11 @@ mod tests {
     #[test]
     fn an_event_of_a_connection_that_is_gone_is_not_taken_for_one_of_its_successor() {
         let mut connections = Connections::new(1);
-        let first = connections.insert(connection());
+        let first = connections.insert(connection(), Instant::now());
         let told = connections.token(first);
         connections.remove(first);
         assert_eq!(connections.source(told), Source::Gone);
-        let second = connections.insert(connection());
+        let second = connections.insert(connection(), Instant::now());
         assert_eq!(second, first, "another place; what is tested?");
         assert_eq!(connections.source(told), Source::Gone);
         assert_eq!(

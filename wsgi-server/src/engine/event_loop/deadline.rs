@@ -39,7 +39,7 @@ impl EventLoop {
     /// `output`: what remains of the answers to this client's earlier requests.
     fn answer_instead(&mut self, lp: &Arc<Loop>, key: usize, mut output: Output, limit: Duration) {
         let peer = self.connections.stream(key).peer();
-        let Slot::Away(away) = &mut self.connections[key] else {
+        let Some(away) = self.connections.away(key) else {
             return;
         };
         let refusal = Refusal::Deadline { limit };
@@ -65,7 +65,7 @@ impl EventLoop {
     /// Sends as much as the client takes of what it gets in place of its thread's answer.
     pub(super) fn send_instead(&mut self, key: usize) {
         let stream = self.connections.stream(key).clone();
-        if let Slot::Away(away) = &mut self.connections[key]
+        if let Some(away) = self.connections.away(key)
             && let Some(output) = &mut away.instead
             && output.pending() > 0
             && let Ok(Flush::Done) = output.flush(&stream)

@@ -72,13 +72,13 @@ impl EventLoop {
         self.listeners.clear();
         self.collect(lp);
         if self.events.is_empty() && self.ready.is_empty() {
-            // Nobody of these has said anything that was not listened to, or will get another word from a thread.
-            self.connections.retain(|slot| match slot {
-                Slot::Here(connection) => !connection.is_idle(),
-                Slot::Away(away) => !away.is_answered(),
-            });
+            // Nobody of these has said anything that was not listened to.
+            self.connections
+                .retain(|slot| !matches!(slot, Slot::Here(connection) if connection.is_idle()));
             self.is_drained = true;
-            if self.connections.is_empty() {
+            // What a thread that is too late brings back is for nobody.
+            let mut slots = self.connections.iter_mut();
+            if slots.all(|(_, slot)| matches!(slot, Slot::Away(away) if away.is_answered())) {
                 return false;
             }
         }
@@ -101,10 +101,7 @@ impl EventLoop {
             Letter::Returned(_, connection) => Some(connection),
             Letter::Arrived(..) => None,
         });
-        let here = self.connections.drain().filter_map(|slot| match slot {
-            Slot::Here(connection) => Some(connection),
-            Slot::Away(_) => None,
-        });
+        let here = self.connections.drain();
         for mut connection in here.chain(returned) {
             let other = connection.thread().filter(|&thread| thread != me);
             let left = match other {
