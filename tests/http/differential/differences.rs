@@ -260,6 +260,14 @@ pub(crate) const LLHTTP: &[Difference] = &[
     ),
     stricter("HostRepeated", "RFC 9112 §3.2: 400 for two of Host"),
     stricter(
+        "TransferEncoding {",
+        "RFC 9112 §11.2: an empty element before or behind chunked is what parsers disagree about",
+    ),
+    stricter(
+        "TransferEncodingRepeated",
+        "RFC 9112 §11.2: codings in several fields are what parsers disagree about",
+    ),
+    stricter(
         "TransferEncodingNotImplemented",
         "RFC 9112 §6.1: 501 for a coding that is not implemented",
     ),

@@ -2,6 +2,7 @@
 
 use super::character_set::TOKEN;
 use super::chunk_extension::ChunkExtension;
+use super::refusal::excerpt;
 use super::{Limits, Refusal};
 
 /// Takes the chunked coding off a body. Keeps no bytes: its state is where in the grammar it is.
@@ -120,12 +121,12 @@ impl ChunkedDecoder {
             }
             (State::Extension { size, at }, _) => self.step_in_extension(size, at, byte),
             (State::SizeLineFeed { size }, b'\n') => self.begin_chunk(size),
-            (State::SizeLineFeed { .. }, _) => Err(Refusal::BareCarriageReturn),
+            (State::SizeLineFeed { .. }, _) => Err(refuse_bare_return(byte)),
             (State::DataReturn, b'\r') => Ok(State::DataLineFeed),
             (State::DataLineFeed, b'\n') => Ok(FIRST),
             (State::DataReturn | State::DataLineFeed, _) => Err(Refusal::ChunkEnd { byte }),
             (State::LastLineFeed, b'\n') => Ok(State::Done),
-            (State::LastLineFeed, _) => Err(Refusal::BareCarriageReturn),
+            (State::LastLineFeed, _) => Err(refuse_bare_return(byte)),
             (State::TrailerStart, b'\r') => Ok(State::LastLineFeed),
             _ => self.step_in_trailer(state, byte),
         }
@@ -146,7 +147,7 @@ impl ChunkedDecoder {
             (State::TrailerValue, b'\r') => Ok(State::TrailerLineFeed),
             (State::TrailerValue, _) if is_text(byte) => Ok(State::TrailerValue),
             (State::TrailerLineFeed, b'\n') => Ok(State::TrailerStart),
-            (State::TrailerLineFeed, _) => Err(Refusal::BareCarriageReturn),
+            (State::TrailerLineFeed, _) => Err(refuse_bare_return(byte)),
             _ => Err(Refusal::Trailer { byte }),
         }
     }
@@ -177,6 +178,12 @@ impl ChunkedDecoder {
             .ok_or(Refusal::BodyTooLarge { limit })?;
         Ok(State::Data { left: size })
     }
+}
+
+/// This byte came behind a CR.
+fn refuse_bare_return(byte: u8) -> Refusal {
+    let near = excerpt(&[b'\r', byte]);
+    Refusal::BareCarriageReturn { near }
 }
 
 /// RFC 9110 §5.5 "Field Values": visible characters, space, tab, bytes above 0x7F.

@@ -52,7 +52,9 @@ impl<'b> Control<'b> {
     /// RFC 9112 §3.2: one valid `Host`, which HTTP/1.0 may leave out. An empty one is valid: §3.3.
     pub(super) fn check_host(&self, version: Version) -> Result<(), Refusal> {
         match self.host.value {
-            _ if self.host.repeated => Err(Refusal::HostRepeated),
+            Some(value) if self.host.repeated => Err(Refusal::HostRepeated {
+                value: excerpt(value),
+            }),
             None if version >= Version::HTTP_11 => Err(Refusal::HostMissing),
             Some(value) if !is_host_and_port(value) => Err(Refusal::Host {
                 host: excerpt(value),

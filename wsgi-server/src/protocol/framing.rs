@@ -29,6 +29,7 @@ impl Framing {
 /// A field of which there must not be two.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Single<'h> {
+    /// The last one.
     pub(super) value: Option<&'h [u8]>,
     pub(super) repeated: bool,
 }
@@ -47,19 +48,28 @@ pub(super) fn decide(
 ) -> Result<Framing, Refusal> {
     match (transfer_encoding.value, content_length.value) {
         (None, None) => Ok(Framing::Empty),
-        (None, Some(_)) if content_length.repeated => Err(Refusal::ContentLengthRepeated),
+        (None, Some(value)) if content_length.repeated => Err(Refusal::ContentLengthRepeated {
+            value: excerpt(value),
+        }),
         (None, Some(value)) => content_length::parse(value)
             .map(Framing::Length)
             .ok_or_else(|| Refusal::ContentLength {
                 value: excerpt(value),
             }),
         // RFC 9112 §6.1: a coding in HTTP/1.0 means that somebody on the way did not understand it.
-        (Some(_), _) if version < Version::HTTP_11 => Err(Refusal::TransferEncodingInHttp10),
-        // RFC 9112 §6.1 lets a server refuse both fields together, so refuse and close.
-        (Some(_), Some(_)) => Err(Refusal::TwoFramings),
-        (Some(value), None) if transfer_encoding.repeated => Err(Refusal::TransferEncoding {
+        (Some(value), _) if version < Version::HTTP_11 => Err(Refusal::TransferEncodingInHttp10 {
             value: excerpt(value),
         }),
+        // RFC 9112 §6.1 lets a server refuse both fields together, so refuse and close.
+        (Some(coding), Some(length)) => Err(Refusal::TwoFramings {
+            content_length: excerpt(length),
+            transfer_encoding: excerpt(coding),
+        }),
+        (Some(value), None) if transfer_encoding.repeated => {
+            Err(Refusal::TransferEncodingRepeated {
+                value: excerpt(value),
+            })
+        }
         (Some(value), None) => decide_by_coding(value),
     }
 }
@@ -69,15 +79,16 @@ fn decide_by_coding(value: &[u8]) -> Result<Framing, Refusal> {
     if value.eq_ignore_ascii_case(b"chunked") {
         return Ok(Framing::Chunked);
     }
+    let is_chunked = |coding: &[u8]| coding.eq_ignore_ascii_case(b"chunked");
     let mut codings = value.rsplit(|&byte| byte == b',').map(<[u8]>::trim_ascii);
-    let last_is_chunked = codings
-        .next()
-        .is_some_and(|last| last.eq_ignore_ascii_case(b"chunked"));
+    let ends_in_chunked = codings.next().is_some_and(is_chunked);
+    let mut others = codings.filter(|coding| !coding.is_empty()).peekable();
+    let is_coded_first = others.peek().is_some() && !others.any(is_chunked);
     let value = excerpt(value);
-    if last_is_chunked && !codings.any(|coding| coding.eq_ignore_ascii_case(b"chunked")) {
-        Err(Refusal::TransferEncodingNotImplemented { value })
-    } else {
-        Err(Refusal::TransferEncoding { value })
+    // An empty element means nothing (RFC 9110 §5.6.1.2), but not to everybody: §11.2 of RFC 9112 is about such.
+    match ends_in_chunked && is_coded_first {
+        true => Err(Refusal::TransferEncodingNotImplemented { value }),
+        false => Err(Refusal::TransferEncoding { value }),
     }
 }
 
@@ -124,9 +135,14 @@ mod tests {
         ("TE: chunked, identity", Err(400)),
         ("TE: chunked, chunked", Err(400)),
         ("TE: chunked,", Err(400)),
+        ("TE: ,chunked", Err(400)),
+        ("TE: , ,", Err(400)),
         ("TE: gzip, chunked", Err(501)),
+        ("TE: gzip,, chunked", Err(501)),
         ("TE: chunked\nTE: chunked", Err(400)),
         ("TE: gzip\nTE: chunked", Err(400)),
+        ("TE: chunked\nTE: gzip", Err(400)),
+        ("TE: \nTE: chunked", Err(400)),
         ("CL: 5\nTE: chunked", Err(400)),
         ("TE: chunked\nCL: 5", Err(400)),
         ("TE: xchunked\nCL: 5", Err(400)),
@@ -137,6 +153,39 @@ mod tests {
         for &(lines, expected) in CASES {
             assert_eq!(status(lines, Version::HTTP_11), expected, "{lines:?}");
         }
+    }
+
+    #[test]
+    fn the_log_is_told_what_contradicts_what() {
+        let (mut length, mut coding) = (Single::default(), Single::default());
+        length.add(b"5");
+        length.add(b"6\x1b");
+        let text = |version, length, coding| {
+            let refusal = decide(version, length, coding).unwrap_err();
+            refusal.to_string()
+        };
+        let two = text(Version::HTTP_11, length, Single::default());
+        assert!(
+            two.ends_with(r#"more than once, at last as "6\u{1b}""#),
+            "{two}"
+        );
+        coding.add(b"\x0bchunked");
+        let both = text(Version::HTTP_11, length, coding);
+        assert!(
+            both.contains(r#""6\u{1b}" and Transfer-Encoding "\u{b}chunked""#),
+            "{both}"
+        );
+        let old = text(Version::HTTP_10, Single::default(), coding);
+        assert!(
+            old.contains(r#""\u{b}chunked" came with HTTP/1.0"#),
+            "{old}"
+        );
+        coding.add(b"chunked");
+        let codings = text(Version::HTTP_11, Single::default(), coding);
+        assert!(
+            codings.ends_with(r#"more than once, at last as "chunked""#),
+            "{codings}"
+        );
     }
 
     #[test]

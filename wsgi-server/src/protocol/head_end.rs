@@ -5,6 +5,7 @@ use std::ops::Range;
 use memchr::memchr2;
 
 use super::character_set::TOKEN;
+use super::refusal::excerpt_of_end;
 use super::request_line::RequestLine;
 use super::target::Target;
 use super::{Limits, Refusal};
@@ -94,8 +95,12 @@ impl HeadEnd {
         match window[self.seen..] {
             [b'\r', b'\n', ..] => Ok(Some(self.seen)),
             [b'\r'] => Ok(None), // its LF may be on the way
-            [b'\r', ..] => Err(Refusal::BareCarriageReturn),
-            _ => Err(Refusal::BareLineFeed),
+            [b'\r', ..] => Err(Refusal::BareCarriageReturn {
+                near: excerpt_of_end(&window[self.line..self.seen + 2]),
+            }),
+            _ => Err(Refusal::BareLineFeed {
+                near: excerpt_of_end(&window[self.line..=self.seen]),
+            }),
         }
     }
 
@@ -115,7 +120,9 @@ impl HeadEnd {
 fn check_first(byte: Option<&u8>) -> Result<(), Refusal> {
     match byte {
         None | Some(b'\r') => Ok(()),
-        Some(b'\n') => Err(Refusal::BareLineFeed),
+        Some(b'\n') => Err(Refusal::BareLineFeed {
+            near: excerpt_of_end(b"\n"),
+        }),
         // The type of a TLS handshake record; no method begins with a control character.
         Some(0x16) => Err(Refusal::TlsHandshake),
         Some(&byte) if TOKEN.contains(byte) => Ok(()),
@@ -197,6 +204,30 @@ mod tests {
         assert_eq!(greeting, Err(Refusal::TlsHandshake));
         let noise = HeadEnd::default().find(b"\x80", &Limits::default());
         assert_eq!(noise, Err(Refusal::NotHttp { byte: 0x80 }));
+    }
+
+    #[test]
+    fn the_log_is_told_where_a_line_end_is_wrong() {
+        const CASES: &[(&str, &str)] = &[
+            (
+                "GET / HTTP/1.1\nHost: a",
+                r#"LF without CR, at the end of "GET / HTTP/1.1\n""#,
+            ),
+            (
+                "GET / HTTP/1.1\r\nA: b\nC: d",
+                r#"LF without CR, at the end of "A: b\n""#,
+            ),
+            (
+                "GET / HTTP/1.1\r\nA: b\rC: d",
+                r#"not followed by LF, at the end of "A: b\rC""#,
+            ),
+            ("\nGET /", r#"LF without CR, at the end of "\n""#),
+        ];
+        for (buffer, told) in CASES {
+            let refusal = HeadEnd::default().find(buffer.as_bytes(), &Limits::default());
+            let text = refusal.unwrap_err().to_string();
+            assert!(text.ends_with(told), "{buffer:?}: {text}");
+        }
     }
 
     #[test]

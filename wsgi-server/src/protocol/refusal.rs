@@ -25,11 +25,17 @@ pub enum Refusal {
     #[error("a TLS handshake came to a plain HTTP port; the client should use http://")]
     TlsHandshake,
     /// RFC 9112 §2.2 "Message Parsing": lines end in CR LF. A lone LF is a smuggler's tool.
-    #[error("a line ends in LF without CR")]
-    BareLineFeed,
+    #[error("a line ends in LF without CR, at the end of {near:?}")]
+    BareLineFeed {
+        /// The line up to the LF, as far as it is known.
+        near: String,
+    },
     /// RFC 9112 §2.2 "Message Parsing": a CR must be followed by LF.
-    #[error("CR is not followed by LF")]
-    BareCarriageReturn,
+    #[error("CR is not followed by LF, at the end of {near:?}")]
+    BareCarriageReturn {
+        /// The line up to the byte behind the CR, as far as it is known.
+        near: String,
+    },
     /// RFC 9112 §3 "Request Line": method, target and version, single spaces between them.
     #[error("request line {line:?} is not of the form \"METHOD target HTTP/1.1\"")]
     RequestLine {
@@ -121,8 +127,11 @@ pub enum Refusal {
     #[error("an HTTP/1.1 request came without Host")]
     HostMissing,
     /// RFC 9112 §3.2 "Request Target": more than one `Host` field.
-    #[error("Host came more than once")]
-    HostRepeated,
+    #[error("Host came more than once, at last as {value:?}")]
+    HostRepeated {
+        /// The last value.
+        value: String,
+    },
     /// RFC 9110 §7.2 "Host and :authority": host and port, no user, no path.
     #[error("{host:?} is no host with an optional port")]
     Host {
@@ -136,18 +145,37 @@ pub enum Refusal {
         value: String,
     },
     /// RFC 9112 §6.3 "Message Body Length": two lengths, be they equal.
-    #[error("Content-Length came more than once")]
-    ContentLengthRepeated,
+    #[error("Content-Length came more than once, at last as {value:?}")]
+    ContentLengthRepeated {
+        /// The last value.
+        value: String,
+    },
     /// RFC 9112 §6.1 "Transfer-Encoding": both framings at once is how requests are smuggled.
-    #[error("both Content-Length and Transfer-Encoding came")]
-    TwoFramings,
+    #[error(
+        "both Content-Length {content_length:?} and Transfer-Encoding {transfer_encoding:?} came"
+    )]
+    TwoFramings {
+        /// The value of the one.
+        content_length: String,
+        /// The value of the other.
+        transfer_encoding: String,
+    },
     /// RFC 9112 §6.1 "Transfer-Encoding": HTTP/1.0 has no transfer codings.
-    #[error("Transfer-Encoding came with HTTP/1.0")]
-    TransferEncodingInHttp10,
+    #[error("Transfer-Encoding {value:?} came with HTTP/1.0")]
+    TransferEncodingInHttp10 {
+        /// The value.
+        value: String,
+    },
     /// RFC 9112 §6.3 "Message Body Length": `chunked` is the last coding, and there once.
-    #[error("Transfer-Encoding {value:?} does not end in a single \"chunked\"")]
+    #[error("Transfer-Encoding {value:?} is not a single \"chunked\"")]
     TransferEncoding {
         /// The value.
+        value: String,
+    },
+    /// RFC 9112 §11.2 "Request Smuggling": one field with a list, or several, is what parsers disagree about.
+    #[error("Transfer-Encoding came more than once, at last as {value:?}")]
+    TransferEncodingRepeated {
+        /// The last value.
         value: String,
     },
     /// RFC 9112 §6.1 "Transfer-Encoding": a coding that is not implemented.
@@ -261,14 +289,24 @@ impl Refusal {
     }
 }
 
+/// The most characters that an excerpt shows.
+const MOST: usize = 64;
+
 /// What came, as Latin-1 text of at most 64 characters, to be shown by `{:?}`.
 pub(super) fn excerpt(bytes: &[u8]) -> String {
-    const MOST: usize = 64;
     let mut text: String = bytes.iter().take(MOST).map(|&b| char::from(b)).collect();
     if bytes.len() > MOST {
         text.push('…');
     }
     text
+}
+
+/// As [`excerpt`], of the end of what came.
+pub(super) fn excerpt_of_end(bytes: &[u8]) -> String {
+    let cut = bytes.len().saturating_sub(MOST);
+    let start = if cut > 0 { "…" } else { "" };
+    let end = bytes[cut..].iter().map(|&byte| char::from(byte));
+    start.chars().chain(end).collect()
 }
 
 #[cfg(test)]
@@ -309,5 +347,12 @@ mod tests {
         );
         assert!(text.contains("x…"), "{text}");
         assert!(text.contains(r"evil\r\n\u{1b}[2J"), "{text}");
+        let long = [&[b'x'; 10_000], b"end\n".as_slice()].concat();
+        let near = excerpt_of_end(&long);
+        assert!(near.starts_with("…x") && near.ends_with("xend\n"), "{near}");
+        assert_eq!(
+            (near.chars().count(), &*excerpt_of_end(b"a\n")),
+            (65, "a\n")
+        );
     }
 }
