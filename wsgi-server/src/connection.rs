@@ -299,7 +299,7 @@ impl Connection {
                     self.disconnected = true;
                     return;
                 }
-                Phase::Head(_, Some(_)) | Phase::Body(..) if active.pending() == 0 => {
+                Phase::Head(..) | Phase::Body(..) if active.pending() == 0 && active.has_begun() => {
                     return active.refuse_late();
                 }
                 _ => {}

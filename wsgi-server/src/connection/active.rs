@@ -311,6 +311,16 @@ impl Active {
         matches!(self.phase, Phase::Head(_, None)) && !self.received.is_empty()
     }
 
+    /// Whether anything of a request has come. Empty lines are nothing of one: some clients send one behind a body, and
+    /// would take what they are told for the answer to what they ask next.
+    ///
+    /// # Specification
+    /// RFC 9112 §2.2 "Message Parsing"
+    pub(super) fn has_begun(&self) -> bool {
+        let mut received = self.received.bytes().iter();
+        !matches!(self.phase, Phase::Head(..)) || received.any(|byte| !b"\r\n".contains(byte))
+    }
+
     /// Whether bytes wait behind the request under way.
     pub(super) fn has_received(&self) -> bool {
         !self.received.is_empty()

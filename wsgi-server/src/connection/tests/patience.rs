@@ -109,6 +109,21 @@ fn an_idle_connection_is_kept_for_its_time_and_closed_without_a_word() {
     assert_eq!(pair.received().0, NOTHING_SO_FAR);
 }
 
+/// RFC 9112 §2.2: some clients send an empty line behind a body.
+#[test]
+fn an_empty_line_is_no_request_that_comes_late() {
+    for line in ["\r\n", "\r", "\r\n\r\n"] {
+        let mut pair = pair();
+        let body = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx";
+        pair.send(format!("{body}{line}"));
+        assert_eq!(pair.answer(&echo()), Need::Event);
+        assert!(pair.received().0.ends_with("/a from 4711\n"));
+        assert_eq!(pair.pass(seconds(9)), Need::Event);
+        assert_eq!(pair.pass(seconds(1)), Need::Removal);
+        assert_eq!(pair.received(), (NOTHING_SO_FAR.to_owned(), false));
+    }
+}
+
 #[test]
 fn the_first_request_may_come_as_late_as_a_head() {
     let mut pair = Pair::with(Timeouts {
