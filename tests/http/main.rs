@@ -9,6 +9,7 @@ mod property;
 mod refusal;
 mod request;
 mod response;
+mod smuggling;
 mod splits;
 mod stop;
 mod streams;

@@ -299,7 +299,9 @@ impl Connection {
                     self.disconnected = true;
                     return;
                 }
-                Phase::Head(..) | Phase::Body(..) if active.pending() == 0 && active.has_begun() => {
+                Phase::Head(..) | Phase::Body(..)
+                    if active.pending() == 0 && active.has_begun() =>
+                {
                     return active.refuse_late();
                 }
                 _ => {}
