@@ -2,6 +2,7 @@
 
 mod connection;
 mod differential;
+mod document;
 mod limits;
 mod listening;
 mod misbehaviour;

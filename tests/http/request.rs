@@ -106,6 +106,9 @@ fn a_chunked_body_is_decoded() {
         "a trailer is no header field"
     );
     assert_eq!(seen["wsgi.input_terminated"], true);
+    // RFC 9112 §7.1.3: what has been decoded has a length, and no coding.
+    assert_eq!(seen["CONTENT_LENGTH"], "13");
+    assert_eq!(seen.get("HTTP_TRANSFER_ENCODING"), None);
     let next = connection
         .request("GET /next HTTP/1.1\r\nHost: test\r\n\r\n")
         .json();
