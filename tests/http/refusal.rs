@@ -82,6 +82,40 @@ fn malformed_requests_are_refused() {
     );
 }
 
+/// A request; what the log says of it.
+#[rustfmt::skip]
+const TOLD: &[(&[u8], &str)] = &[
+    (b"\x16\x03\x01\0\x2e\x01\0", r"a TLS handshake came to a plain HTTP port"),
+    (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", r#"version "HTTP/2.0" is not spoken here"#),
+    (b"G\x1bT /secret HTTP/1.1\r\n\r\n", r#"method "G\u{1b}T" is no token"#),
+    (b"GET /secret HTTP/1.1\nHost: a\r\n\r\n", r#"LF without CR, at the end of "GET /secret HTTP/1.1\n""#),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nX-A: secret\rx\r\n\r\n", r#"not followed by LF, at the end of "X-A: secret\rx""#),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nX-A: secret\0\r\n\r\n", r#"a control character in the value), near "X-A: secret\0""#),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nHost: secret\r\n\r\n", r#"Host came more than once, at last as "secret""#),
+    (b"GET / HTTP/1.1\r\nHost: secret@a\r\n\r\n", r#""secret@a" is no host"#),
+    (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: secret\r\n\r\n",
+        r#"both Content-Length "1" and Transfer-Encoding "secret" came"#),
+    (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\n", r#"Content-Length "+1" is no number"#),
+    (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\x1b", r"byte 0x1b stands in the size of a chunk"),
+];
+
+#[test]
+fn the_log_says_why_and_who_and_the_client_learns_nothing() {
+    let mut server = serve("echo.py");
+    for (request, why) in TOLD {
+        let mut connection = server.connect();
+        connection.send(request);
+        let refused = connection.response();
+        assert_eq!(refused.text(), format!("{}\n", refused.reason), "{why}");
+        for (_, value) in &refused.headers {
+            assert!(!value.contains("secret"), "{value}");
+        }
+        let line = server.wait_for_line(why);
+        assert!(line.contains(r#"peer="127.0.0.1""#), "{line}");
+        assert!(!line.contains(char::is_control), "{line:?}");
+    }
+}
+
 #[test]
 fn what_exceeds_a_limit_is_refused() {
     let server = super::serve_with("echo.py", &["--body-limit", "1000"]);
