@@ -238,15 +238,16 @@ impl Active {
     /// Answers what is no acceptable request, and ends the connection. `received`: what came of it, from the beginning of
     /// the head if that is not complete.
     fn refuse(&mut self, refusal: &Refusal, received: &[u8]) {
-        self.tell_refusal(refusal.status(), &refusal.to_string(), received);
-        refusal.encode_for(self.environ.method(), &mut self.output.buffer);
+        let method = self.tell_refusal(refusal.status(), &refusal.to_string(), received);
+        refusal.encode_for(&method, &mut self.output.buffer);
         self.environ.reset();
         self.received.clear();
         self.phase = Phase::Flushing;
         self.farewell = Farewell::Linger;
     }
 
-    fn tell_refusal(&self, status: StatusCode, reason: &str, received: &[u8]) {
+    /// Tells logs and listeners; returns the method as far as it decides what the answer looks like.
+    fn tell_refusal(&self, status: StatusCode, reason: &str, received: &[u8]) -> Method {
         let refused = RefusedRequest::new(status, reason).peer(&self.environ);
         let mut refused = match &self.phase {
             Phase::Head(..) => refused.head(received),
@@ -257,6 +258,10 @@ impl Active {
         }
         refused.log();
         self.refusals.tell(&refused);
+        match refused.method {
+            b"HEAD" => Method::HEAD,
+            _ => Method::GET,
+        }
     }
 
     /// Closes the body of an unfinished response.

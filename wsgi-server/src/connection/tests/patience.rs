@@ -109,6 +109,23 @@ fn an_idle_connection_is_kept_for_its_time_and_closed_without_a_word() {
     assert_eq!(pair.received().0, NOTHING_SO_FAR);
 }
 
+/// RFC 9110 §9.3.2 "HEAD": as far as a request has come, it is one of HEAD.
+#[test]
+fn a_head_request_that_comes_late_gets_no_body() {
+    for (sent, body) in [
+        ("HEAD /a HTTP/1.1\r\nHo", ""),
+        ("GET /a", "Request Timeout\n"),
+    ] {
+        let mut pair = pair();
+        pair.send(sent);
+        assert_eq!(pair.pass(TIMEOUTS.head), Need::Event);
+        let (answer, _) = pair.received();
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+        assert!(answer.contains("Content-Length: 16\r\n"), "{answer}");
+        assert!(answer.ends_with(&format!("\r\n\r\n{body}")), "{answer}");
+    }
+}
+
 /// RFC 9112 §2.2: some clients send an empty line behind a body.
 #[test]
 fn an_empty_line_is_no_request_that_comes_late() {
