@@ -66,6 +66,7 @@
 
 mod error;
 mod host;
+mod map;
 mod mount;
 mod params;
 mod pattern;
@@ -75,6 +76,12 @@ mod routes;
 
 pub use error::{RouteError, RouterError};
 pub use host::HostError;
+pub use map::{
+    Adapter, Arguments, Build, BuildError, Conflict, ConflictKind, Converter, CustomValue,
+    EndpointPrefix, Integer, Map, MapBuilder, MapError, Match, NoRule, Outcome, Problem, Report,
+    ReportLine, Rule, RuleError, RuleFactory, RuleId, RuleTemplate, Subdomain, Submount,
+    TemplateError, Uuid, Value, Values,
+};
 pub use mount::MountError;
 pub use params::Params;
 pub use pattern::PatternError;

@@ -1,0 +1,358 @@
+//! A map bound to a host: what matches requests and builds URLs.
+
+use std::borrow::Cow;
+
+use http::Method;
+
+use super::Map;
+use super::build::Build;
+use super::compile::Compiled;
+use super::machine::{Asked, End, RuleIndex, Walk};
+use super::methods::{MethodSet, UNNAMED};
+use super::outcome::{Match, Outcome, RuleId, Texts};
+use super::path::Path;
+use super::shape::Shape;
+use super::value::{Value, Values};
+
+/// A [`Map`] together with what only a request knows: the host, the root of the application, the scheme, the query.
+///
+/// Made by [`Map::bind`]. Matching needs it for redirects, which are absolute, and building for URLs to other hosts.
+///
+/// # Examples
+/// ```
+/// use http::Method;
+/// use wsgi_router::{Map, Outcome, Rule};
+///
+/// let map = Map::builder().add(Rule::new("/users/<int:id>/").endpoint("user")).build()?;
+/// let adapter = map.bind("example.com").script_name("/app").url_scheme("https").query("page=2");
+/// let found = adapter.match_path("/users/7/", &Method::GET).found().expect("it matches");
+/// assert_eq!((found.endpoint(), found.values().get("id").and_then(|id| id.as_i64())), ("user", Some(7)));
+/// match adapter.match_path("/users/7", &Method::GET) {
+///     Outcome::Redirect { url } => assert_eq!(url, "https://example.com/app/users/7/?page=2"),
+///     other => unreachable!("{other:?}"),
+/// }
+/// # Ok::<(), wsgi_router::MapError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Adapter<'m> {
+    pub(crate) map: &'m Map,
+    pub(crate) server_name: Cow<'m, str>,
+    /// Ends with a slash.
+    pub(crate) script_name: Cow<'m, str>,
+    pub(crate) subdomain: Option<Cow<'m, str>>,
+    pub(crate) url_scheme: Cow<'m, str>,
+    pub(crate) query: Cow<'m, str>,
+    pub(crate) default_method: Method,
+    shape: Option<&'m Shape>,
+}
+
+impl<'m> Adapter<'m> {
+    pub(crate) fn new(map: &'m Map, server_name: Cow<'m, str>) -> Self {
+        let subdomain = map.settings.default_subdomain.as_str();
+        let adapter = Self {
+            map,
+            server_name,
+            script_name: Cow::Borrowed("/"),
+            subdomain: (!map.settings.host_matching).then_some(Cow::Borrowed(subdomain)),
+            url_scheme: Cow::Borrowed("http"),
+            query: Cow::Borrowed(""),
+            default_method: Method::GET,
+            shape: None,
+        };
+        adapter.with_shape()
+    }
+
+    fn with_shape(mut self) -> Self {
+        self.shape = self.map.shapes.of(self.domain());
+        self
+    }
+
+    /// Where the application is: `SCRIPT_NAME`, decoded. Default: `/`.
+    pub fn script_name(mut self, script_name: impl Into<Cow<'m, str>>) -> Self {
+        self.script_name = script_name.into();
+        if !self.script_name.ends_with('/') {
+            self.script_name.to_mut().push('/');
+        }
+        self
+    }
+
+    /// The subdomain of the request. Default: the map's. Without effect where the map matches hosts.
+    pub fn subdomain(mut self, subdomain: impl Into<Cow<'m, str>>) -> Self {
+        if !self.map.settings.host_matching {
+            self.subdomain = Some(subdomain.into());
+        }
+        self.with_shape()
+    }
+
+    /// The scheme of the request: `http`, `https`, or, for a WebSocket request, `ws` or `wss`. When it is empty,
+    /// URLs to other hosts begin with `//`. Default: `http`.
+    pub fn url_scheme(mut self, scheme: impl Into<Cow<'m, str>>) -> Self {
+        self.url_scheme = scheme.into();
+        self
+    }
+
+    /// The query of the request, as it was sent; redirects keep it. Default: none.
+    pub fn query(mut self, query: impl Into<Cow<'m, str>>) -> Self {
+        self.query = query.into();
+        self
+    }
+
+    /// The method of the request, which decides between rules when a URL is built. Default: `GET`.
+    pub fn default_method(mut self, method: Method) -> Self {
+        self.default_method = method;
+        self
+    }
+
+    /// Matches `PATH_INFO`: a path that has been percent-decoded, in which an encoded slash cannot be told from one.
+    #[inline]
+    pub fn match_path<'p>(&self, path_info: &'p str, method: &Method) -> Outcome<'m, 'p> {
+        self.find(Path::decoded(path_info), method, self.is_websocket())
+    }
+
+    /// Matches the path of a request target: as it was sent, without host and query.
+    ///
+    /// Each segment is decoded by itself, so that the `%2F` of `/files/a%2Fb` is part of a parameter.
+    ///
+    /// # Specification
+    /// RFC 3986 §2.4 "When to Encode or Decode"; RFC 9112 §3.2 "Request Target"
+    #[inline]
+    pub fn match_target<'p>(&self, path: &'p str, method: &Method) -> Outcome<'m, 'p> {
+        self.find(Path::raw(path), method, self.is_websocket())
+    }
+
+    /// As [`match_path`](Adapter::match_path), for a WebSocket request or not, whatever the scheme.
+    pub fn match_websocket<'p>(
+        &self,
+        path_info: &'p str,
+        method: &Method,
+        websocket: bool,
+    ) -> Outcome<'m, 'p> {
+        self.find(Path::decoded(path_info), method, websocket)
+    }
+
+    /// The methods that rules of this path answer; none if there is a rule for all of them, or none at all.
+    pub fn allowed_methods(&self, path_info: &str) -> Vec<&'m str> {
+        let nothing = Asked {
+            method: UNNAMED,
+            websocket: self.is_websocket(),
+        };
+        match self.ask_machine(&Path::decoded(path_info), nothing) {
+            Outcome::MethodNotAllowed { allow } => allow,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Builds the URL of an endpoint; finish by [`url`](Build::url).
+    pub fn build<'b>(&'b self, endpoint: &'b str, values: &'b Values) -> Build<'b, 'm> {
+        Build::new(self, endpoint, values)
+    }
+
+    fn is_websocket(&self) -> bool {
+        matches!(&*self.url_scheme, "ws" | "wss")
+    }
+
+    /// What the parts of a rule's host are matched against.
+    fn domain(&self) -> &str {
+        match &self.subdomain {
+            Some(subdomain) if !self.map.settings.host_matching => subdomain,
+            _ => &self.server_name,
+        }
+    }
+
+    pub(crate) fn scheme_or_http(&self) -> &str {
+        if self.url_scheme.is_empty() {
+            "http"
+        } else {
+            &self.url_scheme
+        }
+    }
+
+    /// The fast way, and where that does not know, the machine.
+    #[inline]
+    fn find<'p>(&self, path: Path<'p>, method: &Method, websocket: bool) -> Outcome<'m, 'p> {
+        let asked = Asked {
+            method: self.map.methods.bit(method),
+            websocket,
+        };
+        if let Some(shape) = self.shape {
+            if let Cow::Borrowed(text) = path.text {
+                if let Some((rule, params)) = shape.find(text, asked)
+                    && let Some(outcome) = self.settle(rule, Texts::Trie(params), asked)
+                {
+                    return outcome;
+                }
+            } else if let Some((rule, params)) = shape.find(&path.text, asked) {
+                let texts = params.iter().map(|(_, text)| path.value(text)).collect();
+                if let Some(outcome) = self.settle(rule, Texts::Own(texts), asked) {
+                    return outcome;
+                }
+            }
+        }
+        self.ask_machine(&path, asked)
+    }
+
+    /// Asks the machine only; what [`find`](Adapter::find) must be equal to.
+    #[cold]
+    pub(crate) fn ask_machine<'p>(&self, path: &Path<'_>, asked: Asked) -> Outcome<'m, 'p> {
+        let mut walk = Walk::new(&self.map.machine, &self.map.rules, asked);
+        let domain = self.domain();
+        let merged;
+        match walk.find(domain, &path.text) {
+            Some(End::SlashRequired) => return self.slash_added(path),
+            Some(End::Rule(rule)) => {
+                let texts = walk.values.iter().map(|text| path.value(text)).collect();
+                let settled = self.settle(rule, Texts::Own(texts), asked);
+                return settled
+                    .unwrap_or_else(|| self.nothing(walk.have_match_for, walk.websocket_mismatch));
+            }
+            None => match path.merged().filter(|_| self.map.settings.merge_slashes) {
+                None => return self.nothing(walk.have_match_for, walk.websocket_mismatch),
+                Some(path) => merged = path,
+            },
+        }
+        let mut again = Walk::new(&self.map.machine, &self.map.rules, asked);
+        match again.find(domain, &merged.text) {
+            Some(End::SlashRequired) => self.slash_added(&merged),
+            Some(End::Rule(rule)) if self.map.rules[rule as usize].merge_slashes => {
+                Outcome::Redirect {
+                    url: self.redirect_url(&merged.quoted(), &self.own_host()),
+                }
+            }
+            _ => self.nothing(
+                walk.have_match_for | again.have_match_for,
+                walk.websocket_mismatch | again.websocket_mismatch,
+            ),
+        }
+    }
+
+    fn slash_added<'p>(&self, path: &Path<'_>) -> Outcome<'m, 'p> {
+        let path = format!("{}/", path.quoted());
+        Outcome::Redirect {
+            url: self.redirect_url(&path, &self.own_host()),
+        }
+    }
+
+    fn nothing<'p>(&self, have_match_for: MethodSet, websocket_mismatch: bool) -> Outcome<'m, 'p> {
+        if have_match_for != 0 {
+            return Outcome::MethodNotAllowed {
+                allow: self.map.methods.names(have_match_for),
+            };
+        }
+        if websocket_mismatch {
+            Outcome::WebsocketMismatch
+        } else {
+            Outcome::NotFound
+        }
+    }
+
+    /// What the rule that was found makes of it; `None` if it refuses a value.
+    #[inline]
+    fn settle<'p>(
+        &self,
+        index: RuleIndex,
+        texts: Texts<'m, 'p>,
+        asked: Asked,
+    ) -> Option<Outcome<'m, 'p>> {
+        let rule = &self.map.rules[index as usize];
+        let found = Match {
+            rule,
+            id: RuleId(index),
+            texts,
+            converted: Vec::new(),
+        };
+        if rule.may_refuse || rule.may_redirect {
+            return self.settle_slowly(found, asked);
+        }
+        Some(Outcome::Found(found))
+    }
+
+    fn settle_slowly<'p>(&self, mut found: Match<'m, 'p>, asked: Asked) -> Option<Outcome<'m, 'p>> {
+        let rule = found.rule;
+        if rule.may_refuse {
+            let convert = |(index, parameter): (usize, &super::compile::Parameter)| {
+                let text = found.text_at(index)?;
+                parameter.kind.to_value(&text)
+            };
+            let converted: Option<Vec<Value>> =
+                rule.parameters.iter().enumerate().map(convert).collect();
+            found.converted = converted?;
+        }
+        if !rule.may_redirect {
+            return Some(Outcome::Found(found));
+        }
+        let values = found.values();
+        let redirect = |url| Some(Outcome::Redirect { url });
+        if rule.rule.alias && self.map.settings.redirect_defaults {
+            return match self.alias_url(rule, &values, asked.method) {
+                Some(url) => redirect(url),
+                None => Some(Outcome::NotFound),
+            };
+        }
+        if self.map.settings.redirect_defaults
+            && let Some(url) = self.default_url(found.id, &values, asked.method)
+        {
+            return redirect(url);
+        }
+        match &rule.rule.redirect_to {
+            Some(target) => match self.redirect_to(rule, target, &values) {
+                Some(url) => redirect(url),
+                None => Some(Outcome::NotFound),
+            },
+            None => Some(Outcome::Found(found)),
+        }
+    }
+
+    /// The URL of the rule that an alias stands for, with the query.
+    fn alias_url(&self, rule: &Compiled, values: &Values, method: MethodSet) -> Option<String> {
+        let build = self
+            .build(&rule.rule.endpoint, values)
+            .append_unknown(false)
+            .force_external(true);
+        let mut url = build.url_for(method).ok()?;
+        if !self.query.is_empty() {
+            url.push('?');
+            url.push_str(&self.query);
+        }
+        Some(url)
+    }
+
+    /// The URL of a rule that has the values as its defaults, and so is shorter.
+    fn default_url(&self, found: RuleId, values: &Values, method: MethodSet) -> Option<String> {
+        let rule = &self.map.rules[found.index()];
+        for &sibling in self.map.endpoints.get(rule.rule.endpoint.as_str())? {
+            if sibling == found.0 {
+                return None;
+            }
+            let other = &self.map.rules[sibling as usize];
+            if other.provides_defaults_for(rule) && other.suits(values, Some(method)) {
+                let mut values = values.clone();
+                for (name, value) in other.rule.defaults.iter() {
+                    values.insert(name, value.clone());
+                }
+                let (domain, path) = other.url(&values, None).ok()??;
+                return Some(self.redirect_url(&path, &self.host_of(&domain)));
+            }
+        }
+        None
+    }
+
+    /// The host of the request.
+    pub(crate) fn own_host(&self) -> String {
+        match &self.subdomain {
+            Some(subdomain) if !subdomain.is_empty() => format!("{subdomain}.{}", self.server_name),
+            _ => self.server_name.clone().into_owned(),
+        }
+    }
+
+    /// The host that a rule's built host part stands for.
+    pub(crate) fn host_of(&self, domain: &str) -> String {
+        if self.map.settings.host_matching {
+            return domain.to_owned();
+        }
+        match domain {
+            "" => self.server_name.clone().into_owned(),
+            subdomain => format!("{subdomain}.{}", self.server_name),
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! A rule made ready: its parts for the machine, and the pieces that URLs are built of.
+
+use super::converter::{Converters, Kind};
+use super::error::Problem;
+use super::methods::{ALL, MethodSet, Methods};
+use super::parse::{Token, angled, braced};
+use super::part::{Part, PartBuilder};
+use super::rule::{RedirectTo, Rule, Syntax};
+
+/// What a map says where a rule says nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) default_subdomain: String,
+    pub(crate) strict_slashes: bool,
+    pub(crate) merge_slashes: bool,
+    pub(crate) redirect_defaults: bool,
+    pub(crate) host_matching: bool,
+    pub(crate) sort_parameters: bool,
+}
+
+/// A parameter of a rule.
+#[derive(Clone, Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+}
+
+/// A piece of a URL to be built.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Piece {
+    /// Percent-encoded already.
+    Text(String),
+    /// The parameter of this index.
+    Parameter(usize),
+}
+
+/// A rule of a map.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) rule: Rule,
+    pub(crate) strict_slashes: bool,
+    pub(crate) merge_slashes: bool,
+    pub(crate) methods: MethodSet,
+    /// The host's come first.
+    pub(crate) parameters: Vec<Parameter>,
+    /// The names of the parameters and the defaults, sorted.
+    pub(crate) arguments: Vec<String>,
+    pub(crate) domain_pieces: Vec<Piece>,
+    pub(crate) path_pieces: Vec<Piece>,
+    /// The rule with its parameters named only: rules are equal that have the same.
+    pub(crate) trace: String,
+    /// A value may be refused, or is made by a converter of the application's.
+    pub(crate) may_refuse: bool,
+    /// The match may turn out to be a redirect: asked of the rule's settings and, for defaults, of its siblings.
+    pub(crate) may_redirect: bool,
+}
+
+/// What the parts of a rule are collected in.
+struct Compiler<'c> {
+    converters: &'c Converters,
+    parameters: Vec<Parameter>,
+    trace: String,
+    pieces: Vec<Piece>,
+}
+
+impl Compiled {
+    /// Makes a rule ready; its parts are those of the host and then those of the path.
+    pub(crate) fn new(
+        rule: Rule,
+        settings: &Settings,
+        converters: &Converters,
+        methods: &mut Methods,
+    ) -> Result<(Self, Vec<Part>), Problem> {
+        if !rule.text.starts_with('/') {
+            return Err(Problem::NoLeadingSlash);
+        }
+        let method_set = method_set(&rule, methods)?;
+        let merge_slashes = rule.merge_slashes.unwrap_or(settings.merge_slashes);
+        let mut compiler = Compiler {
+            converters,
+            parameters: Vec::new(),
+            trace: String::new(),
+            pieces: Vec::new(),
+        };
+        let domain = match (settings.host_matching, &rule.host, &rule.subdomain) {
+            (true, host, _) => host.as_deref().unwrap_or(""),
+            (false, _, Some(subdomain)) => subdomain,
+            (false, _, None) => &settings.default_subdomain,
+        };
+        let domain_tokens = match rule.syntax {
+            Syntax::Angled => angled(domain)?,
+            Syntax::Braced => braced(domain)?,
+        };
+        let mut parts = compiler.parts(domain_tokens, true)?;
+        let domain_pieces = std::mem::take(&mut compiler.pieces);
+        compiler.trace.push('|');
+        let mut tokens = match rule.syntax {
+            Syntax::Angled => angled(&rule.text)?,
+            Syntax::Braced => braced(&rule.text)?,
+        };
+        if merge_slashes {
+            tokens.dedup_by(|next, first| *next == Token::Slash && *first == Token::Slash);
+        }
+        parts.extend(compiler.parts(tokens, false)?);
+        if parts.len() > 256 {
+            return Err(Problem::TooDeep {
+                count: parts.len() - 1,
+            });
+        }
+        let mut compiled = Self {
+            strict_slashes: rule.strict_slashes.unwrap_or(settings.strict_slashes),
+            merge_slashes,
+            methods: method_set,
+            arguments: arguments(&rule, &compiler.parameters),
+            domain_pieces,
+            path_pieces: compiler.pieces,
+            trace: compiler.trace,
+            may_refuse: compiler
+                .parameters
+                .iter()
+                .any(|parameter| parameter.kind.may_refuse()),
+            may_redirect: rule.redirect_to.is_some() || rule.alias && settings.redirect_defaults,
+            parameters: compiler.parameters,
+            rule,
+        };
+        compiled.check_redirect()?;
+        compiled.write_defaults()?;
+        Ok((compiled, parts))
+    }
+
+    /// Parameters that have a default are part of the URL's text from now on.
+    fn write_defaults(&mut self) -> Result<(), Problem> {
+        for piece in self.domain_pieces.iter_mut().chain(&mut self.path_pieces) {
+            let Piece::Parameter(index) = piece else {
+                continue;
+            };
+            let parameter = &self.parameters[*index];
+            let Some(default) = self.rule.defaults.get(&parameter.name) else {
+                continue;
+            };
+            let text = parameter.kind.to_url(default);
+            *piece = Piece::Text(text.map_err(|reason| {
+                let name = parameter.name.clone();
+                Problem::Default { name, reason }
+            })?);
+        }
+        Ok(())
+    }
+
+    /// The names in `redirect_to` are parameters.
+    fn check_redirect(&self) -> Result<(), Problem> {
+        let Some(RedirectTo::Template(template)) = &self.rule.redirect_to else {
+            return Ok(());
+        };
+        let names = placeholders(template).map(|(_, name)| name);
+        match names
+            .into_iter()
+            .find(|name| self.parameter(name).is_none())
+        {
+            None => Ok(()),
+            Some(name) => Err(Problem::RedirectName {
+                name: name.to_owned(),
+                parameters: self
+                    .parameters
+                    .iter()
+                    .map(|parameter| parameter.name.clone())
+                    .collect(),
+            }),
+        }
+    }
+
+    /// The parameter of this name.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&Parameter> {
+        self.parameters
+            .iter()
+            .find(|parameter| parameter.name == name)
+    }
+}
+
+/// The `<name>`s of a template, and where they begin.
+pub(crate) fn placeholders(template: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let open = from + template[from..].find('<')?;
+            let close = open + template[open..].find('>')?;
+            from = close + 1;
+            if close > open + 1 {
+                return Some((open, &template[open + 1..close]));
+            }
+        }
+    })
+}
+
+fn method_set(rule: &Rule, methods: &mut Methods) -> Result<MethodSet, Problem> {
+    let Some(names) = &rule.methods else {
+        return Ok(ALL);
+    };
+    let mut set = 0;
+    for name in names {
+        if rule.websocket && !["GET", "HEAD", "OPTIONS"].contains(&name.as_str()) {
+            return Err(Problem::WebsocketMethod {
+                method: name.clone(),
+            });
+        }
+        let bit = methods.add(name);
+        set |= bit.ok_or_else(|| Problem::TooManyMethods {
+            method: name.clone(),
+        })?;
+    }
+    Ok(set)
+}
+
+fn arguments(rule: &Rule, parameters: &[Parameter]) -> Vec<String> {
+    let defaults = rule.defaults.iter().map(|(name, _)| name.to_owned());
+    let names = parameters.iter().map(|parameter| parameter.name.clone());
+    let mut arguments: Vec<String> = defaults.chain(names).collect();
+    arguments.sort();
+    arguments.dedup();
+    arguments
+}
+
+impl Compiler<'_> {
+    /// The parts that the tokens make, cut at each slash that no parameter may hold.
+    fn parts(&mut self, tokens: Vec<Token>, domain: bool) -> Result<Vec<Part>, Problem> {
+        let mut parts = Vec::with_capacity(tokens.len() / 2 + 2);
+        let mut part = PartBuilder::default();
+        for token in tokens {
+            match token {
+                Token::Slash => {
+                    self.text("/");
+                    if part.takes_rest {
+                        part.slash();
+                    } else {
+                        parts.push(part.finish()?);
+                    }
+                }
+                Token::Static(text) => {
+                    self.text(&text);
+                    part.literal(&text);
+                }
+                Token::Variable {
+                    name,
+                    converter,
+                    arguments,
+                } => {
+                    let kind = self.converter(
+                        &name,
+                        converter.as_deref().unwrap_or("default"),
+                        &arguments,
+                    )?;
+                    if domain && !kind.part_isolating() {
+                        return Err(Problem::SlashInDomain { name });
+                    }
+                    let language = kind.language();
+                    let language = language.map_err(|reason| Problem::Converter {
+                        name: name.clone(),
+                        reason,
+                    })?;
+                    part.parameter(language, kind.weight(), kind.part_isolating());
+                    self.trace.push('\0');
+                    self.trace.push_str(&name);
+                    self.trace.push('\0');
+                    self.pieces.push(Piece::Parameter(self.parameters.len()));
+                    self.parameters.push(Parameter { name, kind });
+                }
+            }
+        }
+        let last = part.finish()?;
+        let suffixed = matches!(&last, Part::Dynamic(dynamic) if dynamic.key.suffixed);
+        parts.push(last);
+        if suffixed {
+            parts.push(Part::Static("".into()));
+        }
+        Ok(parts)
+    }
+
+    fn converter(
+        &self,
+        name: &str,
+        converter: &str,
+        arguments: &super::converter::Arguments,
+    ) -> Result<Kind, Problem> {
+        if self.parameters.iter().any(|known| known.name == name) {
+            return Err(Problem::NameTwice {
+                name: name.to_owned(),
+            });
+        }
+        let Some(made) = self.converters.make(converter, arguments) else {
+            let names = self.converters.names();
+            let nearest = names
+                .max_by(|a, b| strsim::jaro(a, converter).total_cmp(&strsim::jaro(b, converter)));
+            let suggestion = nearest.filter(|nearest| strsim::jaro(nearest, converter) > 0.7);
+            let suggestion = suggestion.map(str::to_owned);
+            return Err(Problem::NoConverter {
+                name: converter.to_owned(),
+                suggestion,
+            });
+        };
+        made.map_err(|reason| Problem::Converter {
+            name: name.to_owned(),
+            reason,
+        })
+    }
+
+    /// Literal text of the URL, percent-encoded.
+    fn text(&mut self, text: &str) {
+        self.trace.push_str(text);
+        let encoded = super::quote::path(text);
+        match self.pieces.last_mut() {
+            Some(Piece::Text(known)) => known.push_str(&encoded),
+            _ => self.pieces.push(Piece::Text(encoded)),
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Converters: what a parameter may look like, what it becomes, and how it is written back.
+//!
+//! ```text
+//!  "2024"  ── language ──▶ does it look like one? ── to_value ──▶ Int(2024) ── to_url ──▶ "2024"
+//!             [0-9]+           no: try other rules     fails: no rule matches
+//! ```
+//! The two ways to say no differ, as in Werkzeug: text outside of the *language* leaves the path to other rules, but
+//! once a rule has been chosen, a value that it refuses (`int(max=9)` and `10`) is a `404`.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use super::language::Language;
+use super::number::{Integer, ascii_digits};
+use super::quote;
+use super::uuid::Uuid;
+use super::value::Value;
+
+mod arguments;
+mod numbers;
+mod text;
+
+pub use arguments::Arguments;
+use numbers::{Float, Int};
+use text::{OneOf, Text};
+
+/// A type of parameter of one's own.
+///
+/// Given to a map by name ([`MapBuilder::converter`](super::MapBuilder::converter)), so that rules say
+/// `<name(arguments):parameter>`.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use http::Method;
+/// use wsgi_router::{Converter, Map, Rule, Value};
+///
+/// /// Two letters, such as a language; in capitals for the application.
+/// #[derive(Debug)]
+/// struct Language;
+///
+/// impl Converter for Language {
+///     fn regex(&self) -> String {
+///         "[a-z]{2}".to_owned()
+///     }
+///     fn to_value(&self, text: &str) -> Option<Value> {
+///         Some(Value::from(text.to_uppercase()))
+///     }
+///     fn to_url(&self, value: &Value) -> Result<String, String> {
+///         Ok(value.to_string().to_lowercase())
+///     }
+/// }
+///
+/// let map = Map::builder()
+///     .converter("lang", |_| Ok(Arc::new(Language)))
+///     .add(Rule::new("/<lang:code>/about").endpoint("about"))
+///     .build()?;
+/// let found = map.bind("example.com").match_path("/fr/about", &Method::GET).found().expect("it matches");
+/// assert_eq!(found.values().get("code"), Some(&Value::from("FR")));
+/// let values = [("code", "DE")].into();
+/// assert_eq!(map.bind("example.com").build("about", &values).url()?, "/de/about");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Converter: Debug + Send + Sync {
+    /// What the text looks like: a regular expression of the crate `regex`, which matches in linear time and so has
+    /// neither look-around nor references. It need not be anchored, and matches decoded text.
+    fn regex(&self) -> String {
+        "[^/]+".to_owned()
+    }
+
+    /// Where several parameters could match, the one of the smaller weight is tried first. Built-in ones have 50
+    /// (numbers), 100 and 200 (`path`).
+    fn weight(&self) -> i64 {
+        100
+    }
+
+    /// Whether the text never has a slash in it. When it may, the rest of the rule is matched against the rest of
+    /// the path at once. By default true where the expression has no slash, or is `[^/]+`.
+    fn part_isolating(&self) -> bool {
+        let regex = self.regex();
+        regex == "[^/]+" || !regex.contains('/')
+    }
+
+    /// The value of a text that the expression matches; `None` when it is none after all, so that nothing is found.
+    ///
+    /// Called once the rule has been chosen, seldom twice for one request.
+    fn to_value(&self, text: &str) -> Option<Value> {
+        Some(Value::from(text))
+    }
+
+    /// The text of a value, percent-encoded for its place in a path.
+    ///
+    /// # Errors
+    /// Why the value cannot be written; the URL is then not built.
+    fn to_url(&self, value: &Value) -> Result<String, String> {
+        Ok(quote::path(&value.to_string()))
+    }
+}
+
+/// Makes a converter from the arguments in a rule.
+pub(crate) type Factory =
+    Arc<dyn Fn(&Arguments) -> Result<Arc<dyn Converter>, String> + Send + Sync>;
+
+/// The converter of one parameter. The built-in ones are told apart, so that matching calls no trait object.
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    Text(Text),
+    OneOf(OneOf),
+    Path,
+    Int(Int),
+    Float(Float),
+    Uuid,
+    Custom(Arc<dyn Converter>),
+}
+
+/// The converters that rules may name: the built-in ones, and those of the application, which come first.
+#[derive(Clone, Default)]
+pub(crate) struct Converters(HashMap<String, Factory>);
+
+impl Converters {
+    pub(crate) fn add(&mut self, name: String, factory: Factory) {
+        self.0.insert(name, factory);
+    }
+
+    /// The converter of this name with these arguments; `None` if there is no such name.
+    pub(crate) fn make(&self, name: &str, arguments: &Arguments) -> Option<Result<Kind, String>> {
+        if let Some(factory) = self.0.get(name) {
+            return Some(factory(arguments).map(Kind::Custom));
+        }
+        let made = match name {
+            "default" | "string" => Text::new(arguments).map(Kind::Text),
+            "any" => OneOf::new(arguments).map(Kind::OneOf),
+            "path" => arguments.none().map(|()| Kind::Path),
+            "int" => Int::new(arguments).map(Kind::Int),
+            "float" => Float::new(arguments).map(Kind::Float),
+            "uuid" => arguments.none().map(|()| Kind::Uuid),
+            _ => return None,
+        };
+        Some(made)
+    }
+
+    /// All names, for "did you mean".
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let built_in = ["string", "any", "path", "int", "float", "uuid"];
+        self.0.keys().map(String::as_str).chain(built_in)
+    }
+}
+
+impl Debug for Converters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl Kind {
+    pub(crate) fn weight(&self) -> i64 {
+        match self {
+            Self::Int(_) | Self::Float(_) => 50,
+            Self::Text(_) | Self::OneOf(_) | Self::Uuid => 100,
+            Self::Path => 200,
+            Self::Custom(converter) => converter.weight(),
+        }
+    }
+
+    pub(crate) fn part_isolating(&self) -> bool {
+        match self {
+            Self::Path => false,
+            Self::Custom(converter) => converter.part_isolating(),
+            _ => true,
+        }
+    }
+
+    /// What it matches.
+    ///
+    /// # Errors
+    /// What is wrong with the expression of a custom converter.
+    pub(crate) fn language(&self) -> Result<Language, String> {
+        Ok(match self {
+            Self::Text(text) => text.language(),
+            Self::OneOf(items) => items.language(),
+            Self::Path => Language::Rest,
+            Self::Int(int) => Language::Digits { signed: int.signed },
+            Self::Float(float) => Language::Decimal {
+                signed: float.signed,
+            },
+            Self::Uuid => Language::Uuid,
+            Self::Custom(converter) => Language::custom(&converter.regex())?,
+        })
+    }
+
+    /// Whether `to_value` may refuse what the language matches.
+    pub(crate) fn may_refuse(&self) -> bool {
+        matches!(self, Self::Int(_) | Self::Float(_) | Self::Custom(_))
+    }
+
+    /// The value of what the language matched.
+    pub(crate) fn to_value(&self, text: &str) -> Option<Value> {
+        match self {
+            Self::Text(_) | Self::OneOf(_) | Self::Path => Some(Value::from(text)),
+            Self::Int(int) => int.to_value(text).map(Value::Int),
+            Self::Float(float) => float.to_value(text).map(Value::Float),
+            Self::Uuid => Uuid::parse(text).map(Value::Uuid),
+            Self::Custom(converter) => converter.to_value(text),
+        }
+    }
+
+    /// The text of a value, percent-encoded.
+    pub(crate) fn to_url(&self, value: &Value) -> Result<String, String> {
+        match self {
+            Self::Text(_) => Ok(quote::segment(&value.to_string())),
+            Self::OneOf(items) => items.to_url(value),
+            Self::Path => Ok(quote::path(&value.to_string())),
+            Self::Int(int) => int.to_url(value),
+            Self::Float(float) => float.to_url(value),
+            Self::Uuid => Ok(value.to_string()),
+            Self::Custom(converter) => converter.to_url(value),
+        }
+    }
+
+    /// A text that it matches and accepts, if one is easily found; for examples in messages.
+    pub(crate) fn example(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text.example()),
+            Self::OneOf(items) => items.example(),
+            Self::Path => Some("a/b".to_owned()),
+            Self::Int(int) => int.example(),
+            Self::Float(float) => float.example(),
+            Self::Uuid => Some(Uuid::from_u128(0).to_string()),
+            Self::Custom(_) => None,
+        }
+    }
+}
+
+/// Python's `int()` of a value.
+fn whole(value: &Value) -> Result<Integer, String> {
+    let whole = match value {
+        Value::Int(integer) => Some(integer.clone()),
+        Value::Bool(truth) => Some(Integer::from(i64::from(*truth))),
+        Value::Float(float) => Integer::truncate(*float),
+        Value::Str(text) => Integer::parse(text.trim().trim_start_matches('+')),
+        _ => None,
+    };
+    whole.ok_or_else(|| format!("{:?} is no whole number", value.to_string()))
+}
+
+/// Python's `float()` of a value.
+fn real(value: &Value) -> Result<f64, String> {
+    let real = match value {
+        Value::Float(float) => Some(*float),
+        Value::Int(integer) => Some(integer.to_f64()),
+        Value::Bool(truth) => Some(f64::from(u8::from(*truth))),
+        Value::Str(text) => parse_real(text.trim()),
+        _ => None,
+    };
+    real.ok_or_else(|| format!("{:?} is no number", value.to_string()))
+}
+
+/// A number with a point, in digits of any script.
+fn parse_real(text: &str) -> Option<f64> {
+    if text.is_ascii() {
+        return text.parse().ok();
+    }
+    let pieces = text.split('.').map(|piece| match piece.strip_prefix('-') {
+        Some(digits) => ascii_digits(digits).map(|digits| format!("-{digits}")),
+        None => ascii_digits(piece),
+    });
+    let pieces: Option<Vec<String>> = pieces.collect();
+    pieces?.join(".").parse().ok()
+}

@@ -1,0 +1,167 @@
+//! `int` and `float`.
+
+use super::Arguments;
+use crate::map::number::Integer;
+use crate::map::value::Value;
+
+/// `int(fixed_digits=0, min=None, max=None, signed=False)`
+#[derive(Clone, Debug)]
+pub(crate) struct Int {
+    fixed_digits: usize,
+    min: Option<Integer>,
+    max: Option<Integer>,
+    pub(crate) signed: bool,
+}
+
+impl Int {
+    pub(crate) fn new(arguments: &Arguments) -> Result<Self, String> {
+        let [digits, min, max, signed] =
+            arguments.bind(["fixed_digits", "min", "max", "signed"])?;
+        let fixed_digits = match digits {
+            Value::None => 0,
+            digits => {
+                let digits = super::whole(&digits)?
+                    .to_i64()
+                    .and_then(|digits| usize::try_from(digits).ok());
+                digits.ok_or("\"fixed_digits\" is no number of digits")?
+            }
+        };
+        let int = Self {
+            fixed_digits,
+            min: bound(&min, f64::ceil)?,
+            max: bound(&max, f64::floor)?,
+            signed: truth(&signed),
+        };
+        match (&int.min, &int.max) {
+            (Some(min), Some(max)) if min > max => {
+                Err(format!("no number is at least {min} and at most {max}"))
+            }
+            _ => Ok(int),
+        }
+    }
+
+    pub(crate) fn to_value(&self, text: &str) -> Option<Integer> {
+        // Characters, not bytes: digits may be of any script.
+        let length = if text.is_ascii() {
+            text.len()
+        } else {
+            text.chars().count()
+        };
+        if self.fixed_digits != 0 && length != self.fixed_digits {
+            return None;
+        }
+        if length - usize::from(text.starts_with('-')) > Integer::MOST_DIGITS {
+            return None;
+        }
+        let value = Integer::parse(text)?;
+        let small = self.min.as_ref().is_some_and(|min| value < *min);
+        let large = self.max.as_ref().is_some_and(|max| value > *max);
+        (!small && !large).then_some(value)
+    }
+
+    pub(crate) fn to_url(&self, value: &Value) -> Result<String, String> {
+        let text = super::whole(value)?.to_string();
+        let (sign, digits) = text
+            .strip_prefix('-')
+            .map_or(("", text.as_str()), |digits| ("-", digits));
+        let width = self.fixed_digits.saturating_sub(sign.len());
+        Ok(format!("{sign}{digits:0>width$}"))
+    }
+
+    pub(crate) fn example(&self) -> Option<String> {
+        let one = Integer::from(1);
+        let value = match (&self.min, &self.max) {
+            (Some(min), _) if *min > one => min,
+            (_, Some(max)) if *max < one => max,
+            _ => &one,
+        };
+        let text = self.to_url(&Value::Int(value.clone())).ok()?;
+        self.to_value(&text)
+            .filter(|_| self.signed || !text.starts_with('-'))
+            .map(|_| text)
+    }
+}
+
+/// A limit, rounded to the next whole number that is within.
+fn bound(value: &Value, round: impl Fn(f64) -> f64) -> Result<Option<Integer>, String> {
+    match value {
+        Value::None => Ok(None),
+        Value::Float(float) => match Integer::truncate(round(*float)) {
+            Some(integer) => Ok(Some(integer)),
+            None => Err(format!("{value} is no limit of a number")),
+        },
+        Value::Int(_) | Value::Bool(_) => super::whole(value).map(Some),
+        _ => Err(format!("{:?} is no number", value.to_string())),
+    }
+}
+
+/// What Python takes for true.
+fn truth(value: &Value) -> bool {
+    match value {
+        Value::None => false,
+        Value::Str(text) => !text.is_empty(),
+        number => *number != Value::from(0),
+    }
+}
+
+/// `float(min=None, max=None, signed=False)`: digits on both sides of a point.
+#[derive(Clone, Debug)]
+pub(crate) struct Float {
+    min: Option<f64>,
+    max: Option<f64>,
+    pub(crate) signed: bool,
+}
+
+impl Float {
+    pub(crate) fn new(arguments: &Arguments) -> Result<Self, String> {
+        let [min, max, signed] = arguments.bind(["min", "max", "signed"])?;
+        let bound = |value: &Value| match value {
+            Value::None => Ok(None),
+            Value::Str(text) => Err(format!("{text:?} is no number")),
+            value => super::real(value).map(Some),
+        };
+        let float = Self {
+            min: bound(&min)?,
+            max: bound(&max)?,
+            signed: truth(&signed),
+        };
+        match (float.min, float.max) {
+            (Some(min), Some(max)) if min > max => {
+                Err(format!("no number is at least {min} and at most {max}"))
+            }
+            _ => Ok(float),
+        }
+    }
+
+    pub(crate) fn to_value(&self, text: &str) -> Option<f64> {
+        let value = super::parse_real(text)?;
+        let small = self.min.is_some_and(|min| value < min);
+        let large = self.max.is_some_and(|max| value > max);
+        (!small && !large).then_some(value)
+    }
+
+    pub(crate) fn to_url(&self, value: &Value) -> Result<String, String> {
+        let value = super::real(value)?;
+        if !value.is_finite() {
+            return Err(format!("{value} has no digits"));
+        }
+        // Without an exponent, which the rule would not match.
+        let text = value.to_string();
+        Ok(if text.contains('.') {
+            text
+        } else {
+            format!("{text}.0")
+        })
+    }
+
+    pub(crate) fn example(&self) -> Option<String> {
+        let value = match (self.min, self.max) {
+            (Some(min), _) if min > 1.0 => min,
+            (_, Some(max)) if max < 1.0 => max,
+            _ => 1.0,
+        };
+        self.to_url(&Value::Float(value))
+            .ok()
+            .filter(|text| self.signed || !text.starts_with('-'))
+    }
+}

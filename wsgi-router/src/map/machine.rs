@@ -1,0 +1,251 @@
+//! The machine: Werkzeug's state machine over the parts of paths, the truth that the trie is measured by.
+//!
+//! ```text
+//!   rules                               states (the host's part first: "" here)
+//!   /                   ──▶  0 ─""─▶ 1 ─""─▶ 2 ─""─▶ 3  [/]
+//!   /users/                                  │
+//!   /users/<int:id>                          └"users"─▶ 4 ─""─▶ 5  [/users/]
+//!   /users/<name>                                       ├─<\d+>──▶ 6  [/users/<int:id>]
+//!                                                       └─<[^/]+>─▶ 7  [/users/<name>]
+//! ```
+//! Static parts are tried before dynamic ones, those by their weight; a dead end is left for the next possibility
+//! (depth first). The states form a tree, and each part of a path is one step down in it, so that a state is entered
+//! at most once for one path: the time is bounded by the rules and the length of the path, never by their product
+//! in powers. [`Walk::steps`] counts, and a test watches.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow::{self, Break, Continue};
+
+use super::compile::Compiled;
+use super::methods::{ALL, MethodSet};
+use super::part::{Dynamic, Key, Part};
+
+/// The index of a state.
+pub(crate) type StateId = u32;
+
+/// The index of a rule.
+pub(crate) type RuleIndex = u32;
+
+/// What is known once certain parts of a path have been seen.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) statics: HashMap<Box<str>, StateId>,
+    /// By weight, equal ones in the order of the rules.
+    pub(crate) dynamics: Vec<(Dynamic, StateId)>,
+    /// The rules that end here, in their order.
+    pub(crate) rules: Vec<RuleIndex>,
+}
+
+/// All states; the first is the one before the host.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    pub(crate) states: Vec<State>,
+}
+
+/// A machine in the making, which finds dynamic parts again quickly.
+#[derive(Debug)]
+pub(crate) struct MachineBuilder {
+    states: Vec<State>,
+    dynamics: HashMap<(StateId, Key), StateId>,
+}
+
+impl MachineBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            states: vec![State::default()],
+            dynamics: HashMap::new(),
+        }
+    }
+
+    /// Adds a rule of these parts.
+    pub(crate) fn add(&mut self, parts: Vec<Part>, rule: RuleIndex) {
+        let mut at: StateId = 0;
+        for part in parts {
+            let fresh = self.states.len() as StateId;
+            let state = &mut self.states[at as usize];
+            let next = match part {
+                Part::Static(text) => *state.statics.entry(text).or_insert(fresh),
+                Part::Dynamic(dynamic) => {
+                    let next = *self
+                        .dynamics
+                        .entry((at, dynamic.key.clone()))
+                        .or_insert(fresh);
+                    if next == fresh {
+                        state.dynamics.push((dynamic, fresh));
+                    }
+                    next
+                }
+            };
+            if next == fresh {
+                self.states.push(State::default());
+            }
+            at = next;
+        }
+        self.states[at as usize].rules.push(rule);
+    }
+
+    pub(crate) fn build(mut self) -> Machine {
+        for state in &mut self.states {
+            state
+                .dynamics
+                .sort_by(|(a, _), (b, _)| a.key.weight.cmp(&b.key.weight));
+        }
+        Machine {
+            states: self.states,
+        }
+    }
+}
+
+/// What a request asks for, beside its path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub(crate) method: MethodSet,
+    pub(crate) websocket: bool,
+}
+
+/// How a walk ends that does not just fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Rule(RuleIndex),
+    /// The path and a slash would be a rule.
+    SlashRequired,
+}
+
+/// One path on its way through the machine.
+#[derive(Debug)]
+pub(crate) struct Walk<'w, 't> {
+    machine: &'w Machine,
+    rules: &'w [Compiled],
+    asked: Asked,
+    /// The values of the parameters so far.
+    pub(crate) values: Vec<&'t str>,
+    /// The methods that rules of this path would have answered.
+    pub(crate) have_match_for: MethodSet,
+    /// A rule of this path is for WebSocket requests, and this is none, or the other way round.
+    pub(crate) websocket_mismatch: bool,
+    /// How many parts were looked at.
+    pub(crate) steps: usize,
+}
+
+impl<'w, 't> Walk<'w, 't> {
+    pub(crate) fn new(machine: &'w Machine, rules: &'w [Compiled], asked: Asked) -> Self {
+        Self {
+            machine,
+            rules,
+            asked,
+            values: Vec::new(),
+            have_match_for: 0,
+            websocket_mismatch: false,
+            steps: 0,
+        }
+    }
+
+    /// Looks for the first rule of this host and path. May be called again for another path; what it notes adds up.
+    pub(crate) fn find(&mut self, domain: &'t str, path: &'t str) -> Option<End> {
+        self.values.clear();
+        let root = &self.machine.states[0];
+        self.steps += 1;
+        if let Some(&next) = root.statics.get(domain)
+            && let Break(end) = self.step(next, Some(path))
+        {
+            return Some(end);
+        }
+        // No parameter of a host may hold slashes, so none takes the path as well.
+        for (dynamic, next) in &root.dynamics {
+            self.steps += 1;
+            if dynamic.matcher.matches(domain, &mut self.values)
+                && let Break(end) = self.step(*next, Some(path))
+            {
+                return Some(end);
+            }
+            self.values.clear();
+        }
+        None
+    }
+
+    /// What follows from this state on, where `rest` is what is left of the path: its parts with slashes between.
+    /// `None` is no part left, which is not the same as one that is empty.
+    fn step(&mut self, state: StateId, rest: Option<&'t str>) -> ControlFlow<End> {
+        self.steps += 1;
+        let machine = self.machine;
+        let state = &machine.states[state as usize];
+        let Some(rest) = rest else {
+            return self.end(state);
+        };
+        let (part, remaining) = match memchr::memchr(b'/', rest.as_bytes()) {
+            Some(slash) => (&rest[..slash], Some(&rest[slash + 1..])),
+            None => (rest, None),
+        };
+        if !state.statics.is_empty()
+            && let Some(&next) = state.statics.get(part)
+        {
+            self.step(next, remaining)?;
+        }
+        let known = self.values.len();
+        for (dynamic, next) in &state.dynamics {
+            self.steps += 1;
+            let remaining = if dynamic.key.takes_rest {
+                match dynamic.matches_rest(rest, &mut self.values) {
+                    None => continue,
+                    Some(slash) => slash.then_some(""),
+                }
+            } else if dynamic.matcher.matches(part, &mut self.values) {
+                remaining
+            } else {
+                continue;
+            };
+            self.step(*next, remaining)?;
+            self.values.truncate(known);
+        }
+        // A surplus slash is nothing to rules that are not strict about it.
+        if rest.is_empty() && remaining.is_none() {
+            let lenient =
+                |rule: RuleIndex, rules: &[Compiled]| !rules[rule as usize].strict_slashes;
+            for &rule in state
+                .rules
+                .iter()
+                .filter(|&&rule| lenient(rule, self.rules))
+            {
+                self.fits(rule)?;
+            }
+        }
+        Continue(())
+    }
+
+    /// All parts are used up: the rules that end here, or would with a slash.
+    fn end(&mut self, state: &State) -> ControlFlow<End> {
+        for &rule in &state.rules {
+            self.fits(rule)?;
+        }
+        if let Some(&branch) = state.statics.get("") {
+            let machine = self.machine;
+            for &index in &machine.states[branch as usize].rules {
+                let rule = &self.rules[index as usize];
+                if rule.rule.websocket == self.asked.websocket
+                    && rule.methods & self.asked.method != 0
+                {
+                    return Break(if rule.strict_slashes {
+                        End::SlashRequired
+                    } else {
+                        End::Rule(index)
+                    });
+                }
+            }
+        }
+        Continue(())
+    }
+
+    /// Whether the rule answers this method, and this kind of request; if not, that is noted.
+    fn fits(&mut self, index: RuleIndex) -> ControlFlow<End> {
+        let rule = &self.rules[index as usize];
+        if rule.methods & self.asked.method == 0 {
+            debug_assert_ne!(rule.methods, ALL, "a rule for all methods answers each");
+            self.have_match_for |= rule.methods;
+        } else if rule.rule.websocket != self.asked.websocket {
+            self.websocket_mismatch = true;
+        } else {
+            return Break(End::Rule(index));
+        }
+        Continue(())
+    }
+}
