@@ -1,5 +1,8 @@
 //! The router with Python on its either side: in front of Python applications, and as a callable for Python servers.
 
+mod cases;
+mod oracle;
+
 use std::sync::Arc;
 
 use pyo3::prelude::*;
@@ -169,4 +172,11 @@ fn what_an_outer_python_router_found_is_kept() {
             "['GET', '/outer', '/tags/x', (('en',), {'site': 'a', 'tag': 'x'})]"
         );
     });
+}
+
+/// The map answers as Werkzeug does, but where a case says why not.
+#[test]
+fn the_map_answers_as_werkzeug_does() {
+    let rows = oracle::compare(&cases::all());
+    assert!(rows > 10_000, "{rows} rows are fewer than there were");
 }

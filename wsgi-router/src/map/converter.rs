@@ -238,6 +238,7 @@ fn whole(value: &Value) -> Result<Integer, String> {
         Value::Int(integer) => Some(integer.clone()),
         Value::Bool(truth) => Some(Integer::from(i64::from(*truth))),
         Value::Float(float) => Integer::truncate(*float),
+        Value::Uuid(uuid) => Integer::parse(&uuid.to_u128().to_string()),
         Value::Str(text) => Integer::parse(text.trim().trim_start_matches('+')),
         _ => None,
     };

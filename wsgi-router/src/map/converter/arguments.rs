@@ -16,9 +16,9 @@ pub struct Arguments {
     named: Vec<(String, Value)>,
 }
 
-/// Werkzeug's own expression, and negative numbers.
+/// Werkzeug's own expression, and negative numbers; and `1,2` are two numbers there, not one piece of text.
 static ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r#"\s*(?:(?P<name>\w+)\s*=\s*)?(?P<value>True|False|-\d+(?:\.\d+)?|\d+.\d+|\d+.|\d+|[\w\d_.]+|[urUR]?(?P<text>"[^"]*?"|'[^']*'))\s*,"#;
+    let pattern = r#"\s*(?:(?P<name>\w+)\s*=\s*)?(?P<value>True|False|-\d+(?:\.\d+)?|\d+[^,\n]\d+|\d+[^,\n]|\d+|[\w\d_.]+|[urUR]?(?P<text>"[^"]*?"|'[^']*'))\s*,"#;
     Regex::new(pattern).expect("the expression is well-formed")
 });
 

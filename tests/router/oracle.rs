@@ -1,0 +1,390 @@
+//! Werkzeug as the oracle: what it answers to each question, the map of `wsgi-router` answers, too.
+//!
+//! A *case* is a map with questions, as JSON, which `oracle.py` puts to Werkzeug and this file to ours. Where the two
+//! differ on purpose, the case says so with the reason, and the test holds that they do.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use http::Method;
+use serde_json::{Map as Object, Value as Json, json};
+use wsgi_router::{
+    Adapter, BuildError, EndpointPrefix, Map, Outcome, Rule, RuleTemplate, Subdomain, Submount,
+    Uuid, Value, Values,
+};
+use wsgi_tests::{python, root};
+
+/// A map and what is asked of it.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    /// The arguments of Werkzeug's `Map`, the rules aside.
+    pub(crate) map: Json,
+    pub(crate) rules: Vec<Json>,
+    /// The arguments of `Map.bind`.
+    pub(crate) bind: Json,
+    pub(crate) questions: Vec<Json>,
+    /// Questions that are answered differently, and why.
+    pub(crate) differences: Vec<(usize, &'static str)>,
+}
+
+impl Case {
+    pub(crate) fn new(name: impl Into<String>, rules: impl Into<Vec<Json>>) -> Self {
+        Self {
+            name: name.into(),
+            map: json!({}),
+            rules: rules.into(),
+            bind: json!({"server_name": "example.org"}),
+            questions: Vec::new(),
+            differences: Vec::new(),
+        }
+    }
+
+    pub(crate) fn map(mut self, map: Json) -> Self {
+        self.map = map;
+        self
+    }
+
+    pub(crate) fn bind(mut self, bind: Json) -> Self {
+        self.bind = bind;
+        self
+    }
+
+    /// Asks for a match: `"/path"`, `"POST /path"`, `"ws GET /path"`.
+    pub(crate) fn ask(mut self, question: impl AsRef<str>) -> Self {
+        let question = question.as_ref();
+        let (websocket, rest) = match question.strip_prefix("ws ") {
+            Some(rest) => (json!(true), rest),
+            None => (Json::Null, question),
+        };
+        let (method, path) = match rest.split_once(' ') {
+            Some((method, path))
+                if method.chars().all(|c| c.is_ascii_alphabetic()) && !method.is_empty() =>
+            {
+                (method, path)
+            }
+            _ => ("GET", rest),
+        };
+        self.questions
+            .push(json!({"path": path, "method": method, "websocket": websocket}));
+        self
+    }
+
+    pub(crate) fn ask_all<Q: AsRef<str>>(self, questions: impl IntoIterator<Item = Q>) -> Self {
+        questions
+            .into_iter()
+            .fold(self, |case, question| case.ask(question))
+    }
+
+    /// Asks for a URL.
+    pub(crate) fn build(self, endpoint: &str, values: Json) -> Self {
+        self.build_with(endpoint, values, json!({}))
+    }
+
+    /// Asks for a URL, with arguments of `MapAdapter.build`.
+    pub(crate) fn build_with(mut self, endpoint: &str, values: Json, options: Json) -> Self {
+        self.questions
+            .push(json!({"build": endpoint, "values": values, "options": options}));
+        self
+    }
+
+    /// The last question is answered differently, for this reason.
+    pub(crate) fn differs(mut self, reason: &'static str) -> Self {
+        self.differences.push((self.questions.len() - 1, reason));
+        self
+    }
+
+    fn to_json(&self) -> Json {
+        json!({"map": self.map, "rules": self.rules, "bind": self.bind, "questions": self.questions})
+    }
+}
+
+/// Puts all cases to both; how many questions were asked.
+///
+/// # Panics
+/// When the two differ, unless on purpose, with all differences.
+pub(crate) fn compare(cases: &[Case]) -> usize {
+    let theirs = ask_werkzeug(cases);
+    let mut rows = 0;
+    let mut wrong = Vec::new();
+    for (case, theirs) in cases.iter().zip(&theirs) {
+        let ours = our_answers(case);
+        if ours
+            .first()
+            .is_some_and(|answer| answer[0] == "map refused")
+            || theirs
+                .first()
+                .is_some_and(|answer| answer[0] == "map refused")
+        {
+            rows += 1;
+            let same =
+                ours.first().map(|answer| &answer[0]) == theirs.first().map(|answer| &answer[0]);
+            if same == case.differences.is_empty() {
+                continue;
+            }
+            wrong.push(format!(
+                "{}: {:?}\n  theirs {:?}\n  ours   {:?}",
+                case.name, case.rules, theirs[0], ours[0]
+            ));
+            continue;
+        }
+        for (at, question) in case.questions.iter().enumerate() {
+            rows += 1;
+            let on_purpose = case.differences.iter().any(|(question, _)| *question == at);
+            if (ours[at] == theirs[at]) == on_purpose {
+                let rules: Vec<String> = case.rules.iter().map(Json::to_string).collect();
+                let (name, map, bind) = (&case.name, &case.map, &case.bind);
+                let head = format!(
+                    "{name}: {map} {bind} {question}\n    {}",
+                    rules.join("\n    ")
+                );
+                wrong.push(format!(
+                    "{head}\n  theirs {}\n  ours   {}",
+                    theirs[at], ours[at]
+                ));
+            }
+        }
+    }
+    let shown = wrong
+        .iter()
+        .take(40)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join("\n");
+    assert!(
+        wrong.is_empty(),
+        "{} of {rows} differ (or do not, though they should):\n{shown}",
+        wrong.len()
+    );
+    rows
+}
+
+fn ask_werkzeug(cases: &[Case]) -> Vec<Vec<Json>> {
+    let mut command = python::environment().command("python");
+    command
+        .arg(root().join("tests/router/oracle.py"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let mut child = command.spawn().expect("Python starts");
+    let questions = Json::from(cases.iter().map(Case::to_json).collect::<Vec<_>>()).to_string();
+    let mut stdin = child.stdin.take().expect("it is piped");
+    let writer = std::thread::spawn(move || stdin.write_all(questions.as_bytes()));
+    let output = child.wait_with_output().expect("Python ends");
+    writer
+        .join()
+        .expect("the writer does not panic")
+        .expect("Python reads all");
+    assert!(output.status.success(), "oracle.py failed");
+    serde_json::from_slice(&output.stdout).expect("oracle.py answers in JSON")
+}
+
+/// What ours answers: as `oracle.py` does.
+pub(crate) fn our_answers(case: &Case) -> Vec<Json> {
+    let map = match our_map(case) {
+        Ok(map) => map,
+        Err(error) => return vec![json!(["map refused", error])],
+    };
+    let adapter = our_adapter(&map, &case.bind);
+    let answer = |question: &Json| match question.get("build") {
+        Some(endpoint) => build(&adapter, endpoint.as_str().expect("a name"), question),
+        None => ask(&adapter, question),
+    };
+    case.questions.iter().map(answer).collect()
+}
+
+pub(crate) fn our_map(case: &Case) -> Result<Map, String> {
+    let mut builder = Map::builder().allow_conflicts(true);
+    for (name, value) in object(&case.map) {
+        let flag = value.as_bool().unwrap_or_default();
+        builder = match name.as_str() {
+            "strict_slashes" => builder.strict_slashes(flag),
+            "merge_slashes" => builder.merge_slashes(flag),
+            "redirect_defaults" => builder.redirect_defaults(flag),
+            "host_matching" => builder.host_matching(flag),
+            "sort_parameters" => builder.sort_parameters(flag),
+            "default_subdomain" => builder.default_subdomain(text(value)),
+            other => panic!("the map has no setting {other}"),
+        };
+    }
+    for rule in &case.rules {
+        builder = builder.add(rules_of(rule)?);
+    }
+    builder.build().map_err(|error| error.to_string())
+}
+
+fn rules_of(spec: &Json) -> Result<Vec<Rule>, String> {
+    let inner = || -> Result<Vec<Rule>, String> {
+        let rules = spec["rules"].as_array().expect("a factory has rules");
+        Ok(rules
+            .iter()
+            .map(rules_of)
+            .collect::<Result<Vec<_>, _>>()?
+            .concat())
+    };
+    let field = |name: &str| spec.get(name).and_then(Json::as_str);
+    Ok(if let Some(path) = field("submount") {
+        wsgi_router::RuleFactory::into_rules(Submount::new(path).add(inner()?))
+    } else if let Some(subdomain) = field("subdomain_of") {
+        wsgi_router::RuleFactory::into_rules(Subdomain::new(subdomain).add(inner()?))
+    } else if let Some(prefix) = field("prefix") {
+        wsgi_router::RuleFactory::into_rules(EndpointPrefix::new(prefix).add(inner()?))
+    } else if let Some(names) = spec.get("template") {
+        let names: Vec<(&str, &str)> = object(names)
+            .iter()
+            .map(|(name, value)| (name.as_str(), text(value)))
+            .collect();
+        RuleTemplate::new()
+            .add(inner()?)
+            .fill(&names)
+            .map_err(|error| error.to_string())?
+    } else {
+        vec![rule_of(spec)]
+    })
+}
+
+fn rule_of(spec: &Json) -> Rule {
+    let mut rule = Rule::new(text(&spec["rule"]));
+    for (name, value) in object(spec) {
+        let flag = value.as_bool().unwrap_or_default();
+        rule = match name.as_str() {
+            "rule" => rule,
+            "endpoint" => rule.endpoint(text(value)),
+            "methods" => rule.methods(value.as_array().expect("a list").iter().map(text)),
+            "defaults" => object(value)
+                .iter()
+                .fold(rule, |rule, (name, value)| rule.default(name, given(value))),
+            "subdomain" => rule.subdomain(text(value)),
+            "host" => rule.host(text(value)),
+            "strict_slashes" => rule.strict_slashes(flag),
+            "merge_slashes" => rule.merge_slashes(flag),
+            "build_only" => rule.build_only(flag),
+            "alias" => rule.alias(flag),
+            "websocket" => rule.websocket(flag),
+            "redirect_to" => rule.redirect_to(text(value)),
+            other => panic!("a rule has no option {other}"),
+        };
+    }
+    rule
+}
+
+pub(crate) fn our_adapter<'m>(map: &'m Map, bind: &Json) -> Adapter<'m> {
+    let mut adapter = map.bind(text(&bind["server_name"]).to_owned());
+    for (name, value) in object(bind) {
+        adapter = match name.as_str() {
+            "server_name" => adapter,
+            "script_name" => adapter.script_name(text(value).to_owned()),
+            "subdomain" => adapter.subdomain(text(value).to_owned()),
+            "url_scheme" => adapter.url_scheme(text(value).to_owned()),
+            "query_args" => adapter.query(text(value).to_owned()),
+            "default_method" => adapter.default_method(method(value)),
+            other => panic!("bind has no argument {other}"),
+        };
+    }
+    adapter
+}
+
+fn ask(adapter: &Adapter<'_>, question: &Json) -> Json {
+    let (path, method) = (text(&question["path"]), method(&question["method"]));
+    let Some(websocket) = question["websocket"].as_bool() else {
+        let answer = outcome(adapter.match_path(path, &method));
+        let raw: String = path
+            .bytes()
+            .map(|byte| match byte {
+                b'/' | b'-' | b'.' | b'0'..=b'9' | b'a'..=b'z' => char::from(byte).to_string(),
+                byte => format!("%{byte:02X}"),
+            })
+            .collect();
+        assert_eq!(
+            outcome(adapter.match_target(&raw, &method)),
+            answer,
+            "{raw} is the same path"
+        );
+        return answer;
+    };
+    outcome(adapter.match_websocket(path, &method, websocket))
+}
+
+pub(crate) fn outcome(outcome: Outcome<'_, '_>) -> Json {
+    match outcome {
+        Outcome::Found(found) => {
+            let values = found.values();
+            let values: Object<String, Json> = values
+                .iter()
+                .map(|(name, v)| (name.to_owned(), shown(v)))
+                .collect();
+            json!(["found", found.rule().text(), found.endpoint(), values])
+        }
+        Outcome::Redirect { url } => json!(["redirect", url]),
+        Outcome::NotFound => json!(["404"]),
+        Outcome::MethodNotAllowed { mut allow } => {
+            allow.sort_unstable();
+            json!(["405", allow])
+        }
+        Outcome::WebsocketMismatch => json!(["websocket mismatch"]),
+        other => panic!("unknown outcome {other:?}"),
+    }
+}
+
+fn build(adapter: &Adapter<'_>, endpoint: &str, question: &Json) -> Json {
+    let values: Values = object(&question["values"])
+        .iter()
+        .map(|(name, value)| (name.as_str(), given(value)))
+        .collect();
+    let mut build = adapter.build(endpoint, &values);
+    for (name, value) in object(&question["options"]) {
+        build = match name.as_str() {
+            "method" => build.method(text(value)),
+            "force_external" => build.force_external(value.as_bool().expect("a truth value")),
+            "append_unknown" => build.append_unknown(value.as_bool().expect("a truth value")),
+            "url_scheme" => build.url_scheme(text(value)),
+            other => panic!("build has no option {other}"),
+        };
+    }
+    match build.url() {
+        Ok(url) => json!(["url", url]),
+        Err(BuildError::Value { .. }) => json!(["value refused"]),
+        Err(_) => json!(["no rule"]),
+    }
+}
+
+/// A value with its type, as `oracle.py` shows it.
+fn shown(value: &Value) -> Json {
+    let kind = match value {
+        Value::Int(_) => "int",
+        Value::Float(_) => "float",
+        Value::Str(_) => "str",
+        Value::Uuid(_) => "UUID",
+        Value::List(values) => return values.iter().map(shown).collect(),
+        other => return other.to_string().into(),
+    };
+    format!("{kind} {value}").into()
+}
+
+fn given(value: &Json) -> Value {
+    match value {
+        Json::Null => Value::None,
+        Json::Bool(truth) => Value::from(*truth),
+        Json::String(text) => Value::from(text.as_str()),
+        Json::Number(number) => match number.as_i64() {
+            Some(integer) => Value::from(integer),
+            None => Value::from(number.as_f64().expect("a number")),
+        },
+        Json::Array(values) => Value::from(values.iter().map(given).collect::<Vec<_>>()),
+        Json::Object(object) => match object.get("uuid") {
+            Some(uuid) => Value::from(Uuid::parse(text(uuid)).expect("a UUID")),
+            None => Value::from(text(&object["float"]).parse::<f64>().expect("a number")),
+        },
+    }
+}
+
+fn object(json: &Json) -> &Object<String, Json> {
+    json.as_object()
+        .unwrap_or_else(|| panic!("{json} is no object"))
+}
+
+fn text(json: &Json) -> &str {
+    json.as_str().unwrap_or_else(|| panic!("{json} is no text"))
+}
+
+fn method(json: &Json) -> Method {
+    Method::from_bytes(text(json).as_bytes()).expect("a method")
+}
