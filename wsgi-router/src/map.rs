@@ -43,6 +43,8 @@ mod redirect;
 mod report;
 mod rule;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod uuid;
 mod value;
 
@@ -83,7 +85,6 @@ use shape::Shapes;
 /// assert_eq!(adapter.build("post", &[("id", 7)].into()).url()?, "/blog/7");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct Map {
     pub(crate) settings: Settings,
     pub(crate) rules: Vec<Compiled>,
@@ -140,6 +141,15 @@ impl Map {
     /// Rules in each other's way, where [`allow_conflicts`](MapBuilder::allow_conflicts) let them stand.
     pub fn conflicts(&self) -> &[Conflict] {
         &self.conflicts
+    }
+}
+
+impl std::fmt::Debug for Map {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Map ")?;
+        f.debug_list()
+            .entries(self.rules.iter().map(|rule| &rule.rule))
+            .finish()
     }
 }
 
