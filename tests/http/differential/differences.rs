@@ -221,7 +221,7 @@ pub(crate) const H11: &[Difference] = &[
     ),
     laxer(
         "illegal chunk header",
-        |found| has(found, &[" ;"]),
+        |found| has(found, &[" ;", "\t;"]),
         "RFC 9112 §7.1.1: whitespace before a semicolon MUST be read past",
     ),
 ];
@@ -236,7 +236,7 @@ pub(crate) const LLHTTP: &[Difference] = &[
     },
     laxer(
         "HttpParserError: Invalid character in chunk size",
-        |found| has(found, &[" ;"]),
+        |found| has(found, &[" ;", "\t;"]),
         "RFC 9112 §7.1.1: whitespace before a semicolon MUST be read past",
     ),
     Difference {
