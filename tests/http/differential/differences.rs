@@ -245,8 +245,8 @@ pub(crate) const LLHTTP: &[Difference] = &[
     },
     laxer(
         "HttpParserError: Invalid character in chunk extensions",
-        |found| has(found, &["; ", ";\t"]),
-        "RFC 9112 §7.1.1: whitespace behind a semicolon MUST be read past",
+        |found| has(found, &["; ", ";\t", "=\t", "\t="]),
+        "RFC 9112 §7.1.1: whitespace around what stands behind a semicolon MUST be read past",
     ),
     laxer(
         "HttpParserError: Request has invalid `Transfer-Encoding`",
