@@ -177,7 +177,7 @@ impl ServerBuilder {
     ///
     /// Who has closed its side has left, as a rule, and TCP does not tell those that still listen from those that do
     /// not. A request that is answered at once is run in either case; one that had to wait for a thread, or for more than
-    /// 0.1 s behind others, is not, for it would take the time of those whose clients still wait.
+    /// a second behind others, is not, for it would take the time of those whose clients still wait.
     pub fn answer_half_closed(mut self, answer: bool) -> Self {
         self.answer_half_closed = answer;
         self

@@ -31,8 +31,9 @@ pub(super) const WAKER: Token = Token(0);
 /// How often timeouts are looked for, and accepting is tried again when descriptors ran out.
 pub(super) const SWEEP: Duration = Duration::from_millis(500);
 
-/// What was looked at longer ago than this has had to wait, so that its client may have left.
-const LATE: Duration = Duration::from_millis(100);
+/// What was looked at longer ago than this has had to wait, so that its client may have left. Who has only closed its own
+/// side of the connection cannot be told from that, so it is long.
+const LATE: Duration = Duration::from_secs(1);
 
 /// How many responses a connection may have in one go before others get their turn.
 const TURNS: usize = 32;
