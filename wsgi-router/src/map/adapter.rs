@@ -7,7 +7,7 @@ use http::Method;
 use super::Map;
 use super::build::Build;
 use super::compile::Compiled;
-use super::machine::{Asked, End, RuleIndex, Walk};
+use super::machine::{Asked, End, Walk};
 use super::methods::{MethodSet, UNNAMED};
 use super::outcome::{Match, Outcome, RuleId, Texts};
 use super::path::Path;
@@ -44,6 +44,7 @@ pub struct Adapter<'m> {
     pub(crate) url_scheme: Cow<'m, str>,
     pub(crate) query: Cow<'m, str>,
     pub(crate) default_method: Method,
+    websocket: bool,
     shape: Option<&'m Shape>,
 }
 
@@ -58,6 +59,7 @@ impl<'m> Adapter<'m> {
             url_scheme: Cow::Borrowed("http"),
             query: Cow::Borrowed(""),
             default_method: Method::GET,
+            websocket: false,
             shape: None,
         };
         adapter.with_shape()
@@ -89,6 +91,7 @@ impl<'m> Adapter<'m> {
     /// URLs to other hosts begin with `//`. Default: `http`.
     pub fn url_scheme(mut self, scheme: impl Into<Cow<'m, str>>) -> Self {
         self.url_scheme = scheme.into();
+        self.websocket = matches!(&*self.url_scheme, "ws" | "wss");
         self
     }
 
@@ -107,7 +110,7 @@ impl<'m> Adapter<'m> {
     /// Matches `PATH_INFO`: a path that has been percent-decoded, in which an encoded slash cannot be told from one.
     #[inline]
     pub fn match_path<'p>(&self, path_info: &'p str, method: &Method) -> Outcome<'m, 'p> {
-        self.find(Path::decoded(path_info), method, self.is_websocket())
+        self.find(Path::decoded(path_info), method, self.websocket)
     }
 
     /// Matches the path of a request target: as it was sent, without host and query.
@@ -118,7 +121,7 @@ impl<'m> Adapter<'m> {
     /// RFC 3986 §2.4 "When to Encode or Decode"; RFC 9112 §3.2 "Request Target"
     #[inline]
     pub fn match_target<'p>(&self, path: &'p str, method: &Method) -> Outcome<'m, 'p> {
-        self.find(Path::raw(path), method, self.is_websocket())
+        self.find(Path::raw(path), method, self.websocket)
     }
 
     /// As [`match_path`](Adapter::match_path), for a WebSocket request or not, whatever the scheme.
@@ -135,7 +138,7 @@ impl<'m> Adapter<'m> {
     pub fn allowed_methods(&self, path_info: &str) -> Vec<&'m str> {
         let nothing = Asked {
             method: UNNAMED,
-            websocket: self.is_websocket(),
+            websocket: self.websocket,
         };
         match self.ask_machine(&Path::decoded(path_info), nothing) {
             Outcome::MethodNotAllowed { allow } => allow,
@@ -146,10 +149,6 @@ impl<'m> Adapter<'m> {
     /// Builds the URL of an endpoint; finish by [`url`](Build::url).
     pub fn build<'b>(&'b self, endpoint: &'b str, values: &'b Values) -> Build<'b, 'm> {
         Build::new(self, endpoint, values)
-    }
-
-    fn is_websocket(&self) -> bool {
-        matches!(&*self.url_scheme, "ws" | "wss")
     }
 
     /// What the parts of a rule's host are matched against.
@@ -175,18 +174,43 @@ impl<'m> Adapter<'m> {
             method: self.map.methods.bit(method),
             websocket,
         };
-        if let Some(shape) = self.shape {
-            if let Cow::Borrowed(text) = path.text {
-                if let Some((rule, params)) = shape.find(text, asked)
-                    && let Some(outcome) = self.settle(rule, Texts::Trie(params), asked)
-                {
+        if let Some(shape) = self.shape
+            && let Cow::Borrowed(text) = path.text
+        {
+            if let Some(entry) = shape.plain(text) {
+                if let Some((index, true)) = entry.candidate(asked) {
+                    let rule = &self.map.rules[index as usize];
+                    return Outcome::Found(Match::new(rule, index, Texts::None));
+                }
+            } else if let Some((index, certain, places)) = shape.find(text, asked) {
+                let found = Match::new(
+                    &self.map.rules[index as usize],
+                    index,
+                    Texts::In(text, places),
+                );
+                if certain {
+                    return Outcome::Found(found);
+                }
+                if let Some(outcome) = self.settle(found, asked) {
                     return outcome;
                 }
-            } else if let Some((rule, params)) = shape.find(&path.text, asked) {
-                let texts = params.iter().map(|(_, text)| path.value(text)).collect();
-                if let Some(outcome) = self.settle(rule, Texts::Own(texts), asked) {
-                    return outcome;
-                }
+            }
+        }
+        self.find_slowly(path, asked)
+    }
+
+    /// What is left: decoded paths, rules that may redirect, and what only the machine knows.
+    #[cold]
+    fn find_slowly<'p>(&self, path: Path<'p>, asked: Asked) -> Outcome<'m, 'p> {
+        if let Some(shape) = self.shape
+            && shape.plain(&path.text).is_none()
+            && let Some((index, _, places)) = shape.find(&path.text, asked)
+        {
+            let texts = places.iter().filter_map(|place| place.text(&path.text));
+            let texts = texts.map(|text| path.value(text)).collect();
+            let found = Match::new(&self.map.rules[index as usize], index, Texts::Own(texts));
+            if let Some(outcome) = self.settle(found, asked) {
+                return outcome;
             }
         }
         self.ask_machine(&path, asked)
@@ -202,7 +226,8 @@ impl<'m> Adapter<'m> {
             Some(End::SlashRequired) => return self.slash_added(path),
             Some(End::Rule(rule)) => {
                 let texts = walk.values.iter().map(|text| path.value(text)).collect();
-                let settled = self.settle(rule, Texts::Own(texts), asked);
+                let found = Match::new(&self.map.rules[rule as usize], rule, Texts::Own(texts));
+                let settled = self.settle(found, asked);
                 return settled
                     .unwrap_or_else(|| self.nothing(walk.have_match_for, walk.websocket_mismatch));
             }
@@ -247,36 +272,16 @@ impl<'m> Adapter<'m> {
     }
 
     /// What the rule that was found makes of it; `None` if it refuses a value.
-    #[inline]
-    fn settle<'p>(
-        &self,
-        index: RuleIndex,
-        texts: Texts<'m, 'p>,
-        asked: Asked,
-    ) -> Option<Outcome<'m, 'p>> {
-        let rule = &self.map.rules[index as usize];
-        let found = Match {
-            rule,
-            id: RuleId(index),
-            texts,
-            converted: Vec::new(),
-        };
-        if rule.may_refuse || rule.may_redirect {
-            return self.settle_slowly(found, asked);
-        }
-        Some(Outcome::Found(found))
-    }
-
-    fn settle_slowly<'p>(&self, mut found: Match<'m, 'p>, asked: Asked) -> Option<Outcome<'m, 'p>> {
+    fn settle<'p>(&self, mut found: Match<'m, 'p>, asked: Asked) -> Option<Outcome<'m, 'p>> {
         let rule = found.rule;
         if rule.may_refuse {
             let convert = |(index, parameter): (usize, &super::compile::Parameter)| {
                 let text = found.text_at(index)?;
                 parameter.kind.to_value(&text)
             };
-            let converted: Option<Vec<Value>> =
+            let converted: Option<Box<[Value]>> =
                 rule.parameters.iter().enumerate().map(convert).collect();
-            found.converted = converted?;
+            found.converted = Some(converted?);
         }
         if !rule.may_redirect {
             return Some(Outcome::Found(found));

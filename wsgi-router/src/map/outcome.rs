@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::compile::Compiled;
 use super::rule::Rule;
+use super::shape::Place;
 use super::value::{Value, Values};
 
 /// What a map has to say to a path and a method.
@@ -68,15 +69,17 @@ pub struct Match<'m, 'p> {
     pub(crate) rule: &'m Compiled,
     pub(crate) id: RuleId,
     pub(crate) texts: Texts<'m, 'p>,
-    /// Made when the rule has converters that must be asked; empty otherwise.
-    pub(crate) converted: Vec<Value>,
+    /// Made when the rule has converters that must be asked.
+    pub(crate) converted: Option<Box<[Value]>>,
 }
 
 /// The texts of the parameters.
 #[derive(Clone, Debug)]
 pub(crate) enum Texts<'m, 'p> {
-    /// As the trie found them.
-    Trie(matchit::Params<'m, 'p>),
+    /// The rule has no parameters.
+    None,
+    /// At these places of the path.
+    In(&'p str, &'m [Place]),
     /// As the machine found them, or decoded.
     Own(Vec<String>),
 }
@@ -84,16 +87,24 @@ pub(crate) enum Texts<'m, 'p> {
 impl<'p> Texts<'_, 'p> {
     fn nth(&self, index: usize) -> Option<Cow<'p, str>> {
         match self {
-            Self::Trie(params) => params
-                .iter()
-                .nth(index)
-                .map(|(_, text)| Cow::Borrowed(text)),
+            Self::None => None,
+            Self::In(path, places) => places.get(index)?.text(path).map(Cow::Borrowed),
             Self::Own(texts) => texts.get(index).cloned().map(Cow::Owned),
         }
     }
 }
 
 impl<'m, 'p> Match<'m, 'p> {
+    #[inline]
+    pub(crate) fn new(rule: &'m Compiled, index: u32, texts: Texts<'m, 'p>) -> Self {
+        Self {
+            rule,
+            id: RuleId(index),
+            texts,
+            converted: None,
+        }
+    }
+
     /// The rule.
     pub fn rule(&self) -> &'m Rule {
         &self.rule.rule
@@ -128,7 +139,7 @@ impl<'m, 'p> Match<'m, 'p> {
     pub fn values(&self) -> Values {
         let mut values = Values::new();
         for (index, parameter) in self.rule.parameters.iter().enumerate() {
-            let value = match self.converted.get(index) {
+            let value = match self.converted.as_ref().and_then(|values| values.get(index)) {
                 Some(value) => Some(value.clone()),
                 None => self
                     .texts

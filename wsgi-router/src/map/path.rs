@@ -104,7 +104,7 @@ impl<'p> Path<'p> {
 }
 
 /// With exactly one slash at the front; nothing if there is nothing.
-#[inline]
+#[inline(always)]
 fn one_slash(path: &str) -> Cow<'_, str> {
     match path.as_bytes() {
         [] => Cow::Borrowed(path),

@@ -40,8 +40,7 @@ pub(crate) struct Shapes {
 pub(crate) struct Shape {
     /// Paths without parameters: neither the table nor its lookup allocates, which going back in the trie would.
     plain: HashMap<Box<str>, Entry, BuildHasherDefault<PathHasher>>,
-    /// Bit *n* is set if there is a path of *n* bytes in the table; the last bit stands for all longer ones.
-    lengths: u64,
+    filter: Filter,
     trie: matchit::Router<Entry>,
 }
 
@@ -51,17 +50,43 @@ pub(crate) struct Entry {
     /// The parameters that must be looked at, by their index: not just any segment.
     checks: Box<[(u32, Language)]>,
     candidates: Box<[Candidate]>,
+    /// Where the parameters are. The trie tells as well, but carrying all it tells about costs more than counting
+    /// slashes when one is asked for.
+    places: Box<[Place]>,
 }
 
 #[derive(Debug)]
 struct Candidate {
     methods: MethodSet,
     websocket: bool,
+    /// The match is final: no value may be refused, and there is no redirect.
+    certain: bool,
     rule: RuleIndex,
 }
 
-/// What the trie found: the rule, and the texts of its parameters.
-pub(crate) type Hit<'m, 'p> = (RuleIndex, matchit::Params<'m, 'p>);
+/// Where the text of a parameter is: behind that many slashes, up to the next one or to the end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    slashes: u16,
+    to_the_end: bool,
+}
+
+impl Place {
+    /// The text, in a path of the shape.
+    pub(crate) fn text(self, path: &str) -> Option<&str> {
+        let mut slashes = memchr::memchr_iter(b'/', path.as_bytes());
+        let start = slashes.nth(usize::from(self.slashes).checked_sub(1)?)? + 1;
+        let end = if self.to_the_end {
+            None
+        } else {
+            slashes.next()
+        };
+        Some(&path[start..end.unwrap_or(path.len())])
+    }
+}
+
+/// What the trie found: the rule, whether that is final, and where the texts of the parameters are.
+pub(crate) type Hit<'m> = (RuleIndex, bool, &'m [Place]);
 
 impl Shapes {
     pub(crate) fn new(machine: &Machine, rules: &[Compiled]) -> Self {
@@ -86,6 +111,7 @@ impl Shape {
             rules,
             shape: Self::default(),
             checks: Vec::new(),
+            places: Vec::new(),
             refused: false,
         };
         // Behind the host comes the empty part in front of the first slash; a path that has none is the machine's.
@@ -97,40 +123,49 @@ impl Shape {
             // Never seen; but a trie with a gap would give wrong answers, and none gives right ones slowly.
             return Self::default();
         }
-        builder.shape
+        let mut shape = builder.shape;
+        shape.filter = Filter::new(shape.plain.keys().map(|path| &**path));
+        shape
     }
 
-    /// The rule that the machine would find, if that is certain without asking it.
+    /// The entry of a path without parameters. When there is one, the trie must not be asked.
     #[inline]
-    pub(crate) fn find<'m, 'p>(&'m self, path: &'p str, asked: Asked) -> Option<Hit<'m, 'p>> {
-        if self.lengths >> path.len().min(63) & 1 == 1
-            && let Some(entry) = self.plain.get(path)
-        {
-            return Some((entry.candidate(asked)?, matchit::Params::new()));
+    pub(crate) fn plain(&self, path: &str) -> Option<&Entry> {
+        if self.filter.may_have(path) {
+            return self.plain.get(path);
         }
+        None
+    }
+
+    /// What the machine would find for a path with parameters, if that is certain without asking it.
+    #[inline(always)]
+    pub(crate) fn find(&self, path: &str, asked: Asked) -> Option<Hit<'_>> {
         let found = self.trie.at(path).ok()?;
-        let entry = found.value;
-        let rule = entry.candidate(asked)?;
-        for (index, language) in &entry.checks {
-            let (_, text) = found.params.iter().nth(*index as usize)?;
-            if !language.matches(text) {
-                return None;
-            }
+        let (rule, certain) = found.value.candidate(asked)?;
+        if !found.value.checks.is_empty() && !found.value.accepts(&found.params) {
+            return None;
         }
-        Some((rule, found.params))
+        Some((rule, certain, &found.value.places))
     }
 }
 
 impl Entry {
+    /// Whether the texts are in the languages of their parameters.
+    fn accepts(&self, params: &matchit::Params<'_, '_>) -> bool {
+        self.checks.iter().all(|(index, language)| {
+            let param = params.iter().nth(*index as usize);
+            param.is_some_and(|(_, text)| language.matches(text))
+        })
+    }
+
+    /// The first rule that fits, and whether that is final.
     #[inline]
-    fn candidate(&self, asked: Asked) -> Option<RuleIndex> {
+    pub(crate) fn candidate(&self, asked: Asked) -> Option<(RuleIndex, bool)> {
         let fits = |candidate: &&Candidate| {
             candidate.methods & asked.method != 0 && candidate.websocket == asked.websocket
         };
-        self.candidates
-            .iter()
-            .find(fits)
-            .map(|candidate| candidate.rule)
+        let found = self.candidates.iter().find(fits);
+        found.map(|candidate| (candidate.rule, candidate.certain))
     }
 }
 
@@ -141,6 +176,8 @@ struct ShapeBuilder<'b> {
     shape: Shape,
     /// The languages on the way to the present state that are not just any segment, by parameter.
     checks: Vec<(u32, Language)>,
+    /// Where the parameters on the way to the present state are.
+    places: Vec<Place>,
     /// The trie did not take an entry.
     refused: bool,
 }
@@ -227,6 +264,12 @@ impl<'b> ShapeBuilder<'b> {
         if !language.is_any_segment() {
             self.checks.push((parameters, language.clone()));
         }
+        // No deeper than 256 segments.
+        let slashes = prefix.matches('/').count() as u16;
+        self.places.push(Place {
+            slashes,
+            to_the_end: rest,
+        });
         if rest {
             prefix.push_str("{*r}");
             let entry = self.entry(next);
@@ -237,6 +280,7 @@ impl<'b> ShapeBuilder<'b> {
         }
         prefix.truncate(length);
         self.checks.truncate(checks);
+        self.places.pop();
         true
     }
 
@@ -247,18 +291,19 @@ impl<'b> ShapeBuilder<'b> {
             Candidate {
                 methods: compiled.methods,
                 websocket: compiled.rule.websocket,
+                certain: !compiled.may_refuse && !compiled.may_redirect,
                 rule,
             }
         });
         Entry {
             checks: self.checks.clone().into(),
             candidates: candidates.collect(),
+            places: self.places.clone().into(),
         }
     }
 
     fn insert(&mut self, key: &str, parameters: u32, entry: Entry) {
         if parameters == 0 {
-            self.shape.lengths |= 1 << key.len().min(63);
             self.refused |= self.shape.plain.insert(key.into(), entry).is_some();
         } else {
             self.refused |= self.shape.trie.insert(key, entry).is_err();
@@ -266,23 +311,68 @@ impl<'b> ShapeBuilder<'b> {
     }
 }
 
+/// Says of most paths that they are not in the table, for less than asking it would cost: a Bloom filter of one bit
+/// a path, by its length and three of its bytes.
+#[derive(Debug, Default)]
+struct Filter(Box<[u64]>);
+
+impl Filter {
+    fn new<'p>(paths: impl ExactSizeIterator<Item = &'p str>) -> Self {
+        let words = (paths.len() / 4).next_power_of_two().max(4);
+        let mut filter = Self(vec![0; words].into());
+        for path in paths {
+            let (word, bit) = filter.place(path);
+            filter.0[word] |= bit;
+        }
+        filter
+    }
+
+    #[inline]
+    fn place(&self, path: &str) -> (usize, u64) {
+        let bytes = path.as_bytes();
+        let length = bytes.len();
+        let byte = |at: usize| bytes.get(at).copied().map_or(0, usize::from);
+        let sum =
+            length + byte(length / 2) * 37 + byte(length.wrapping_sub(1)) * 1021 + byte(1) * 331;
+        ((sum / 64) & self.0.len().wrapping_sub(1), 1 << (sum % 64))
+    }
+
+    #[inline]
+    fn may_have(&self, path: &str) -> bool {
+        let (word, bit) = self.place(path);
+        self.0.get(word).is_some_and(|word| word & bit != 0)
+    }
+}
+
 /// Hashes a path word by word. The keys are the application's own rules; what a client sends only looks them up.
 #[derive(Default)]
 struct PathHasher(u64);
 
+impl PathHasher {
+    #[inline]
+    fn mix(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
 impl Hasher for PathHasher {
     #[inline]
     fn write(&mut self, bytes: &[u8]) {
-        const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
         let mut words = bytes.chunks_exact(8);
         for word in &mut words {
-            let word = u64::from_le_bytes(word.try_into().expect("chunks of 8 bytes"));
-            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(FACTOR);
+            self.mix(u64::from_le_bytes(
+                word.try_into().expect("chunks of 8 bytes"),
+            ));
         }
-        for &byte in words.remainder() {
-            self.0 = (self.0.rotate_left(5) ^ u64::from(byte)).wrapping_mul(FACTOR);
-        }
+        let rest = words.remainder();
+        self.mix(rest.iter().fold(bytes.len() as u64, |word, &byte| {
+            word << 8 | u64::from(byte)
+        }));
     }
+
+    /// `str` ends by this; the length says as much.
+    #[inline]
+    fn write_u8(&mut self, _: u8) {}
 
     fn finish(&self) -> u64 {
         self.0 ^ self.0 >> 32

@@ -115,6 +115,8 @@ fn shown(outcome: &Outcome<'_, '_>) -> String {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
     #[test]
     fn the_trie_never_says_otherwise_than_the_machine(map in map(), paths in prop::collection::vec(path(), 1..20)) {
         let adapter = map.bind("example.org");
@@ -128,6 +130,9 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
     #[test]
     fn what_was_matched_is_built_again(rule in rule(), paths in prop::collection::vec(path(), 1..20)) {
         // Of one rule, for where slashes are lenient the URL that is built may belong to another.
