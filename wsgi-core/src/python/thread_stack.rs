@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 
 use super::finalization::outlasted;
 
+// SAFETY: this is its declaration in CPython's `pythread.h`; it takes nothing, and may be called at any time.
 unsafe extern "C" {
     /// Part of CPython's stable ABI; asks the system alone.
     safe fn PyThread_get_thread_ident() -> c_ulong;
