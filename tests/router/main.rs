@@ -2,6 +2,7 @@
 
 mod cases;
 mod oracle;
+mod random;
 
 use std::sync::Arc;
 
@@ -179,4 +180,11 @@ fn what_an_outer_python_router_found_is_kept() {
 fn the_map_answers_as_werkzeug_does() {
     let rows = oracle::compare(&cases::all());
     assert!(rows > 10_000, "{rows} rows are fewer than there were");
+}
+
+/// Maps that nobody would write, and paths that nobody would ask for.
+#[test]
+fn maps_by_chance_answer_as_werkzeug_does() {
+    let rows = oracle::compare(&random::cases(300));
+    assert!(rows > 5_000, "with {rows} rows most maps were refused");
 }

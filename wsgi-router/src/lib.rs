@@ -57,10 +57,34 @@
 //! request is a separator like any other. A path need not be UTF-8; every byte can be part of a parameter, and
 //! [`Params::get_bytes`] gives it back.
 //!
+//! # Rules with converters, redirects and URL building
+//! A [`Map`] is what Werkzeug calls so: rules such as `/<int(min=1):year>/<slug>`, or `/{year}/{slug}`, that lead to
+//! endpoints, with all of Werkzeug's options and its order of preference, on the same trie. It dispatches nothing by
+//! itself; it says what a path means, and builds the URLs back.
+//!
+//! ```
+//! use http::Method;
+//! use wsgi_router::{Map, Outcome, Rule, Value};
+//!
+//! let map = Map::builder()
+//!     .add(Rule::new("/<int(fixed_digits=4):year>/<slug>").endpoint("entry").methods(["GET"]))
+//!     .add(Rule::new("/archive/").endpoint("archive"))
+//!     .build()?;
+//! let adapter = map.bind("example.com");
+//!
+//! let entry = adapter.match_target("/2024/a%2Fb", &Method::GET).found().expect("a rule matches");
+//! assert_eq!(entry.endpoint(), "entry");
+//! assert_eq!(entry.values().get("slug"), Some(&Value::from("a/b")));
+//! assert_eq!(adapter.build("entry", &entry.values()).url()?, "/2024/a%2Fb");
+//! let Outcome::Redirect { url } = adapter.match_target("/archive", &Method::GET) else { unreachable!() };
+//! assert_eq!(url, "http://example.com/archive/");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # What this crate does not do
-//! It builds no URLs, redirects nobody (a missing or surplus trailing slash is a `404`), merges no slashes,
+//! A [`Router`] builds no URLs, redirects nobody (a missing or surplus trailing slash is a `404`), merges no slashes,
 //! converts no parameters to other types, and takes no parameters from hosts or prefixes of mounts. It does not
-//! tell `%2F` from `/`.
+//! tell `%2F` from `/`. A [`Map`] does all that, but calls no application.
 
 #![forbid(unsafe_code)]
 
