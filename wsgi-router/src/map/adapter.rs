@@ -134,6 +134,19 @@ impl<'m> Adapter<'m> {
         self.find(Path::decoded(path_info), method, websocket)
     }
 
+    /// What is to be answered when the application refuses a value of the rule that was found: as if the path were
+    /// no rule's, but where rules before it matched for other methods.
+    pub fn refuse<'p>(&self, path_info: &str, method: &Method, websocket: bool) -> Outcome<'m, 'p> {
+        let asked = Asked {
+            method: self.map.methods.bit(method),
+            websocket,
+        };
+        let path = Path::decoded(path_info);
+        let mut walk = Walk::new(&self.map.machine, &self.map.rules, asked);
+        walk.find(self.domain(), &path.text);
+        self.nothing(walk.have_match_for, walk.websocket_mismatch)
+    }
+
     /// The methods that rules of this path answer; none if there is a rule for all of them, or none at all.
     pub fn allowed_methods(&self, path_info: &str) -> Vec<&'m str> {
         let nothing = Asked {

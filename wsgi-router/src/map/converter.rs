@@ -89,6 +89,12 @@ pub trait Converter: Debug + Send + Sync {
         Some(Value::from(text))
     }
 
+    /// Whether [`to_value`](Converter::to_value) has a value for every text that the expression matches. A match is
+    /// then certain without asking it, and the texts can be had by [`Match::text`](super::Match::text) alone.
+    fn accepts_all(&self) -> bool {
+        false
+    }
+
     /// The text of a value, percent-encoded for its place in a path.
     ///
     /// # Errors
@@ -185,13 +191,17 @@ impl Kind {
                 signed: float.signed,
             },
             Self::Uuid => Language::Uuid,
-            Self::Custom(converter) => Language::custom(&converter.regex())?,
+            Self::Custom(converter) => Language::of(&converter.regex())?,
         })
     }
 
     /// Whether `to_value` may refuse what the language matches.
     pub(crate) fn may_refuse(&self) -> bool {
-        matches!(self, Self::Int(_) | Self::Float(_) | Self::Custom(_))
+        match self {
+            Self::Int(_) | Self::Float(_) => true,
+            Self::Custom(converter) => !converter.accepts_all(),
+            _ => false,
+        }
     }
 
     /// The value of what the language matched.

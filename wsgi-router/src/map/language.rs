@@ -6,6 +6,9 @@ use regex::Regex;
 
 use super::number::digit;
 
+/// What a UUID looks like.
+const UUID: &str = "[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}";
+
 /// A set of texts.
 #[derive(Clone, Debug)]
 pub(crate) enum Language {
@@ -26,11 +29,35 @@ pub(crate) enum Language {
 }
 
 impl Language {
-    /// The language of a custom converter.
+    /// The language of a custom converter, which is decided by hand if it is that of a built-in one.
     ///
     /// # Errors
     /// What the crate `regex` says to the expression.
-    pub(crate) fn custom(text: &str) -> Result<Self, String> {
+    pub(crate) fn of(text: &str) -> Result<Self, String> {
+        match text {
+            "[^/]+" => Ok(Self::Text { min: 1, max: None }),
+            "[^/].*?" => Ok(Self::Rest),
+            r"\d+" => Ok(Self::Digits { signed: false }),
+            r"-?\d+" => Ok(Self::Digits { signed: true }),
+            r"\d+\.\d+" => Ok(Self::Decimal { signed: false }),
+            r"-?\d+\.\d+" => Ok(Self::Decimal { signed: true }),
+            UUID => Ok(Self::Uuid),
+            _ => Self::segment(text).map_or_else(|| Self::custom(text), Ok),
+        }
+    }
+
+    /// `[^/]{min,max}`, as [`regex`](Language::regex) writes it.
+    fn segment(text: &str) -> Option<Self> {
+        let range = text.strip_prefix("[^/]{")?.strip_suffix('}')?;
+        let (min, max) = range.split_once(',').unwrap_or((range, range));
+        let max = (!max.is_empty()).then(|| max.parse()).transpose().ok()?;
+        let min = min.parse().ok()?;
+        let segment = Self::Text { min, max };
+        let some_text = max.is_none_or(|max| min <= max);
+        (some_text && segment.regex() == text).then_some(segment)
+    }
+
+    fn custom(text: &str) -> Result<Self, String> {
         let regex = Regex::new(&format!(r"\A(?:{text})\z")).map_err(|error| error.to_string())?;
         Ok(Self::Custom {
             text: text.into(),
@@ -79,10 +106,7 @@ impl Language {
             Self::Digits { signed: true } => r"-?\d+".to_owned(),
             Self::Decimal { signed: false } => r"\d+\.\d+".to_owned(),
             Self::Decimal { signed: true } => r"-?\d+\.\d+".to_owned(),
-            Self::Uuid => {
-                "[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}"
-                    .to_owned()
-            }
+            Self::Uuid => UUID.to_owned(),
             Self::Custom { text, .. } => text.to_string(),
         }
     }
@@ -191,6 +215,27 @@ mod tests {
         "\n",
         "\u{663}\u{661}",
     ];
+
+    #[test]
+    fn the_expressions_of_built_in_converters_are_known() {
+        for language in languages() {
+            let known = Language::of(&language.regex()).unwrap();
+            let by_hand = !matches!(known, Language::Custom { .. });
+            assert_eq!(by_hand, !matches!(language, Language::OneOf(_)));
+            assert_eq!(known.regex(), language.regex());
+            for text in TEXTS {
+                assert_eq!(
+                    known.matches(text),
+                    language.matches(text),
+                    "{language:?} {text:?}"
+                );
+            }
+        }
+        for other in ["[^/]{01}", "[^/]{a}", "[^/]{2,1}", "[^/]{+1}", "[^/]{,2}"] {
+            let by_hand = matches!(Language::of(other), Ok(Language::Text { .. }));
+            assert!(!by_hand, "{other}");
+        }
+    }
 
     /// The matching by hand and the regular expression are one language.
     #[test]

@@ -130,8 +130,8 @@ impl<'m, 'p> Match<'m, 'p> {
         self.texts.nth(index)
     }
 
-    /// The text of the parameter of this index.
-    pub(crate) fn text_at(&self, index: usize) -> Option<Cow<'p, str>> {
+    /// The text of the parameter of this index, decoded: those of the host come first, in the order of the rule.
+    pub fn text_at(&self, index: usize) -> Option<Cow<'p, str>> {
         self.texts.nth(index)
     }
 

@@ -393,3 +393,49 @@ fn an_error_of_building_names_the_nearest_rule_and_what_is_missing() {
         "{error}"
     );
 }
+
+/// A converter of one's own that takes whatever its expression matches.
+#[derive(Debug)]
+struct Word;
+
+impl Converter for Word {
+    fn regex(&self) -> String {
+        "[a-z]+".to_owned()
+    }
+
+    fn accepts_all(&self) -> bool {
+        true
+    }
+
+    fn to_value(&self, text: &str) -> Option<Value> {
+        unreachable!("{text:?} is certain without being asked")
+    }
+}
+
+/// What embeds the map, with values of its own, asks for texts alone, and what to answer when it refuses one.
+#[test]
+fn a_converter_that_accepts_all_is_not_asked_and_a_refusal_is_answered_by_what_else_there_is() {
+    let map = Map::builder()
+        .converter("word", |_| Ok(std::sync::Arc::new(Word)))
+        .add(Rule::new("/<word:a>-<word:b>").endpoint("two"))
+        .add(Rule::new("/<word:a>").endpoint("post").methods(["POST"]))
+        .add(Rule::new("/<word:b>").endpoint("any"))
+        .allow_conflicts(true)
+        .build()
+        .unwrap();
+    let adapter = map.bind("example.com");
+    for (path, texts) in [("/ab-c", vec!["ab", "c"]), ("/ab", vec!["ab"])] {
+        let found = adapter.match_path(path, &Method::GET).found().unwrap();
+        let all: Vec<_> = (0..)
+            .map_while(|index| found.text_at(index))
+            .map(|text| text.into_owned())
+            .collect();
+        assert_eq!(all, texts);
+    }
+    let refused = |path, method| adapter.refuse(path, method, false);
+    assert!(matches!(refused("/ab-c", &Method::GET), Outcome::NotFound));
+    let Outcome::MethodNotAllowed { allow } = refused("/ab", &Method::GET) else {
+        panic!("a rule for POST comes first");
+    };
+    assert_eq!(allow, ["POST"]);
+}
