@@ -266,7 +266,7 @@ fn rule_of(spec: &Json) -> Rule {
     rule
 }
 
-pub(crate) fn our_adapter<'m>(map: &'m Map, bind: &Json) -> Adapter<'m> {
+pub(crate) fn our_adapter<'m>(map: &'m Map, bind: &Json) -> Adapter<'m, 'm> {
     let mut adapter = map.bind(text(&bind["server_name"]).to_owned());
     for (name, value) in object(bind) {
         adapter = match name.as_str() {
@@ -282,7 +282,7 @@ pub(crate) fn our_adapter<'m>(map: &'m Map, bind: &Json) -> Adapter<'m> {
     adapter
 }
 
-fn ask(adapter: &Adapter<'_>, question: &Json) -> Json {
+fn ask(adapter: &Adapter<'_, '_>, question: &Json) -> Json {
     let (path, method) = (text(&question["path"]), method(&question["method"]));
     let Some(websocket) = question["websocket"].as_bool() else {
         let answer = outcome(adapter.match_path(path, &method));
@@ -324,7 +324,7 @@ pub(crate) fn outcome(outcome: Outcome<'_, '_>) -> Json {
     }
 }
 
-fn build(adapter: &Adapter<'_>, endpoint: &str, question: &Json) -> Json {
+fn build(adapter: &Adapter<'_, '_>, endpoint: &str, question: &Json) -> Json {
     let values: Values = object(&question["values"])
         .iter()
         .map(|(name, value)| (name.as_str(), given(value)))

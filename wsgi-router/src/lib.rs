@@ -101,9 +101,9 @@ mod routes;
 pub use error::{RouteError, RouterError};
 pub use host::HostError;
 pub use map::{
-    Adapter, Arguments, Build, BuildError, Conflict, ConflictKind, Converter, CustomValue,
+    Adapter, Arguments, BadHost, Build, BuildError, Conflict, ConflictKind, Converter, CustomValue,
     EndpointPrefix, Integer, Map, MapBuilder, MapError, Match, NoRule, Outcome, Problem, Report,
-    ReportLine, Rule, RuleError, RuleFactory, RuleId, RuleTemplate, Subdomain, Submount,
+    ReportLine, RequestParts, Rule, RuleError, RuleFactory, RuleId, RuleTemplate, Subdomain, Submount,
     TemplateError, Uuid, Value, Values,
 };
 pub use mount::MountError;

@@ -19,17 +19,21 @@
 //! The machine is the specification, the trie only a shorter way to the same answer; [`shape`] says when the trie's
 //! is known to be that. Whatever a client sends takes time linear in its length.
 
-use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 mod adapter;
+mod bind;
 mod build;
 mod compile;
 mod conflict;
 mod converter;
+mod dispatch;
 mod error;
 mod factory;
+mod hits;
+mod host;
 mod language;
 mod machine;
 mod methods;
@@ -38,9 +42,11 @@ mod outcome;
 mod parse;
 mod part;
 mod path;
+mod query;
 mod quote;
 mod redirect;
 mod report;
+mod request_path;
 mod rule;
 mod shape;
 #[cfg(test)]
@@ -49,11 +55,13 @@ mod uuid;
 mod value;
 
 pub use adapter::Adapter;
+pub use bind::RequestParts;
 pub use build::{Build, BuildError, NoRule};
 pub use conflict::{Conflict, ConflictKind};
 pub use converter::{Arguments, Converter};
 pub use error::{MapError, Problem, RuleError};
 pub use factory::{EndpointPrefix, RuleFactory, RuleTemplate, Subdomain, Submount, TemplateError};
+pub use host::BadHost;
 pub use number::Integer;
 pub use outcome::{Match, Outcome, RuleId};
 pub use report::{Report, ReportLine};
@@ -63,8 +71,10 @@ pub use value::{CustomValue, Value, Values};
 
 use compile::{Compiled, Settings};
 use converter::Converters;
+use hits::Hits;
 use machine::{Machine, MachineBuilder, RuleIndex};
 use methods::Methods;
+use query::Order;
 use shape::Shapes;
 
 /// URL rules, to match requests and to build URLs; the counterpart of Werkzeug's `Map`.
@@ -94,6 +104,10 @@ pub struct Map {
     /// The rules of each endpoint, in the order in which they are asked to build a URL.
     pub(crate) endpoints: HashMap<Box<str>, Vec<RuleIndex>>,
     conflicts: Vec<Conflict>,
+    hits: Hits,
+    /// What it was made of, the rules aside, for a map with more of them.
+    converters: Converters,
+    allow_conflicts: bool,
 }
 
 impl Map {
@@ -102,13 +116,16 @@ impl Map {
         MapBuilder::default()
     }
 
-    /// Binds the map to a host: `example.com`, `localhost:8000`. Compared in lower case.
-    pub fn bind<'m>(&'m self, server_name: impl Into<Cow<'m, str>>) -> Adapter<'m> {
-        let mut server_name = server_name.into();
-        if server_name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            server_name.to_mut().make_ascii_lowercase();
+    /// What the map was made of: all its settings, converters and rules, for another map with more rules.
+    ///
+    /// A map does not change once it is built, so that requests share it without a lock.
+    pub fn to_builder(&self) -> MapBuilder {
+        MapBuilder {
+            settings: self.settings.clone(),
+            converters: self.converters.clone(),
+            rules: self.rules.iter().map(|rule| rule.rule.clone()).collect(),
+            allow_conflicts: self.allow_conflicts,
         }
-        Adapter::new(self, server_name)
     }
 
     /// All rules, in the order in which they were added.
@@ -154,7 +171,7 @@ impl std::fmt::Debug for Map {
 }
 
 /// What a [`Map`] is made of.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "finish by `build`"]
 pub struct MapBuilder {
     settings: Settings,
@@ -167,11 +184,13 @@ impl Default for MapBuilder {
     fn default() -> Self {
         let settings = Settings {
             default_subdomain: String::new(),
+            server_name: None,
             strict_slashes: true,
             merge_slashes: true,
             redirect_defaults: true,
             host_matching: false,
-            sort_parameters: false,
+            subdomain_matching: true,
+            order: Order::Given,
         };
         Self {
             settings,
@@ -190,6 +209,13 @@ impl MapBuilder {
     )]
     pub fn add(mut self, rules: impl RuleFactory) -> Self {
         self.rules.extend(rules.into_rules());
+        self
+    }
+
+    /// The name that subdomains are in front of, for all requests: as [`Adapter::server_name`]. Default: none is
+    /// known, so that every request has the [`default_subdomain`](MapBuilder::default_subdomain).
+    pub fn server_name(mut self, server_name: impl Into<String>) -> Self {
+        self.settings.server_name = Some(server_name.into());
         self
     }
 
@@ -234,9 +260,27 @@ impl MapBuilder {
         self
     }
 
+    /// Whether a request's subdomain decides, where [`Adapter::server_name`] tells what it is in front of. When off,
+    /// every request has the map's [`default_subdomain`](MapBuilder::default_subdomain), whatever its host. Default:
+    /// on.
+    pub fn subdomain_matching(mut self, subdomains: bool) -> Self {
+        self.settings.subdomain_matching = subdomains;
+        self
+    }
+
     /// Whether the query of a URL that is built is sorted by its names. Default: off, in the order of the values.
     pub fn sort_parameters(mut self, sort: bool) -> Self {
-        self.settings.sort_parameters = sort;
+        self.settings.order = if sort { Order::ByName } else { Order::Given };
+        self
+    }
+
+    /// The order of the fields in the query of a URL that is built, in place of that by their names: the counterpart
+    /// of Werkzeug's `sort_key`. Equal ones stay in the order of the values.
+    pub fn sort_parameters_by(
+        mut self,
+        compare: impl Fn((&str, &Value), (&str, &Value)) -> Ordering + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.order = Order::By(Arc::new(compare));
         self
     }
 
@@ -283,6 +327,9 @@ impl MapBuilder {
         let shapes = Shapes::new(&machine, &rules);
         Ok(Map {
             settings: self.settings,
+            hits: Hits::new(rules.len()),
+            converters: self.converters,
+            allow_conflicts: self.allow_conflicts,
             rules,
             methods,
             machine,

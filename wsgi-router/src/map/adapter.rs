@@ -11,12 +11,13 @@ use super::machine::{Asked, End, Walk};
 use super::methods::{MethodSet, UNNAMED};
 use super::outcome::{Match, Outcome, RuleId, Texts};
 use super::path::Path;
+use super::request_path::RequestPath;
 use super::shape::Shape;
 use super::value::{Value, Values};
 
 /// A [`Map`] together with what only a request knows: the host, the root of the application, the scheme, the query.
 ///
-/// Made by [`Map::bind`]. Matching needs it for redirects, which are absolute, and building for URLs to other hosts.
+/// Made by [`Map::bind`], or of a request by [`Map::bind_environ`]; `'m` is the map's life, `'r` the request's. Matching needs it for redirects, which are absolute, and building for URLs to other hosts.
 ///
 /// # Examples
 /// ```
@@ -35,21 +36,22 @@ use super::value::{Value, Values};
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct Adapter<'m> {
+pub struct Adapter<'m, 'r> {
     pub(crate) map: &'m Map,
-    pub(crate) server_name: Cow<'m, str>,
+    pub(crate) server_name: Cow<'r, str>,
     /// Ends with a slash.
-    pub(crate) script_name: Cow<'m, str>,
-    pub(crate) subdomain: Option<Cow<'m, str>>,
-    pub(crate) url_scheme: Cow<'m, str>,
-    pub(crate) query: Cow<'m, str>,
+    pub(crate) script_name: Cow<'r, str>,
+    pub(crate) subdomain: Option<Cow<'r, str>>,
+    pub(crate) url_scheme: Cow<'r, str>,
+    pub(crate) query: Cow<'r, str>,
     pub(crate) default_method: Method,
-    websocket: bool,
+    pub(crate) path: RequestPath<'r>,
+    pub(crate) websocket: bool,
     shape: Option<&'m Shape>,
 }
 
-impl<'m> Adapter<'m> {
-    pub(crate) fn new(map: &'m Map, server_name: Cow<'m, str>) -> Self {
+impl<'m: 'r, 'r> Adapter<'m, 'r> {
+    pub(crate) fn new(map: &'m Map, server_name: Cow<'r, str>) -> Self {
         let subdomain = map.settings.default_subdomain.as_str();
         let adapter = Self {
             map,
@@ -59,19 +61,22 @@ impl<'m> Adapter<'m> {
             url_scheme: Cow::Borrowed("http"),
             query: Cow::Borrowed(""),
             default_method: Method::GET,
+            path: RequestPath::Decoded(Cow::Borrowed("/")),
             websocket: false,
             shape: None,
         };
         adapter.with_shape()
     }
+}
 
-    fn with_shape(mut self) -> Self {
+impl<'m, 'r> Adapter<'m, 'r> {
+    pub(crate) fn with_shape(mut self) -> Self {
         self.shape = self.map.shapes.of(self.domain());
         self
     }
 
     /// Where the application is: `SCRIPT_NAME`, decoded. Default: `/`.
-    pub fn script_name(mut self, script_name: impl Into<Cow<'m, str>>) -> Self {
+    pub fn script_name(mut self, script_name: impl Into<Cow<'r, str>>) -> Self {
         self.script_name = script_name.into();
         if !self.script_name.ends_with('/') {
             self.script_name.to_mut().push('/');
@@ -80,7 +85,7 @@ impl<'m> Adapter<'m> {
     }
 
     /// The subdomain of the request. Default: the map's. Without effect where the map matches hosts.
-    pub fn subdomain(mut self, subdomain: impl Into<Cow<'m, str>>) -> Self {
+    pub fn subdomain(mut self, subdomain: impl Into<Cow<'r, str>>) -> Self {
         if !self.map.settings.host_matching {
             self.subdomain = Some(subdomain.into());
         }
@@ -89,14 +94,14 @@ impl<'m> Adapter<'m> {
 
     /// The scheme of the request: `http`, `https`, or, for a WebSocket request, `ws` or `wss`. When it is empty,
     /// URLs to other hosts begin with `//`. Default: `http`.
-    pub fn url_scheme(mut self, scheme: impl Into<Cow<'m, str>>) -> Self {
+    pub fn url_scheme(mut self, scheme: impl Into<Cow<'r, str>>) -> Self {
         self.url_scheme = scheme.into();
         self.websocket = matches!(&*self.url_scheme, "ws" | "wss");
         self
     }
 
     /// The query of the request, as it was sent; redirects keep it. Default: none.
-    pub fn query(mut self, query: impl Into<Cow<'m, str>>) -> Self {
+    pub fn query(mut self, query: impl Into<Cow<'r, str>>) -> Self {
         self.query = query.into();
         self
     }
@@ -182,7 +187,12 @@ impl<'m> Adapter<'m> {
 
     /// The fast way, and where that does not know, the machine.
     #[inline]
-    fn find<'p>(&self, path: Path<'p>, method: &Method, websocket: bool) -> Outcome<'m, 'p> {
+    pub(crate) fn find<'p>(
+        &self,
+        path: Path<'p>,
+        method: &Method,
+        websocket: bool,
+    ) -> Outcome<'m, 'p> {
         let asked = Asked {
             method: self.map.methods.bit(method),
             websocket,

@@ -6,15 +6,15 @@ use super::adapter::Adapter;
 use super::compile::{Compiled, Piece};
 use super::methods::MethodSet;
 use super::outcome::RuleId;
-use super::quote;
+use super::query::{self, Order};
 use super::rule::Rule;
-use super::value::{Value, Values};
+use super::value::Values;
 
 /// A URL to be built, with what it shall look like.
 #[derive(Clone, Debug)]
 #[must_use = "finish by `url`"]
 pub struct Build<'b, 'm> {
-    adapter: &'b Adapter<'m>,
+    adapter: &'b Adapter<'m, 'b>,
     endpoint: &'b str,
     values: &'b Values,
     method: Option<&'b str>,
@@ -24,7 +24,7 @@ pub struct Build<'b, 'm> {
 }
 
 impl<'b, 'm> Build<'b, 'm> {
-    pub(crate) fn new(adapter: &'b Adapter<'m>, endpoint: &'b str, values: &'b Values) -> Self {
+    pub(crate) fn new(adapter: &'b Adapter<'m, 'b>, endpoint: &'b str, values: &'b Values) -> Self {
         Self {
             adapter,
             endpoint,
@@ -97,7 +97,7 @@ impl<'b, 'm> Build<'b, 'm> {
         let map = self.adapter.map;
         let values = self.values.given();
         let mut first = None;
-        let unknown = self.append_unknown.then_some(map.settings.sort_parameters);
+        let unknown = self.append_unknown.then_some(&map.settings.order);
         for &index in map.endpoints.get(self.endpoint).into_iter().flatten() {
             let rule = &map.rules[index as usize];
             if !rule.suits(&values, method) {
@@ -226,12 +226,12 @@ impl Compiled {
             .is_some_and(|methods| methods.iter().any(|known| known == method))
     }
 
-    /// Host part and path, with a query of what it has no parameter for, sorted or not, if that is wanted. `None` if
+    /// Host part and path, with a query of what it has no parameter for, in this order, if that is wanted. `None` if
     /// a value is missing.
     pub(crate) fn url(
         &self,
         values: &Values,
-        query: Option<bool>,
+        query: Option<&Order>,
     ) -> Result<Option<(String, String)>, BuildError> {
         let Some(domain) = self.write(&self.domain_pieces, values)? else {
             return Ok(None);
@@ -239,12 +239,9 @@ impl Compiled {
         let Some(mut path) = self.write(&self.path_pieces, values)? else {
             return Ok(None);
         };
-        if let Some(sorted) = query {
-            let unknown: Vec<(&str, &Value)> = values
-                .iter()
-                .filter(|(name, _)| !self.takes(name))
-                .collect();
-            let query = query_of(&unknown, sorted);
+        if let Some(order) = query {
+            let unknown = values.iter().filter(|(name, _)| !self.takes(name));
+            let query = query::of(unknown, order);
             if !query.is_empty() {
                 path.push('?');
                 path.push_str(&query);
@@ -274,33 +271,6 @@ impl Compiled {
         }
         Ok(Some(text))
     }
-}
-
-/// The query of these values: lists repeat their field, and what is [`Value::None`] is left out.
-fn query_of(values: &[(&str, &Value)], sorted: bool) -> String {
-    let each = |value: &Value| match value {
-        Value::List(values) => values.clone(),
-        value => vec![value.clone()],
-    };
-    let fields = values
-        .iter()
-        .flat_map(|(name, value)| each(value).into_iter().map(move |value| (*name, value)));
-    let mut fields: Vec<(&str, Value)> = fields
-        .filter(|(_, value)| !matches!(value, Value::None))
-        .collect();
-    if sorted {
-        fields.sort_by(|(a, x), (b, y)| {
-            a.cmp(b).then_with(|| match (x, y) {
-                (Value::Int(x), Value::Int(y)) => x.cmp(y),
-                _ => x.to_string().cmp(&y.to_string()),
-            })
-        });
-    }
-    quote::query(
-        fields
-            .iter()
-            .map(|(name, value)| (*name, value.to_string())),
-    )
 }
 
 /// Why a URL could not be built.

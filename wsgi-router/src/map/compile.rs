@@ -5,17 +5,20 @@ use super::error::Problem;
 use super::methods::{ALL, MethodSet, Methods};
 use super::parse::{Token, angled, braced};
 use super::part::{Part, PartBuilder};
+use super::query::Order;
 use super::rule::{RedirectTo, Rule, Syntax};
 
 /// What a map says where a rule says nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) default_subdomain: String,
+    pub(crate) server_name: Option<String>,
     pub(crate) strict_slashes: bool,
     pub(crate) merge_slashes: bool,
     pub(crate) redirect_defaults: bool,
     pub(crate) host_matching: bool,
-    pub(crate) sort_parameters: bool,
+    pub(crate) subdomain_matching: bool,
+    pub(crate) order: Order,
 }
 
 /// A parameter of a rule.

@@ -5,7 +5,7 @@ use super::compile::{Compiled, placeholders};
 use super::rule::RedirectTo;
 use super::value::Values;
 
-impl Adapter<'_> {
+impl Adapter<'_, '_> {
     /// The URL of a percent-encoded path below the root of the application, with the query of the request.
     pub(crate) fn redirect_url(&self, path: &str, host: &str) -> String {
         let script = self.script_name.trim_matches('/');

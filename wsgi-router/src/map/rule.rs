@@ -51,7 +51,7 @@ pub struct Rule {
     pub(crate) websocket: bool,
 }
 
-type RedirectFunction = Arc<dyn Fn(&Adapter<'_>, &Values) -> String + Send + Sync>;
+type RedirectFunction = Arc<dyn Fn(&Adapter<'_, '_>, &Values) -> String + Send + Sync>;
 
 /// Where a rule with `redirect_to` leads.
 #[derive(Clone)]
@@ -160,7 +160,7 @@ impl Rule {
     /// Redirects to the URL that this function makes of the values; relative to the root of the application.
     pub fn redirect_with(
         mut self,
-        function: impl Fn(&Adapter<'_>, &Values) -> String + Send + Sync + 'static,
+        function: impl Fn(&Adapter<'_, '_>, &Values) -> String + Send + Sync + 'static,
     ) -> Self {
         self.redirect_to = Some(RedirectTo::Function(Arc::new(function)));
         self
