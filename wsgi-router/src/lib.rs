@@ -100,11 +100,16 @@ mod routes;
 
 pub use error::{RouteError, RouterError};
 pub use host::HostError;
+#[cfg(feature = "json")]
+pub use map::ReportError;
 pub use map::{
     Adapter, Arguments, BadHost, Build, BuildError, Conflict, ConflictKind, Converter, CustomValue,
     EndpointPrefix, Integer, Map, MapBuilder, MapError, Match, NoRule, Outcome, Problem, Report,
     ReportLine, RequestParts, Rule, RuleError, RuleFactory, RuleId, RuleTemplate, Subdomain, Submount,
     TemplateError, Uuid, Value, Values,
+};
+pub use map::{
+    ParameterPlace, ReportArgument, ReportDomain, ReportParameter, Schema, StringSchema,
 };
 pub use mount::MountError;
 pub use params::Params;

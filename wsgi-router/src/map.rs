@@ -31,6 +31,8 @@ mod conflict;
 mod converter;
 mod dispatch;
 mod error;
+#[cfg(feature = "json")]
+mod export;
 mod factory;
 mod hits;
 mod host;
@@ -38,6 +40,8 @@ mod language;
 mod machine;
 mod methods;
 mod number;
+#[cfg(feature = "json")]
+mod openapi;
 mod outcome;
 mod parse;
 mod part;
@@ -48,6 +52,7 @@ mod redirect;
 mod report;
 mod request_path;
 mod rule;
+mod schema;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -60,12 +65,17 @@ pub use build::{Build, BuildError, NoRule};
 pub use conflict::{Conflict, ConflictKind};
 pub use converter::{Arguments, Converter};
 pub use error::{MapError, Problem, RuleError};
+#[cfg(feature = "json")]
+pub use export::ReportError;
 pub use factory::{EndpointPrefix, RuleFactory, RuleTemplate, Subdomain, Submount, TemplateError};
 pub use host::BadHost;
 pub use number::Integer;
 pub use outcome::{Match, Outcome, RuleId};
-pub use report::{Report, ReportLine};
+pub use report::{
+    ParameterPlace, Report, ReportArgument, ReportDomain, ReportLine, ReportParameter,
+};
 pub use rule::Rule;
+pub use schema::{Schema, StringSchema};
 pub use uuid::Uuid;
 pub use value::{CustomValue, Value, Values};
 

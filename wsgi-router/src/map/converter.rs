@@ -14,6 +14,7 @@ use std::sync::Arc;
 use super::language::Language;
 use super::number::{Integer, ascii_digits};
 use super::quote;
+use super::schema::Schema;
 use super::uuid::Uuid;
 use super::value::Value;
 
@@ -101,6 +102,11 @@ pub trait Converter: Debug + Send + Sync {
     /// Why the value cannot be written; the URL is then not built.
     fn to_url(&self, value: &Value) -> Result<String, String> {
         Ok(quote::path(&value.to_string()))
+    }
+
+    /// What reports say about the value. By default text of the expression, where JSON Schema knows its notation.
+    fn schema(&self) -> Schema {
+        Schema::of_regex(&self.regex())
     }
 }
 
@@ -225,6 +231,19 @@ impl Kind {
             Self::Float(float) => float.to_url(value),
             Self::Uuid => Ok(value.to_string()),
             Self::Custom(converter) => converter.to_url(value),
+        }
+    }
+
+    /// What reports say about the value.
+    pub(crate) fn schema(&self) -> Schema {
+        match self {
+            Self::Text(text) => text.schema(),
+            Self::OneOf(items) => items.schema(),
+            Self::Path => Schema::text(1, None),
+            Self::Int(int) => int.schema(),
+            Self::Float(float) => float.schema(),
+            Self::Uuid => Schema::uuid(),
+            Self::Custom(converter) => converter.schema(),
         }
     }
 

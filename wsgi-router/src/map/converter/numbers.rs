@@ -2,6 +2,7 @@
 
 use super::Arguments;
 use crate::map::number::Integer;
+use crate::map::schema::Schema;
 use crate::map::value::Value;
 
 /// `int(fixed_digits=0, min=None, max=None, signed=False)`
@@ -66,6 +67,27 @@ impl Int {
             .map_or(("", text.as_str()), |digits| ("-", digits));
         let width = self.fixed_digits.saturating_sub(sign.len());
         Ok(format!("{sign}{digits:0>width$}"))
+    }
+
+    /// JSON Schema knows no number of digits, but so many digits have a smallest and a largest number.
+    pub(crate) fn schema(&self) -> Schema {
+        let power = |digits: usize| 10_i64.checked_pow(u32::try_from(digits).ok()?);
+        let largest = |digits: usize| power(digits).map(|power| power - 1);
+        let (lowest, highest) = match (self.fixed_digits, self.signed) {
+            (0, true) => (None, None),
+            (0, false) => (Some(0), None),
+            (digits, false) => (Some(0), largest(digits)),
+            // The sign is one of the digits.
+            (digits, true) => (largest(digits - 1).map(|number| -number), largest(digits)),
+        };
+        let bound = |bound: &Option<Integer>| bound.as_ref().and_then(Integer::to_i64);
+        Schema::Integer {
+            minimum: lowest.max(bound(&self.min)),
+            maximum: match (highest, bound(&self.max)) {
+                (Some(highest), Some(max)) => Some(highest.min(max)),
+                (highest, max) => highest.or(max),
+            },
+        }
     }
 
     pub(crate) fn example(&self) -> Option<String> {
@@ -152,6 +174,17 @@ impl Float {
         } else {
             format!("{text}.0")
         })
+    }
+
+    pub(crate) fn schema(&self) -> Schema {
+        let lowest = if self.signed { None } else { Some(0.0) };
+        Schema::Number {
+            minimum: match (lowest, self.min) {
+                (Some(lowest), Some(min)) => Some(min.max(lowest)),
+                (lowest, min) => lowest.or(min),
+            },
+            maximum: self.max,
+        }
     }
 
     pub(crate) fn example(&self) -> Option<String> {

@@ -3,6 +3,7 @@
 use super::Arguments;
 use crate::map::language::Language;
 use crate::map::quote;
+use crate::map::schema::Schema;
 use crate::map::value::Value;
 
 /// `string(minlength=1, maxlength=None, length=None)`: one segment, its length counted in characters.
@@ -39,6 +40,10 @@ impl Text {
             min: self.min,
             max: self.max,
         }
+    }
+
+    pub(crate) fn schema(self) -> Schema {
+        Schema::text(self.min, self.max)
     }
 
     pub(crate) fn example(self) -> String {
@@ -93,6 +98,10 @@ impl OneOf {
                 self.0
             )),
         }
+    }
+
+    pub(crate) fn schema(&self) -> Schema {
+        Schema::one_of(self.0.iter())
     }
 
     pub(crate) fn example(&self) -> Option<String> {
