@@ -42,6 +42,9 @@ pub struct Adapter<'m, 'r> {
     /// Ends with a slash.
     pub(crate) script_name: Cow<'r, str>,
     pub(crate) subdomain: Option<Cow<'r, str>>,
+    /// What the rules' hosts are matched against instead of `server_name`, where a rule without one is for any host:
+    /// the host of the request without its port, or nothing, for those rules.
+    host: Option<Cow<'r, str>>,
     pub(crate) url_scheme: Cow<'r, str>,
     pub(crate) query: Cow<'r, str>,
     pub(crate) default_method: Method,
@@ -62,6 +65,7 @@ impl<'m: 'r, 'r> Adapter<'m, 'r> {
             query: Cow::Borrowed(""),
             default_method: Method::GET,
             path: RequestPath::Decoded(Cow::Borrowed("/")),
+            host: None,
             websocket: false,
             shape: None,
         };
@@ -89,6 +93,14 @@ impl<'m, 'r> Adapter<'m, 'r> {
         if !self.map.settings.host_matching {
             self.subdomain = Some(subdomain.into());
         }
+        self.with_shape()
+    }
+
+    /// Matches rules of this host, in lower case and without a port, or if it is empty those of any host; where the map
+    /// matches hosts.
+    #[allow(dead_code, reason = "the router is about to use it")]
+    pub(crate) fn host(mut self, host: impl Into<Cow<'r, str>>) -> Self {
+        self.host = Some(host.into());
         self.with_shape()
     }
 
@@ -171,9 +183,20 @@ impl<'m, 'r> Adapter<'m, 'r> {
 
     /// What the parts of a rule's host are matched against.
     fn domain(&self) -> &str {
-        match &self.subdomain {
-            Some(subdomain) if !self.map.settings.host_matching => subdomain,
+        match (&self.host, &self.subdomain) {
+            (Some(host), _) => host,
+            (None, Some(subdomain)) if !self.map.settings.host_matching => subdomain,
             _ => &self.server_name,
+        }
+    }
+
+    /// Whether a rule's built host part stands for the host of the request.
+    pub(crate) fn is_here(&self, domain: &str) -> bool {
+        match (&self.host, &self.subdomain) {
+            (Some(host), _) => domain.is_empty() || domain == *host,
+            _ if self.map.settings.host_matching => domain == self.server_name,
+            (None, Some(subdomain)) => domain == *subdomain,
+            (None, None) => false,
         }
     }
 
@@ -375,6 +398,9 @@ impl<'m, 'r> Adapter<'m, 'r> {
 
     /// The host that a rule's built host part stands for.
     pub(crate) fn host_of(&self, domain: &str) -> String {
+        if self.host.is_some() && self.is_here(domain) {
+            return self.server_name.clone().into_owned();
+        }
         if self.map.settings.host_matching {
             return domain.to_owned();
         }

@@ -106,7 +106,7 @@ impl<'b, 'm> Build<'b, 'm> {
             let Some((domain, path)) = rule.url(&values, unknown)? else {
                 continue;
             };
-            let here = !map.settings.host_matching || domain == *self.adapter.server_name;
+            let here = !map.settings.host_matching || self.adapter.is_here(&domain);
             let found = Found { domain, path, rule };
             if here {
                 return Ok(Some(found));
@@ -129,11 +129,7 @@ impl<'b, 'm> Build<'b, 'm> {
             (false, true) => "https:",
             (false, false) => "http:",
         };
-        let here = match &adapter.subdomain {
-            _ if adapter.map.settings.host_matching => host == *adapter.server_name,
-            Some(subdomain) => found.domain == **subdomain,
-            None => false,
-        };
+        let here = adapter.is_here(&found.domain);
         let path = found.path.trim_start_matches('/');
         let root = &adapter.script_name;
         if here && !self.force_external && !websocket {

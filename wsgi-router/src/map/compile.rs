@@ -6,7 +6,7 @@ use super::methods::{ALL, MethodSet, Methods};
 use super::parse::{Token, angled, braced};
 use super::part::{Part, PartBuilder};
 use super::query::Order;
-use super::rule::{RedirectTo, Rule, Syntax};
+use super::rule::{Reach, RedirectTo, Rule, Syntax};
 
 /// What a map says where a rule says nothing.
 #[derive(Clone, Debug)]
@@ -101,6 +101,9 @@ impl Compiled {
             Syntax::Angled => angled(&rule.text)?,
             Syntax::Braced => braced(&rule.text)?,
         };
+        if rule.reach == Reach::Below {
+            tokens.extend([Token::Slash, Token::Below]);
+        }
         if merge_slashes {
             tokens.dedup_by(|next, first| *next == Token::Slash && *first == Token::Slash);
         }
@@ -255,18 +258,9 @@ impl Compiler<'_> {
                     if domain && !kind.part_isolating() {
                         return Err(Problem::SlashInDomain { name });
                     }
-                    let language = kind.language();
-                    let language = language.map_err(|reason| Problem::Converter {
-                        name: name.clone(),
-                        reason,
-                    })?;
-                    part.parameter(language, kind.weight(), kind.part_isolating());
-                    self.trace.push('\0');
-                    self.trace.push_str(&name);
-                    self.trace.push('\0');
-                    self.pieces.push(Piece::Parameter(self.parameters.len()));
-                    self.parameters.push(Parameter { name, kind });
+                    self.parameter(name, kind, &mut part)?;
                 }
+                Token::Below => self.parameter(String::new(), Kind::Below, &mut part)?,
             }
         }
         let last = part.finish()?;
@@ -276,6 +270,26 @@ impl Compiler<'_> {
             parts.push(Part::Static("".into()));
         }
         Ok(parts)
+    }
+
+    fn parameter(
+        &mut self,
+        name: String,
+        kind: Kind,
+        part: &mut PartBuilder,
+    ) -> Result<(), Problem> {
+        let language = kind.language();
+        let language = language.map_err(|reason| Problem::Converter {
+            name: name.clone(),
+            reason,
+        })?;
+        part.parameter(language, kind.weight(), kind.part_isolating());
+        self.trace.push('\0');
+        self.trace.push_str(&name);
+        self.trace.push('\0');
+        self.pieces.push(Piece::Parameter(self.parameters.len()));
+        self.parameters.push(Parameter { name, kind });
+        Ok(())
     }
 
     fn converter(

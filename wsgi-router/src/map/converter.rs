@@ -123,6 +123,8 @@ pub(crate) enum Kind {
     Int(Int),
     Float(Float),
     Uuid,
+    /// All that is below a mount.
+    Below,
     Custom(Arc<dyn Converter>),
 }
 
@@ -171,13 +173,14 @@ impl Kind {
             Self::Int(_) | Self::Float(_) => 50,
             Self::Text(_) | Self::OneOf(_) | Self::Uuid => 100,
             Self::Path => 200,
+            Self::Below => i64::MAX,
             Self::Custom(converter) => converter.weight(),
         }
     }
 
     pub(crate) fn part_isolating(&self) -> bool {
         match self {
-            Self::Path => false,
+            Self::Path | Self::Below => false,
             Self::Custom(converter) => converter.part_isolating(),
             _ => true,
         }
@@ -197,6 +200,7 @@ impl Kind {
                 signed: float.signed,
             },
             Self::Uuid => Language::Uuid,
+            Self::Below => Language::Anything,
             Self::Custom(converter) => Language::of(&converter.regex())?,
         })
     }
@@ -213,7 +217,7 @@ impl Kind {
     /// The value of what the language matched.
     pub(crate) fn to_value(&self, text: &str) -> Option<Value> {
         match self {
-            Self::Text(_) | Self::OneOf(_) | Self::Path => Some(Value::from(text)),
+            Self::Text(_) | Self::OneOf(_) | Self::Path | Self::Below => Some(Value::from(text)),
             Self::Int(int) => int.to_value(text).map(Value::Int),
             Self::Float(float) => float.to_value(text).map(Value::Float),
             Self::Uuid => Uuid::parse(text).map(Value::Uuid),
@@ -229,7 +233,8 @@ impl Kind {
             Self::Path => Ok(quote::path(&value.to_string())),
             Self::Int(int) => int.to_url(value),
             Self::Float(float) => float.to_url(value),
-            Self::Uuid => Ok(value.to_string()),
+            // What is below has been encoded by whoever answers there.
+            Self::Uuid | Self::Below => Ok(value.to_string()),
             Self::Custom(converter) => converter.to_url(value),
         }
     }
@@ -252,7 +257,7 @@ impl Kind {
         match self {
             Self::Text(text) => Some(text.example()),
             Self::OneOf(items) => items.example(),
-            Self::Path => Some("a/b".to_owned()),
+            Self::Path | Self::Below => Some("a/b".to_owned()),
             Self::Int(int) => int.example(),
             Self::Float(float) => float.example(),
             Self::Uuid => Some(Uuid::from_u128(0).to_string()),

@@ -13,6 +13,8 @@ pub(crate) enum Token {
         converter: Option<String>,
         arguments: Arguments,
     },
+    /// All that is left of the path, even nothing; no rule's text can say this.
+    Below,
 }
 
 /// Werkzeug's syntax: `/<int(min=1):year>/<slug>`.

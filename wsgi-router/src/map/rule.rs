@@ -15,6 +15,19 @@ pub(crate) enum Syntax {
     Braced,
 }
 
+/// Which paths a rule is about, seen from its text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(dead_code, reason = "the router is about to use it")]
+pub(crate) enum Reach {
+    /// Those that the text matches.
+    #[default]
+    Whole,
+    /// The same, as the root of a mount: only where no other rule matches the path, for whatever method.
+    Root,
+    /// Those below, from the slash behind the text on, under the same condition.
+    Below,
+}
+
 /// One URL pattern, what it leads to, and how it behaves; the counterpart of Werkzeug's `Rule`.
 ///
 /// A rule that ends in a slash is a *branch*; a request without that slash is redirected to it, unless
@@ -49,6 +62,7 @@ pub struct Rule {
     pub(crate) redirect_to: Option<RedirectTo>,
     pub(crate) alias: bool,
     pub(crate) websocket: bool,
+    pub(crate) reach: Reach,
 }
 
 type RedirectFunction = Arc<dyn Fn(&Adapter<'_, '_>, &Values) -> String + Send + Sync>;
@@ -88,6 +102,7 @@ impl Rule {
             redirect_to: None,
             alias: false,
             websocket: false,
+            reach: Reach::Whole,
         }
     }
 
@@ -216,6 +231,31 @@ impl Rule {
     /// Whether it is for WebSocket requests.
     pub fn is_websocket(&self) -> bool {
         self.websocket
+    }
+}
+
+/// Text with `<` in it is in Werkzeug's syntax, any other in that of the crate `matchit`.
+impl From<&str> for Rule {
+    fn from(text: &str) -> Self {
+        Self::from(text.to_owned())
+    }
+}
+
+/// As from `&str`.
+impl From<String> for Rule {
+    fn from(text: String) -> Self {
+        if text.contains('<') {
+            Self::new(text)
+        } else {
+            Self::braced(text)
+        }
+    }
+}
+
+/// As from `&str`.
+impl From<&String> for Rule {
+    fn from(text: &String) -> Self {
+        Self::from(text.clone())
     }
 }
 

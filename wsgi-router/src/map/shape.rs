@@ -28,6 +28,7 @@ use super::language::Language;
 use super::machine::{Asked, Machine, RuleIndex, State, StateId};
 use super::methods::MethodSet;
 use super::part::Dynamic;
+use super::rule::Reach;
 
 /// The tries of a map, by host where that has no parameters.
 #[derive(Debug, Default)]
@@ -286,7 +287,14 @@ impl<'b> ShapeBuilder<'b> {
 
     /// What is known of a state.
     fn entry(&self, state: &State) -> Entry {
-        let candidates = state.rules.iter().map(|&rule| {
+        // Whether the root of a mount answers beside routes of its path, the machine knows.
+        let mounted = |rule: &&RuleIndex| self.rules[**rule as usize].rule.reach != Reach::Whole;
+        let beside_others = state.rules.len() > 1;
+        let rules = state
+            .rules
+            .iter()
+            .filter(|rule| !(beside_others && mounted(rule)));
+        let candidates = rules.map(|&rule| {
             let compiled = &self.rules[rule as usize];
             Candidate {
                 methods: compiled.methods,
