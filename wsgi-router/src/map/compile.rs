@@ -1,9 +1,9 @@
 //! A rule made ready: its parts for the machine, and the pieces that URLs are built of.
 
-use super::converter::{Converters, Kind};
+use super::converter::{Arguments, Converters, Kind};
 use super::error::Problem;
 use super::methods::{ALL, MethodSet, Methods};
-use super::parse::{Token, angled, braced};
+use super::parse::{BELOW, Token, angled, braced};
 use super::part::{Part, PartBuilder};
 use super::query::Order;
 use super::rule::{Reach, RedirectTo, Rule, Syntax};
@@ -102,7 +102,12 @@ impl Compiled {
             Syntax::Braced => braced(&rule.text)?,
         };
         if rule.reach == Reach::Below {
-            tokens.extend([Token::Slash, Token::Below]);
+            let below = Token::Variable {
+                name: String::new(),
+                converter: Some(BELOW.to_owned()),
+                arguments: Arguments::default(),
+            };
+            tokens.extend([Token::Slash, below]);
         }
         if merge_slashes {
             tokens.dedup_by(|next, first| *next == Token::Slash && *first == Token::Slash);
@@ -260,7 +265,6 @@ impl Compiler<'_> {
                     }
                     self.parameter(name, kind, &mut part)?;
                 }
-                Token::Below => self.parameter(String::new(), Kind::Below, &mut part)?,
             }
         }
         let last = part.finish()?;
@@ -296,12 +300,15 @@ impl Compiler<'_> {
         &self,
         name: &str,
         converter: &str,
-        arguments: &super::converter::Arguments,
+        arguments: &Arguments,
     ) -> Result<Kind, Problem> {
         if self.parameters.iter().any(|known| known.name == name) {
             return Err(Problem::NameTwice {
                 name: name.to_owned(),
             });
+        }
+        if converter == BELOW {
+            return Ok(Kind::Below);
         }
         let Some(made) = self.converters.make(converter, arguments) else {
             let names = self.converters.names();

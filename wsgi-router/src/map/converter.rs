@@ -245,6 +245,7 @@ impl Kind {
             Self::Text(text) => text.schema(),
             Self::OneOf(items) => items.schema(),
             Self::Path => Schema::text(1, None),
+            Self::Below => Schema::text(0, None),
             Self::Int(int) => int.schema(),
             Self::Float(float) => float.schema(),
             Self::Uuid => Schema::uuid(),

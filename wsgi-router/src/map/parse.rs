@@ -13,9 +13,10 @@ pub(crate) enum Token {
         converter: Option<String>,
         arguments: Arguments,
     },
-    /// All that is left of the path, even nothing; no rule's text can say this.
-    Below,
 }
+
+/// The converter of all that is left of the path, even nothing; no rule's text can say this.
+pub(crate) const BELOW: &str = "/*";
 
 /// Werkzeug's syntax: `/<int(min=1):year>/<slug>`.
 pub(crate) fn angled(rule: &str) -> Result<Vec<Token>, Problem> {
