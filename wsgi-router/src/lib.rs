@@ -93,6 +93,7 @@ mod host;
 mod map;
 mod mount;
 mod params;
+mod path;
 mod pattern;
 mod route;
 mod router;
@@ -113,6 +114,7 @@ pub use map::{
 };
 pub use mount::MountError;
 pub use params::Params;
+pub use path::{Endpoint, Path, PathError, PathHandler, PathRejection, path_handler};
 pub use pattern::PatternError;
 pub use route::{MethodRouter, any, delete, get, head, on, options, patch, post, put};
 pub use router::{Router, RouterBuilder};

@@ -79,7 +79,12 @@ pub use schema::{Schema, StringSchema};
 pub use uuid::Uuid;
 pub use value::{CustomValue, Value, Values};
 
-use compile::{Compiled, Settings};
+pub(crate) use compile::Compiled;
+pub(crate) use converter::{Kind, parse_real};
+pub(crate) use language::Language;
+pub(crate) use rule::Syntax;
+
+use compile::Settings;
 use converter::Converters;
 use hits::Hits;
 use machine::{Machine, MachineBuilder, RuleIndex};

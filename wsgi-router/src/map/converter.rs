@@ -293,7 +293,7 @@ fn real(value: &Value) -> Result<f64, String> {
 }
 
 /// A number with a point, in digits of any script.
-fn parse_real(text: &str) -> Option<f64> {
+pub(crate) fn parse_real(text: &str) -> Option<f64> {
     if text.is_ascii() {
         return text.parse().ok();
     }
