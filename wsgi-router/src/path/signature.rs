@@ -70,7 +70,7 @@ impl<'r> Signature<'r> {
         };
         match converter {
             Kind::OneOf(_) => format!("<any(…):{name}>"),
-            Kind::Path => format!("<path:{name}>"),
+            Kind::Path | Kind::Below => format!("<path:{name}>"),
             Kind::Int(_) => format!("<int:{name}>"),
             Kind::Float(_) => format!("<float:{name}>"),
             Kind::Uuid => format!("<uuid:{name}>"),
@@ -146,7 +146,7 @@ impl Source<'_> {
             Kind::Int(_) => matches!(wanted, Wanted::Whole(_) | Wanted::Real(_)),
             Kind::Float(_) => matches!(wanted, Wanted::Real(_)),
             Kind::Text(_) => matches!(wanted, Wanted::Char | Wanted::Variant(_)),
-            Kind::Path | Kind::Uuid => matches!(wanted, Wanted::Variant(_)),
+            Kind::Path | Kind::Below | Kind::Uuid => matches!(wanted, Wanted::Variant(_)),
         }
     }
 
@@ -163,7 +163,7 @@ impl Source<'_> {
         };
         let words = match kind {
             Kind::Text(_) => "text",
-            Kind::Path => "text with slashes",
+            Kind::Path | Kind::Below => "text with slashes",
             Kind::Int(_) => "a whole number",
             Kind::Float(_) => "a floating-point number",
             Kind::Uuid => "a UUID",
