@@ -107,7 +107,7 @@ pub use map::{
     Adapter, Arguments, BadHost, Build, BuildError, Conflict, ConflictKind, Converter, CustomValue,
     EndpointPrefix, Integer, Map, MapBuilder, MapError, Match, NoRule, Outcome, Problem, Report,
     ReportLine, RequestParts, Rule, RuleError, RuleFactory, RuleId, RuleTemplate, Subdomain, Submount,
-    TemplateError, Uuid, Value, Values,
+    TemplateError, ToUrlError, Uuid, Value, Values,
 };
 pub use map::{
     ParameterPlace, ReportArgument, ReportDomain, ReportParameter, Schema, StringSchema,

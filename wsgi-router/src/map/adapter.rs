@@ -11,6 +11,7 @@ use super::machine::{Asked, End, Walk};
 use super::methods::{MethodSet, UNNAMED};
 use super::outcome::{Match, Outcome, RuleId, Texts};
 use super::path::Path;
+use super::quote;
 use super::request_path::RequestPath;
 use super::shape::Shape;
 use super::value::{Value, Values};
@@ -79,9 +80,9 @@ impl<'m, 'r> Adapter<'m, 'r> {
         self
     }
 
-    /// Where the application is: `SCRIPT_NAME`, decoded. Default: `/`.
+    /// Where the application is: `SCRIPT_NAME`, decoded; URLs have it encoded. Default: `/`.
     pub fn script_name(mut self, script_name: impl Into<Cow<'r, str>>) -> Self {
-        self.script_name = script_name.into();
+        self.script_name = quote::plain_path(script_name.into());
         if !self.script_name.ends_with('/') {
             self.script_name.to_mut().push('/');
         }

@@ -152,7 +152,10 @@ impl Compiled {
             let text = parameter.kind.to_url(default);
             *piece = Piece::Text(text.map_err(|reason| {
                 let name = parameter.name.clone();
-                Problem::Default { name, reason }
+                Problem::Default {
+                    name,
+                    reason: reason.to_string(),
+                }
             })?);
         }
         Ok(())

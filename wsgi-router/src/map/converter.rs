@@ -11,6 +11,8 @@ use std::collections::HashMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use thiserror::Error;
+
 use super::language::Language;
 use super::number::{Integer, ascii_digits};
 use super::quote;
@@ -35,7 +37,7 @@ use text::{OneOf, Text};
 /// ```
 /// use std::sync::Arc;
 /// use http::Method;
-/// use wsgi_router::{Converter, Map, Rule, Value};
+/// use wsgi_router::{Converter, Map, Rule, ToUrlError, Value};
 ///
 /// /// Two letters, such as a language; in capitals for the application.
 /// #[derive(Debug)]
@@ -48,7 +50,7 @@ use text::{OneOf, Text};
 ///     fn to_value(&self, text: &str) -> Option<Value> {
 ///         Some(Value::from(text.to_uppercase()))
 ///     }
-///     fn to_url(&self, value: &Value) -> Result<String, String> {
+///     fn to_url(&self, value: &Value) -> Result<String, ToUrlError> {
 ///         Ok(value.to_string().to_lowercase())
 ///     }
 /// }
@@ -99,14 +101,39 @@ pub trait Converter: Debug + Send + Sync {
     /// The text of a value, percent-encoded for its place in a path.
     ///
     /// # Errors
-    /// Why the value cannot be written; the URL is then not built.
-    fn to_url(&self, value: &Value) -> Result<String, String> {
+    /// [`ToUrlError::Declined`] leaves the value to other rules of the endpoint; [`ToUrlError::Refused`] ends the
+    /// building with its reason, which a text is by `into`.
+    fn to_url(&self, value: &Value) -> Result<String, ToUrlError> {
         Ok(quote::path(&value.to_string()))
     }
 
     /// What reports say about the value. By default text of the expression, where JSON Schema knows its notation.
     fn schema(&self) -> Schema {
         Schema::of_regex(&self.regex())
+    }
+}
+
+/// Why a converter does not write a value.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ToUrlError {
+    /// The value is none of this converter's: other rules of the endpoint are asked. Werkzeug's `ValidationError`.
+    #[error("its converter takes no such value")]
+    Declined,
+    /// The value is wrong, and no URL is built: any other exception of Python's.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl From<String> for ToUrlError {
+    fn from(reason: String) -> Self {
+        Self::Refused(reason)
+    }
+}
+
+impl From<&str> for ToUrlError {
+    fn from(reason: &str) -> Self {
+        Self::Refused(reason.to_owned())
     }
 }
 
@@ -226,17 +253,17 @@ impl Kind {
     }
 
     /// The text of a value, percent-encoded.
-    pub(crate) fn to_url(&self, value: &Value) -> Result<String, String> {
-        match self {
-            Self::Text(_) => Ok(quote::segment(&value.to_string())),
-            Self::OneOf(items) => items.to_url(value),
-            Self::Path => Ok(quote::path(&value.to_string())),
-            Self::Int(int) => int.to_url(value),
-            Self::Float(float) => float.to_url(value),
+    pub(crate) fn to_url(&self, value: &Value) -> Result<String, ToUrlError> {
+        Ok(match self {
+            Self::Text(_) => quote::segment(&value.to_string()),
+            Self::OneOf(items) => items.to_url(value)?,
+            Self::Path => quote::path(&value.to_string()),
+            Self::Int(int) => int.to_url(value)?,
+            Self::Float(float) => float.to_url(value)?,
             // What is below has been encoded by whoever answers there.
-            Self::Uuid | Self::Below => Ok(value.to_string()),
-            Self::Custom(converter) => converter.to_url(value),
-        }
+            Self::Uuid | Self::Below => value.to_string(),
+            Self::Custom(converter) => converter.to_url(value)?,
+        })
     }
 
     /// What reports say about the value.

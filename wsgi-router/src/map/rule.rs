@@ -1,6 +1,7 @@
 //! A rule as it is given to a map.
 
-use std::fmt::{Debug, Formatter, Result as FmtResult};
+mod shown;
+
 use std::sync::Arc;
 
 use super::adapter::Adapter;
@@ -30,6 +31,9 @@ pub(crate) enum Reach {
 
 /// One URL pattern, what it leads to, and how it behaves; the counterpart of Werkzeug's `Rule`.
 ///
+/// A copy is a rule of its own, to be changed and added to another map: what `empty` is for in Werkzeug. Rules are
+/// equal when all that was said about them is.
+///
 /// A rule that ends in a slash is a *branch*; a request without that slash is redirected to it, unless
 /// [`strict_slashes`](Rule::strict_slashes) is off. Any other is a *leaf*.
 ///
@@ -46,7 +50,7 @@ pub(crate) enum Reach {
 /// assert_eq!(url, "/2024/a%20b");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 #[must_use]
 pub struct Rule {
     pub(crate) text: String,
@@ -193,6 +197,12 @@ impl Rule {
         self
     }
 
+    /// The same with another pattern, in the same syntax: for a [`RuleFactory`](super::RuleFactory) of one's own.
+    pub fn with_text(mut self, text: impl Into<String>) -> Self {
+        self.text = text.into();
+        self
+    }
+
     /// The pattern as it was written.
     pub fn text(&self) -> &str {
         &self.text
@@ -218,6 +228,21 @@ impl Rule {
         self.host.as_deref().or(self.subdomain.as_deref())
     }
 
+    /// Whether a final slash matters to it; `None` leaves that to the map.
+    pub fn is_strict(&self) -> Option<bool> {
+        self.strict_slashes
+    }
+
+    /// Whether slashes in a row are one to it; `None` leaves that to the map.
+    pub fn merges_slashes(&self) -> Option<bool> {
+        self.merge_slashes
+    }
+
+    /// Whether it redirects elsewhere instead of being found.
+    pub fn is_redirect(&self) -> bool {
+        self.redirect_to.is_some()
+    }
+
     /// Whether it only serves to build URLs.
     pub fn is_build_only(&self) -> bool {
         self.build_only
@@ -231,47 +256,5 @@ impl Rule {
     /// Whether it is for WebSocket requests.
     pub fn is_websocket(&self) -> bool {
         self.websocket
-    }
-}
-
-/// Text with `<` in it is in Werkzeug's syntax, any other in that of the crate `matchit`.
-impl From<&str> for Rule {
-    fn from(text: &str) -> Self {
-        Self::from(text.to_owned())
-    }
-}
-
-/// As from `&str`.
-impl From<String> for Rule {
-    fn from(text: String) -> Self {
-        if text.contains('<') {
-            Self::new(text)
-        } else {
-            Self::braced(text)
-        }
-    }
-}
-
-/// As from `&str`.
-impl From<&String> for Rule {
-    fn from(text: &String) -> Self {
-        Self::from(text.clone())
-    }
-}
-
-/// `/users/<id> (GET, HEAD) -> user`
-impl Debug for Rule {
-    fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
-        if let Some(domain) = self.domain() {
-            write!(f, "{domain}|")?;
-        }
-        f.write_str(&self.text)?;
-        if let Some(methods) = &self.methods {
-            write!(f, " ({})", methods.join(", "))?;
-        }
-        if self.websocket {
-            f.write_str(" (websocket)")?;
-        }
-        write!(f, " -> {}", self.endpoint)
     }
 }
