@@ -1,4 +1,4 @@
-//! URL rules with converters, redirects and building: Werkzeug's `Map`, on matchit's trie.
+//! URL rules with converters, redirects and building: Werkzeug's `Map`.
 //!
 //! ```text
 //!   Rule::new("/<int:year>/<slug>")        Rule::braced("/{year}/{slug}")        what is given     rule, factory
@@ -9,15 +9,15 @@
 //!                    │                             │
 //!        machine: all of Werkzeug's semantics      └─▶ build: endpoint, values ─▶ URL
 //!                    │
-//!        shape: what of it matchit's trie can say
+//!        trie: its states, packed for one way down                               trie, segment, place
 //!
-//!   request ─▶ path, decoded segment by segment ─▶ shape ──certain──▶ settle ─▶ Found, or a redirect
-//!                                                    │ not certain      ▲
-//!                                                    └────▶ machine ────┘        adapter, redirect, outcome
-//!                                                              └▶ 404, 405, added or merged slashes
+//!   request ─▶ path, decoded segment by segment ─▶ trie ──arrives──▶ settle ─▶ Found, or a redirect
+//!                                                   │ does not         ▲
+//!                                                   └────▶ machine ────┘        adapter, redirect, outcome
+//!                                                             └▶ 404, 405, added or merged slashes
 //! ```
-//! The machine is the specification, the trie only a shorter way to the same answer; [`shape`] says when the trie's
-//! is known to be that. Whatever a client sends takes time linear in its length.
+//! The machine is the specification, the trie only a shorter way to the same answer; [`trie`] says when its is known
+//! to be that. Whatever a client sends takes time linear in its length.
 
 use std::collections::HashMap;
 
@@ -46,6 +46,7 @@ mod outcome;
 mod parse;
 mod part;
 mod path;
+mod place;
 mod query;
 mod quote;
 mod redirect;
@@ -53,9 +54,10 @@ mod report;
 mod request_path;
 mod rule;
 mod schema;
-mod shape;
+mod segment;
 #[cfg(test)]
 mod tests;
+mod trie;
 mod uuid;
 mod value;
 
@@ -90,7 +92,7 @@ use converter::Converters;
 use hits::Hits;
 use machine::{Machine, RuleIndex};
 use methods::Methods;
-use shape::Shapes;
+use trie::Trie;
 
 /// URL rules, to match requests and to build URLs; the counterpart of Werkzeug's `Map`.
 ///
@@ -115,7 +117,7 @@ pub struct Map {
     pub(crate) rules: Vec<Compiled>,
     pub(crate) methods: Methods,
     pub(crate) machine: Machine,
-    pub(crate) shapes: Shapes,
+    pub(crate) trie: Trie,
     /// The rules of each endpoint, in the order in which they are asked to build a URL.
     pub(crate) endpoints: HashMap<Box<str>, Vec<RuleIndex>>,
     conflicts: Vec<Conflict>,

@@ -7,14 +7,13 @@ use http::Method;
 use super::Map;
 use super::build::Build;
 use super::compile::Compiled;
-use super::machine::{Asked, End, Walk};
+use super::machine::{Asked, End, StateId, Walk};
 use super::methods::{MethodSet, UNNAMED};
-use super::outcome::{Match, Outcome, RuleId, Texts};
+use super::outcome::{Match, Outcome, RuleId};
 use super::path::Path;
 use super::quote;
 use super::request_path::RequestPath;
-use super::shape::Shape;
-use super::value::{Value, Values};
+use super::value::Values;
 
 /// A [`Map`] together with what only a request knows: the host, the root of the application, the scheme, the query.
 ///
@@ -51,7 +50,8 @@ pub struct Adapter<'m, 'r> {
     pub(crate) default_method: Method,
     pub(crate) path: RequestPath<'r>,
     pub(crate) websocket: bool,
-    shape: Option<&'m Shape>,
+    /// Where the trie has the paths of this host.
+    start: Option<StateId>,
 }
 
 impl<'m: 'r, 'r> Adapter<'m, 'r> {
@@ -68,15 +68,15 @@ impl<'m: 'r, 'r> Adapter<'m, 'r> {
             path: RequestPath::Decoded(Cow::Borrowed("/")),
             host: None,
             websocket: false,
-            shape: None,
+            start: None,
         };
-        adapter.with_shape()
+        adapter.with_start()
     }
 }
 
 impl<'m, 'r> Adapter<'m, 'r> {
-    pub(crate) fn with_shape(mut self) -> Self {
-        self.shape = self.map.shapes.of(self.domain());
+    pub(crate) fn with_start(mut self) -> Self {
+        self.start = self.map.trie.host(self.domain());
         self
     }
 
@@ -94,7 +94,7 @@ impl<'m, 'r> Adapter<'m, 'r> {
         if !self.map.settings.host_matching {
             self.subdomain = Some(subdomain.into());
         }
-        self.with_shape()
+        self.with_start()
     }
 
     /// Matches rules of this host, in lower case and without a port, or if it is empty those of any host; where the map
@@ -102,7 +102,7 @@ impl<'m, 'r> Adapter<'m, 'r> {
     #[allow(dead_code, reason = "the router is about to use it")]
     pub(crate) fn host(mut self, host: impl Into<Cow<'r, str>>) -> Self {
         self.host = Some(host.into());
-        self.with_shape()
+        self.with_start()
     }
 
     /// The scheme of the request: `http`, `https`, or, for a WebSocket request, `ws` or `wss`. When it is empty,
@@ -221,41 +221,31 @@ impl<'m, 'r> Adapter<'m, 'r> {
             method: self.map.methods.bit(method),
             websocket,
         };
-        if let Some(shape) = self.shape
+        if let Some(start) = self.start
             && let Cow::Borrowed(text) = path.text
+            && let Some((index, certain)) = self.map.trie.find(start, text, asked)
         {
-            if let Some(entry) = shape.plain(text) {
-                if let Some((index, true)) = entry.candidate(asked) {
-                    let rule = &self.map.rules[index as usize];
-                    return Outcome::Found(Match::new(rule, index, Texts::None));
-                }
-            } else if let Some((index, certain, places)) = shape.find(text, asked) {
-                let found = Match::new(
-                    &self.map.rules[index as usize],
-                    index,
-                    Texts::In(text, places),
-                );
-                if certain {
-                    return Outcome::Found(found);
-                }
-                if let Some(outcome) = self.settle(found, asked) {
-                    return outcome;
-                }
+            let found = Match::new(&self.map.rules[index as usize], text);
+            if certain {
+                return Outcome::Found(found);
+            }
+            if let Some(outcome) = self.settle(found, asked) {
+                return outcome;
             }
         }
         self.find_slowly(path, asked)
     }
 
-    /// What is left: decoded paths, rules that may redirect, and what only the machine knows.
+    /// What is left: decoded paths, and what only the machine knows.
     #[cold]
     fn find_slowly<'p>(&self, path: Path<'p>, asked: Asked) -> Outcome<'m, 'p> {
-        if let Some(shape) = self.shape
-            && shape.plain(&path.text).is_none()
-            && let Some((index, _, places)) = shape.find(&path.text, asked)
+        if let Some(start) = self.start
+            && let Cow::Owned(text) = &path.text
+            && let Some((index, _)) = self.map.trie.find(start, text, asked)
         {
-            let texts = places.iter().filter_map(|place| place.text(&path.text));
-            let texts = texts.map(|text| path.value(text)).collect();
-            let found = Match::new(&self.map.rules[index as usize], index, Texts::Own(texts));
+            let rule = &self.map.rules[index as usize];
+            let texts = rule.places.iter().filter_map(|place| place.text(text));
+            let found = Match::with_texts(rule, texts.map(|text| path.value(text)).collect());
             if let Some(outcome) = self.settle(found, asked) {
                 return outcome;
             }
@@ -273,7 +263,7 @@ impl<'m, 'r> Adapter<'m, 'r> {
             Some(End::SlashRequired) => return self.slash_added(path),
             Some(End::Rule(rule)) => {
                 let texts = walk.values.iter().map(|text| path.value(text)).collect();
-                let found = Match::new(&self.map.rules[rule as usize], rule, Texts::Own(texts));
+                let found = Match::with_texts(&self.map.rules[rule as usize], texts);
                 let settled = self.settle(found, asked);
                 return settled
                     .unwrap_or_else(|| self.nothing(walk.have_match_for, walk.websocket_mismatch));
@@ -321,14 +311,8 @@ impl<'m, 'r> Adapter<'m, 'r> {
     /// What the rule that was found makes of it; `None` if it refuses a value.
     fn settle<'p>(&self, mut found: Match<'m, 'p>, asked: Asked) -> Option<Outcome<'m, 'p>> {
         let rule = found.rule;
-        if rule.may_refuse {
-            let convert = |(index, parameter): (usize, &super::compile::Parameter)| {
-                let text = found.text_at(index)?;
-                parameter.kind.to_value(&text)
-            };
-            let converted: Option<Box<[Value]>> =
-                rule.parameters.iter().enumerate().map(convert).collect();
-            found.converted = Some(converted?);
+        if rule.may_refuse && !found.convert() {
+            return None;
         }
         if !rule.may_redirect {
             return Some(Outcome::Found(found));
@@ -342,7 +326,7 @@ impl<'m, 'r> Adapter<'m, 'r> {
             };
         }
         if self.map.settings.redirect_defaults
-            && let Some(url) = self.default_url(found.id, &values, asked.method)
+            && let Some(url) = self.default_url(rule.id, &values, asked.method)
         {
             return redirect(url);
         }

@@ -237,7 +237,7 @@ impl<'m, 'r> Adapter<'m, 'r> {
                 None => Cow::Borrowed(NOWHERE),
             });
         }
-        self.with_shape()
+        self.with_start()
     }
 
     /// The path that [`match_request`](Adapter::match_request) asks for: `PATH_INFO`, percent-decoded. Default: the

@@ -13,9 +13,10 @@ use super::factory::RuleFactory;
 use super::hits::Hits;
 use super::machine::{MachineBuilder, RuleIndex};
 use super::methods::Methods;
+use super::outcome::RuleId;
 use super::query::Order;
 use super::rule::Rule;
-use super::shape::Shapes;
+use super::trie::Trie;
 use super::value::Value;
 
 /// What a [`Map`] is made of.
@@ -151,7 +152,8 @@ impl MapBuilder {
         for rule in self.rules {
             let (text, build_only) = (rule.text.clone(), rule.build_only);
             match Compiled::new(rule, &self.settings, &self.converters, &mut methods) {
-                Ok((compiled, parts)) => {
+                Ok((mut compiled, parts)) => {
+                    compiled.id = RuleId(rules.len() as RuleIndex);
                     if !build_only {
                         machine.add(parts, rules.len() as RuleIndex);
                     }
@@ -172,7 +174,7 @@ impl MapBuilder {
         if !mistakes.is_empty() {
             return Err(MapError { mistakes });
         }
-        let shapes = Shapes::new(&machine, &rules);
+        let trie = Trie::new(&machine, &rules);
         Ok(Map {
             settings: self.settings,
             hits: Hits::new(rules.len()),
@@ -181,7 +183,7 @@ impl MapBuilder {
             rules,
             methods,
             machine,
-            shapes,
+            trie,
             endpoints,
             conflicts,
         })

@@ -3,8 +3,10 @@
 use super::converter::{Arguments, Converters, Kind};
 use super::error::Problem;
 use super::methods::{ALL, MethodSet, Methods};
+use super::outcome::RuleId;
 use super::parse::{BELOW, Token, angled, braced};
 use super::part::{Part, PartBuilder};
+use super::place::Place;
 use super::query::Order;
 use super::rule::{Reach, RedirectTo, Rule, Syntax};
 
@@ -40,6 +42,8 @@ pub(crate) enum Piece {
 /// A rule of a map.
 #[derive(Debug)]
 pub(crate) struct Compiled {
+    /// Given by the map.
+    pub(crate) id: RuleId,
     pub(crate) rule: Rule,
     pub(crate) strict_slashes: bool,
     pub(crate) merge_slashes: bool,
@@ -56,6 +60,10 @@ pub(crate) struct Compiled {
     pub(crate) may_refuse: bool,
     /// The match may turn out to be a redirect: asked of the rule's settings and, for defaults, of its siblings.
     pub(crate) may_redirect: bool,
+    /// No parameter refuses what the trie lets through to it.
+    pub(crate) takes_digits: bool,
+    /// Where the texts of the parameters are, as far as the trie finds the rule.
+    pub(crate) places: Box<[Place]>,
 }
 
 /// What the parts of a rule are collected in.
@@ -119,6 +127,7 @@ impl Compiled {
             });
         }
         let mut compiled = Self {
+            id: RuleId(0),
             strict_slashes: rule.strict_slashes.unwrap_or(settings.strict_slashes),
             merge_slashes,
             methods: method_set,
@@ -131,6 +140,8 @@ impl Compiled {
                 .iter()
                 .any(|parameter| parameter.kind.may_refuse()),
             may_redirect: rule.redirect_to.is_some() || rule.alias && settings.redirect_defaults,
+            takes_digits: takes_digits(&parts, &compiler.parameters),
+            places: Place::of(&parts),
             parameters: compiler.parameters,
             rule,
         };
@@ -223,6 +234,23 @@ fn method_set(rule: &Rule, methods: &mut Methods) -> Result<MethodSet, Problem> 
         })?;
     }
     Ok(set)
+}
+
+/// Whether each parameter that may refuse a text is given few digits by the trie, and takes all of these.
+fn takes_digits(parts: &[Part], parameters: &[Parameter]) -> bool {
+    let mut parameters = parameters.iter();
+    parts.iter().all(|part| match part {
+        Part::Static(_) => true,
+        Part::Dynamic(dynamic) => {
+            let digits = dynamic.is_digits();
+            parameters
+                .by_ref()
+                .take(dynamic.matcher.parameters())
+                .all(|parameter| {
+                    !parameter.kind.may_refuse() || digits && parameter.kind.takes_digits()
+                })
+        }
+    })
 }
 
 fn arguments(rule: &Rule, parameters: &[Parameter]) -> Vec<String> {

@@ -241,6 +241,16 @@ impl Kind {
         }
     }
 
+    /// Whether it takes all numbers of few digits.
+    pub(crate) fn takes_digits(&self) -> bool {
+        matches!(self, Self::Int(int) if int.is_unlimited())
+    }
+
+    /// Whether its values are made by the application, and so once for each match.
+    pub(crate) fn is_custom(&self) -> bool {
+        matches!(self, Self::Custom(_))
+    }
+
     /// The value of what the language matched.
     pub(crate) fn to_value(&self, text: &str) -> Option<Value> {
         match self {

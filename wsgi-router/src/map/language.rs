@@ -115,22 +115,6 @@ impl Language {
         }
     }
 
-    /// Whether it is every segment but the empty one, which is all that the trie asks of a parameter.
-    pub(crate) fn is_any_segment(&self) -> bool {
-        matches!(
-            self,
-            Self::Text {
-                min: 0 | 1,
-                max: None
-            }
-        )
-    }
-
-    /// Whether it has the empty text.
-    pub(crate) fn has_empty(&self) -> bool {
-        self.matches("")
-    }
-
     /// Whether every text of the other is one of its own, as far as is easily told: `false` may be wrong.
     pub(crate) fn includes(&self, other: &Self) -> bool {
         match (self, other) {
