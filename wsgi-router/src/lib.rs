@@ -114,7 +114,10 @@ pub use map::{
 };
 pub use mount::MountError;
 pub use params::Params;
-pub use path::{Endpoint, Path, PathError, PathHandler, PathRejection, path_handler};
+pub use path::{
+    Endpoint, Path, PathError, PathHandler, PathRejection, RouteUrl, TypedRoute, TypedRouteError,
+    UrlError, path_handler,
+};
 pub use pattern::PatternError;
 pub use route::{MethodRouter, any, delete, get, head, on, options, patch, post, put};
 pub use router::{Router, RouterBuilder};

@@ -47,7 +47,7 @@ mod parse;
 mod part;
 mod path;
 mod place;
-mod query;
+pub(crate) mod query;
 mod quote;
 mod redirect;
 mod report;
@@ -82,7 +82,7 @@ pub use schema::{Schema, StringSchema};
 pub use uuid::Uuid;
 pub use value::{CustomValue, Value, Values};
 
-pub(crate) use compile::Compiled;
+pub(crate) use compile::{Compiled, Parameter};
 pub(crate) use converter::{Kind, parse_real};
 pub(crate) use language::Language;
 pub(crate) use rule::Syntax;

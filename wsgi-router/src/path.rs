@@ -1,32 +1,22 @@
 //! Typed parameters: [`Path`], and what is checked about it when a router is built.
 
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "the router calls it from its next version on"
-)]
 mod check;
 mod deserializer;
 mod endpoint;
 mod error;
 mod handler;
 mod rejection;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "the router calls it from its next version on"
-)]
+mod serializer;
 mod signature;
+mod typed_route;
+mod url;
+mod url_error;
 mod wanted;
 
 use http::Extensions;
 use serde::de::DeserializeOwned;
 use wsgi_core::RoutingArgs;
 
-#[allow(
-    unused_imports,
-    reason = "the router calls it from its next version on"
-)]
 pub(crate) use check::Expectation;
 pub use endpoint::Endpoint;
 pub use error::PathError;
@@ -37,6 +27,9 @@ pub use rejection::PathRejection;
     reason = "the router calls it from its next version on"
 )]
 pub(crate) use signature::Signature;
+pub use typed_route::{TypedRoute, TypedRouteError};
+pub use url::RouteUrl;
+pub use url_error::UrlError;
 
 /// The parameters of the route that matched, as a type of one's own.
 ///

@@ -79,6 +79,12 @@ impl MapBuilder {
         self
     }
 
+    /// Its settings and converters, for other rules.
+    pub(crate) fn without_rules(mut self) -> Self {
+        self.rules.clear();
+        self
+    }
+
     /// The subdomain of rules that name none. Default: empty.
     pub fn default_subdomain(mut self, subdomain: impl Into<String>) -> Self {
         self.settings.default_subdomain = subdomain.into();

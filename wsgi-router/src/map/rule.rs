@@ -67,6 +67,8 @@ pub struct Rule {
     pub(crate) alias: bool,
     pub(crate) websocket: bool,
     pub(crate) reach: Reach,
+    /// What is to be made of the parameters, where the rule comes with a type.
+    pub(crate) expects: Option<crate::path::Expectation>,
 }
 
 type RedirectFunction = Arc<dyn Fn(&Adapter<'_, '_>, &Values) -> String + Send + Sync>;
@@ -107,6 +109,7 @@ impl Rule {
             alias: false,
             websocket: false,
             reach: Reach::Whole,
+            expects: None,
         }
     }
 

@@ -11,7 +11,7 @@ use wsgi_core::{
 use super::Path;
 use super::check::Expectation;
 use super::endpoint::Endpoint;
-use crate::route::MethodRouter;
+use crate::MethodRouter;
 
 /// A function of the path's parameters and a request; made by [`path_handler`].
 ///

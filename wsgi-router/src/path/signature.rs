@@ -1,7 +1,7 @@
 //! The parameters of a route, as a type is checked against them.
 
 use super::wanted::Wanted;
-use crate::map::{Compiled, Kind, Language, Syntax, Value};
+use crate::map::{Compiled, Kind, Language, Parameter, Syntax, Value};
 
 /// The parameters of a route in the order in which they are handed on: those of the host, those of the path, and the
 /// defaults that are no parameters.
@@ -35,7 +35,10 @@ impl<'r> Signature<'r> {
             Some(value) => Source::Default(value),
             None => Source::Converter(kind),
         };
-        let parameters = rule.parameters.iter().map(|parameter| RouteParameter {
+        // What is below a mount is nobody's parameter.
+        let named = |parameter: &&Parameter| !matches!(parameter.kind, Kind::Below);
+        let parameters = rule.parameters.iter().filter(named);
+        let parameters = parameters.map(|parameter| RouteParameter {
             name: &parameter.name,
             source: source(&parameter.name, &parameter.kind),
         });
