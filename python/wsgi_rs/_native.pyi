@@ -1,6 +1,6 @@
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Literal, Protocol, TypedDict, Union, final
+from typing import Any, Literal, Protocol, TypedDict, Union, final, overload
 
 from typing_extensions import Unpack
 
@@ -11,9 +11,13 @@ if sys.version_info >= (3, 11):
 else:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+from .routing import Map, Rule
+
 __all__ = [
     "AccessLog",
     "ContentLength",
+    "MapAdapter",
+    "MapBase",
     "Prefix",
     "ProxyFix",
     "Recover",
@@ -21,8 +25,10 @@ __all__ = [
     "Router",
     "Server",
     "ServerTiming",
+    "Table",
     "Validator",
     "__version__",
+    "check_expression",
     "main",
     "serve",
 ]
@@ -278,3 +284,163 @@ class ResponseHeader(_Application):
         set_if_missing: _Fields | None = None,
         remove: Sequence[str] | None = None,
     ) -> ResponseHeader: ...
+
+_Query = Union[str, Mapping[str, Any]]
+
+def check_expression(regex: str) -> None:
+    """Raise `ValueError`, with a word on what to write instead, if a converter's expression cannot be matched in linear
+    time."""
+
+@final
+class Table:
+    """The compiled rules of a map. Made by `Map.update`; of no use by itself."""
+
+    def __new__(cls, map: Map, rules: list[Rule], groups: list[tuple[Any, list[int]]]) -> Table: ...
+
+class MapBase:
+    """What `wsgi_rs.routing.Map` is made of; of no use by itself."""
+
+    def __new__(cls, *_arguments: Any, **_options: Any) -> MapBase: ...
+    def touch(self) -> int:
+        """Says that rules or settings have changed; returns the number of that change."""
+    def changes(self) -> tuple[int, bool]:
+        """The number of the last change, and whether the table has it."""
+    def install(self, table: Table, changes: int) -> None:
+        """Matches and builds by this table from now on, which has the changes up to this number."""
+    def bind(
+        self,
+        server_name: str,
+        script_name: str | None = None,
+        subdomain: str | None = None,
+        url_scheme: str | None = None,
+        default_method: str | None = None,
+        path_info: str | None = None,
+        query_args: _Query | None = None,
+    ) -> MapAdapter:
+        """An adapter of this map for a host.
+
+        By default it is for `GET` requests by `http`, to the root `/` and the map's `default_subdomain`.
+        """
+    def bind_to_environ(
+        self, environ: WSGIEnvironment | Any, server_name: str | None = None, subdomain: str | None = None
+    ) -> MapAdapter:
+        """An adapter of this map for a request: a WSGI environ, or an object that has one as its attribute `environ`.
+
+        With a `server_name`, the subdomain is what the request's host has in front of it; where the host is another
+        one, no rule matches, and a warning tells.
+        """
+
+class MapAdapter:
+    """A `Map` bound to a host or a request by `Map.bind` or `Map.bind_to_environ`: what matches paths and builds URLs."""
+
+    server_name: str
+    """The name of the host, without the subdomain."""
+    script_name: str
+    """Where the application is; ends with a slash."""
+    subdomain: str | None
+    """The subdomain; `None` where the map matches hosts."""
+    url_scheme: str
+    """`http`, `https`, or, for a WebSocket request, `ws` or `wss`."""
+    path_info: str
+    """The path that is matched where none is given."""
+    default_method: str
+    """The method that is matched where none is given."""
+    query_args: _Query | None
+    """The query that redirects keep, as text or as a dict."""
+    websocket: bool
+    """Whether it is a WebSocket request."""
+    def __new__(
+        cls,
+        map: MapBase,
+        server_name: str,
+        script_name: str,
+        subdomain: str | None,
+        url_scheme: str,
+        path_info: str,
+        default_method: str,
+        query_args: _Query | None = None,
+    ) -> MapAdapter: ...
+    @property
+    def map(self) -> Map:
+        """The map."""
+    @overload
+    def match(
+        self,
+        path_info: str | None = None,
+        method: str | None = None,
+        return_rule: Literal[False] = False,
+        query_args: _Query | None = None,
+        websocket: bool | None = None,
+    ) -> tuple[Any, dict[str, Any]]: ...
+    @overload
+    def match(
+        self,
+        path_info: str | None = None,
+        method: str | None = None,
+        *,
+        return_rule: Literal[True],
+        query_args: _Query | None = None,
+        websocket: bool | None = None,
+    ) -> tuple[Rule, dict[str, Any]]: ...
+    @overload
+    def match(
+        self,
+        path_info: str | None = None,
+        method: str | None = None,
+        return_rule: bool = False,
+        query_args: _Query | None = None,
+        websocket: bool | None = None,
+    ) -> tuple[Any, dict[str, Any]]:
+        """The endpoint that the path leads to, and the values of its parameters.
+
+        Without `path_info` and `method`, those that were bound. With `return_rule` the rule comes instead of its
+        endpoint. `query_args` is the query that redirects keep, as text or as a dict. `websocket` says whether it is a
+        WebSocket request, by default that of the scheme. Raises `NotFound`, `MethodNotAllowed`, `RequestRedirect` or
+        `WebsocketMismatch`.
+        """
+    def build(
+        self,
+        endpoint: Any,
+        values: Mapping[str, Any] | None = None,
+        method: str | None = None,
+        force_external: bool = False,
+        append_unknown: bool = True,
+        url_scheme: str | None = None,
+    ) -> str:
+        """The URL of an endpoint: the path, or, where it leads to another host or `force_external` is set, an absolute
+        one.
+
+        Values that the rule has no parameter for become the query, unless `append_unknown` is off. `method` chooses
+        between rules; `url_scheme` is that of an absolute URL. Raises `BuildError`, and what a converter raises.
+        """
+    def dispatch(
+        self,
+        view_func: Callable[[Any, dict[str, Any]], Any],
+        path_info: str | None = None,
+        method: str | None = None,
+        catch_http_exceptions: bool = False,
+    ) -> Any:
+        """Calls `view_func(endpoint, values)` for the rule that matches, and returns what it returns.
+
+        A redirect is returned, and so is, with `catch_http_exceptions`, any other exception that is a response.
+        """
+    def test(self, path_info: str | None = None, method: str | None = None) -> bool:
+        """Whether a rule matches, or would at another URL."""
+    def allowed_methods(self, path_info: str | None = None) -> list[str]:
+        """The methods that rules of this path answer; none if there is a rule for all of them, or none at all."""
+    def get_host(self, domain_part: str | None) -> str:
+        """The whole host that the host part of a rule stands for; with `None`, that of the adapter."""
+    def encode_query_args(self, query_args: _Query) -> str:
+        """A query as text."""
+    def make_redirect_url(
+        self, path_info: str, query_args: _Query | None = None, domain_part: str | None = None
+    ) -> str:
+        """The absolute URL of a path, which is percent-encoded, with the query."""
+    def make_alias_redirect_url(
+        self, path: str, endpoint: Any, values: Mapping[str, Any], method: str, query_args: _Query
+    ) -> str:
+        """The absolute URL of the rule that an alias stands for, with the query."""
+    def get_default_redirect(
+        self, rule: Rule, method: str, values: dict[str, Any], query_args: _Query | None
+    ) -> str | None:
+        """The URL of a rule of the same endpoint that has the values as its defaults; `None` if there is none."""

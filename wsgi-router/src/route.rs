@@ -1,10 +1,11 @@
 //! What answers at a pattern: an application for each method.
 
+use std::sync::Arc;
+
 use http::Method;
 use wsgi_core::{Application, ApplicationError, Body, Environ, StartResponse, StatusLine};
 
 use crate::params;
-use crate::path::Endpoint;
 use crate::pattern::Pattern;
 
 /// The applications of one pattern, by method: `get(show).post(create)`.
@@ -36,8 +37,8 @@ use crate::pattern::Pattern;
 #[derive(Clone, Default)]
 #[must_use]
 pub struct MethodRouter {
-    methods: Vec<(Method, Endpoint)>,
-    any: Option<Endpoint>,
+    methods: Vec<(Method, Arc<dyn Application>)>,
+    any: Option<Arc<dyn Application>>,
     /// What was given twice; reported when the router is built.
     repeated: Vec<String>,
 }
@@ -47,7 +48,7 @@ macro_rules! methods {
         impl MethodRouter {
             $(
                 #[doc = concat!("Answers `", stringify!($method), "` by this application as well.")]
-                pub fn $name(self, app: impl Into<Endpoint>) -> Self {
+                pub fn $name(self, app: impl Application + 'static) -> Self {
                     self.on(Method::$method, app)
                 }
             )*
@@ -55,7 +56,7 @@ macro_rules! methods {
 
         $(
             #[doc = concat!("Answers `", stringify!($method), "` by this application; more methods may follow.")]
-            pub fn $name(app: impl Into<Endpoint>) -> MethodRouter {
+            pub fn $name(app: impl Application + 'static) -> MethodRouter {
                 on(Method::$method, app)
             }
         )*
@@ -73,29 +74,29 @@ methods! {
 }
 
 /// Answers this method by this application; more methods may follow. For methods without a function of their name.
-pub fn on(method: Method, app: impl Into<Endpoint>) -> MethodRouter {
+pub fn on(method: Method, app: impl Application + 'static) -> MethodRouter {
     MethodRouter::default().on(method, app)
 }
 
 /// Answers every method by this application.
-pub fn any(app: impl Into<Endpoint>) -> MethodRouter {
+pub fn any(app: impl Application + 'static) -> MethodRouter {
     MethodRouter::default().any(app)
 }
 
 impl MethodRouter {
     /// Answers this method by this application as well.
-    pub fn on(mut self, method: Method, app: impl Into<Endpoint>) -> Self {
-        self.add(method, app.into());
+    pub fn on(mut self, method: Method, app: impl Application + 'static) -> Self {
+        self.add(method, Arc::new(app));
         self
     }
 
     /// Answers every method that has no application of its own by this one; `HEAD` still goes to that for `GET`.
-    pub fn any(mut self, app: impl Into<Endpoint>) -> Self {
-        self.add_any(app.into());
+    pub fn any(mut self, app: impl Application + 'static) -> Self {
+        self.add_any(Arc::new(app));
         self
     }
 
-    fn add(&mut self, method: Method, app: Endpoint) {
+    fn add(&mut self, method: Method, app: Arc<dyn Application>) {
         if self.methods.iter().any(|(known, _)| *known == method) {
             self.repeated.push(method.to_string());
         } else {
@@ -103,7 +104,7 @@ impl MethodRouter {
         }
     }
 
-    fn add_any(&mut self, app: Endpoint) {
+    fn add_any(&mut self, app: Arc<dyn Application>) {
         if self.any.is_some() {
             self.repeated.push("any method".to_owned());
         } else {
@@ -137,7 +138,7 @@ impl MethodRouter {
         named(method)
             .or_else(|| named(&Method::GET).filter(|_| *method == Method::HEAD))
             .or(self.any.as_ref())
-            .map(|endpoint| &*endpoint.app)
+            .map(|app| &**app)
     }
 
     /// The value of `Allow`: the methods as they were added, with those that come by themselves.

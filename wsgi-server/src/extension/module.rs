@@ -17,6 +17,8 @@ mod native {
     #[pymodule_export]
     use crate::extension::router::Router;
     #[pymodule_export]
+    use crate::extension::routing::{MapAdapter, MapBase, Table, check_expression};
+    #[pymodule_export]
     use crate::extension::server::{Server, serve};
 
     #[pymodule_export]

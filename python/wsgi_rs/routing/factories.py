@@ -1,0 +1,97 @@
+"""Rule factories: several rules at once, with something in common."""
+
+from __future__ import annotations
+
+from string import Template
+
+
+class RuleFactory:
+    """Whatever gives rules to a map; subclass it for one's own."""
+
+    def get_rules(self, map):
+        """The rules, for this map."""
+        raise NotImplementedError
+
+
+class _Nested(RuleFactory):
+    """Copies of the rules of other factories, each changed a little."""
+
+    def __init__(self, rules):
+        self.rules = rules
+
+    def get_rules(self, map):
+        for factory in self.rules:
+            for rule in factory.get_rules(map):
+                rule = rule.empty()
+                self._change(rule)
+                yield rule
+
+
+class Subdomain(_Nested):
+    """Rules with this subdomain, which may have parameters: `Subdomain("<language>", [Rule("/about")])`."""
+
+    def __init__(self, subdomain, rules):
+        super().__init__(rules)
+        self.subdomain = subdomain
+
+    def _change(self, rule):
+        rule.subdomain = self.subdomain
+
+
+class Submount(_Nested):
+    """Rules below this path: `Submount("/blog", [Rule("/<slug>")])`."""
+
+    def __init__(self, path, rules):
+        super().__init__(rules)
+        self.path = path.rstrip("/")
+
+    def _change(self, rule):
+        rule.rule = self.path + rule.rule
+
+
+class EndpointPrefix(_Nested):
+    """Rules whose endpoints, which are text, begin with this: `EndpointPrefix("blog/", [Rule("/", endpoint="index")])`."""
+
+    def __init__(self, prefix, rules):
+        super().__init__(rules)
+        self.prefix = prefix
+
+    def _change(self, rule):
+        rule.endpoint = self.prefix + rule.endpoint
+
+
+class RuleTemplate:
+    """Rules with `$name` in their text, which are filled in by calling the template: `template(name="user")`."""
+
+    def __init__(self, rules):
+        self.rules = list(rules)
+
+    def __call__(self, *args, **kwargs):
+        return RuleTemplateFactory(self.rules, dict(*args, **kwargs))
+
+
+class RuleTemplateFactory(RuleFactory):
+    """The rules of a template with `$name` filled in: in path, subdomain, endpoint and defaults, where they are text."""
+
+    def __init__(self, rules, context):
+        self.rules = rules
+        self.context = context
+
+    def get_rules(self, map):
+        from .rules import Rule
+
+        for factory in self.rules:
+            for rule in factory.get_rules(map):
+                defaults = {name: self._fill(value) for name, value in (rule.defaults or {}).items()}
+                yield Rule(
+                    self._fill(rule.rule),
+                    defaults=defaults or None,
+                    subdomain=self._fill(rule.subdomain),
+                    methods=rule.methods,
+                    build_only=rule.build_only,
+                    endpoint=self._fill(rule.endpoint),
+                    strict_slashes=rule.strict_slashes,
+                )
+
+    def _fill(self, value):
+        return Template(value).substitute(self.context) if isinstance(value, str) else value

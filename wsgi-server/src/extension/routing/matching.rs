@@ -1,0 +1,158 @@
+//! `MapAdapter.match`.
+
+use std::borrow::Cow;
+
+use http::Method;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+use wsgi_router::{Match, Outcome};
+
+use super::adapter::{Asked, MapAdapter};
+use super::convert::ReadError;
+use super::hooks::Hooks;
+use super::table::{Entry, Table};
+
+pub(super) fn find<'py>(
+    adapter: &Bound<'py, MapAdapter>,
+    path_info: Option<&Bound<'py, PyAny>>,
+    method: Option<&Bound<'py, PyAny>>,
+    return_rule: bool,
+    query_args: Option<&Bound<'py, PyAny>>,
+    websocket: Option<bool>,
+) -> PyResult<Bound<'py, PyTuple>> {
+    let py = adapter.py();
+    let asked = MapAdapter::asked(adapter)?;
+    let path = text(path_info.unwrap_or(&asked.path_info), "path_info")?;
+    let method = match method {
+        Some(given) if given.is_truthy()? => given,
+        _ => &asked.method,
+    };
+    let name = text(method, "method")?;
+    let request = Request {
+        adapter,
+        table: asked.table.get(),
+        domain: text(&asked.domain, "the host")?,
+        method: parse_method(name),
+        websocket: websocket.unwrap_or(asked.websocket),
+    };
+    let bound = request.table.map.bind_domain(request.domain);
+    let outcome = bound.match_websocket(path, &request.method, request.websocket);
+    let Outcome::Found(found) = outcome else {
+        return Err(request.raise(outcome, query_args));
+    };
+    let Some(entry) = request.table.rules.get(found.id().index()) else {
+        return Err(request.raise(Outcome::NotFound, query_args));
+    };
+    let values = match values(py, entry, &found) {
+        Ok(values) => values,
+        Err(ReadError::Raised(error)) => return Err(error),
+        Err(ReadError::Refused) => {
+            let outcome = bound.refuse(path, &request.method, request.websocket);
+            return Err(request.raise(outcome, query_args));
+        }
+    };
+    if !entry.plain {
+        let query = request.query(query_args);
+        let upper = PyString::new(py, &name.to_uppercase());
+        let settle = &Hooks::get(py)?.settle;
+        settle.call1(py, (adapter, &entry.rule, &values, upper, query))?;
+    }
+    request.table.map.note_hit(found.id());
+    let first = if return_rule {
+        &entry.rule
+    } else {
+        &entry.endpoint
+    };
+    (first, values).into_pyobject(py)
+}
+
+/// A path to be matched, with what decides beside it.
+struct Request<'a, 'py> {
+    adapter: &'a Bound<'py, MapAdapter>,
+    table: &'a Table,
+    domain: &'a str,
+    method: Cow<'static, Method>,
+    websocket: bool,
+}
+
+impl<'py> Request<'_, 'py> {
+    /// The exception that an outcome is, other than a match.
+    #[cold]
+    fn raise(&self, outcome: Outcome<'_, '_>, query_args: Option<&Bound<'py, PyAny>>) -> PyErr {
+        let py = self.adapter.py();
+        let exception = Hooks::get(py).and_then(|hooks| match outcome {
+            Outcome::Redirect { url } => {
+                // Of `http://host/path`, for no host is known here.
+                let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+                let query = self.query(query_args);
+                hooks
+                    .redirect
+                    .call1(py, (self.adapter, format!("/{path}"), query))
+            }
+            Outcome::MethodNotAllowed { allow } => hooks.method_not_allowed.call1(py, (allow,)),
+            Outcome::WebsocketMismatch => hooks.websocket_mismatch.call0(py),
+            _ => hooks.not_found.call0(py),
+        });
+        exception.map_or_else(|error| error, |it| PyErr::from_value(it.into_bound(py)))
+    }
+
+    fn query(&self, given: Option<&Bound<'py, PyAny>>) -> Bound<'py, PyAny> {
+        given.map_or_else(|| MapAdapter::query(self.adapter), Clone::clone)
+    }
+}
+
+/// The values of the parameters, and the defaults of the rule.
+fn values<'py>(
+    py: Python<'py>,
+    entry: &Entry,
+    found: &Match<'_, '_>,
+) -> Result<Bound<'py, PyDict>, ReadError> {
+    let values = PyDict::new(py);
+    for (index, parameter) in entry.parameters.iter().enumerate() {
+        // The map has a text for each parameter.
+        let text = found.text_at(index).unwrap_or_default();
+        let value = parameter.conversion.read(py, &text)?;
+        let set = values.set_item(parameter.name.bind(py), value);
+        set.map_err(ReadError::Raised)?;
+    }
+    for (name, value) in &entry.defaults {
+        let set = values.set_item(name.bind(py), value.bind(py));
+        set.map_err(ReadError::Raised)?;
+    }
+    Ok(values)
+}
+
+fn text<'a>(value: &'a Bound<'_, PyAny>, name: &str) -> PyResult<&'a str> {
+    match value.cast::<PyString>() {
+        Ok(text) => text.to_str(),
+        Err(_) => Err(PyTypeError::new_err(format!(
+            "{name} must be a str, not {}",
+            value.get_type().name()?
+        ))),
+    }
+}
+
+/// The method of this name. One that can be no method is that of no rule.
+fn parse_method(name: &str) -> Cow<'static, Method> {
+    Cow::Borrowed(match name {
+        "GET" => &Method::GET,
+        "POST" => &Method::POST,
+        "HEAD" => &Method::HEAD,
+        "PUT" => &Method::PUT,
+        "DELETE" => &Method::DELETE,
+        "PATCH" => &Method::PATCH,
+        "OPTIONS" => &Method::OPTIONS,
+        _ => {
+            let upper = Method::from_bytes(name.to_uppercase().as_bytes());
+            let other = upper.or_else(|_| Method::from_bytes(b"-"));
+            return Cow::Owned(other.unwrap_or_default());
+        }
+    })
+}
+
+impl std::fmt::Debug for Asked<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Asked").finish_non_exhaustive()
+    }
+}
