@@ -2,6 +2,7 @@
 
 mod completion;
 mod keys;
+mod route;
 mod source;
 mod variables;
 
@@ -63,6 +64,7 @@ pub struct Environ {
     /// Variables without a typed field, and those that differ from the connection's: `None` is removed.
     variables: Vec<(String, Option<Vec<u8>>)>,
     extensions: Extensions,
+    route: route::MatchedRoute,
     connection: Connection,
     source: Option<Box<dyn Source>>,
     /// What is to happen when the response has gone out; none for most requests.
@@ -134,6 +136,7 @@ impl Environ {
             errors_set: false,
             variables: Vec::new(),
             extensions: Extensions::new(),
+            route: route::MatchedRoute::default(),
             connection,
             source: None,
             remaining: None,
@@ -159,6 +162,7 @@ impl Environ {
         self.errors_set = false;
         self.variables.clear();
         self.extensions.clear();
+        self.route.clear();
         self.source = None;
         self.remaining = None;
     }

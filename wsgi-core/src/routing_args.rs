@@ -24,6 +24,8 @@
 pub struct RoutingArgs {
     positional: Vec<Vec<u8>>,
     named: Vec<(String, Vec<u8>)>,
+    /// Where those of the innermost router begin.
+    own: usize,
 }
 
 impl RoutingArgs {
@@ -32,6 +34,7 @@ impl RoutingArgs {
         Self {
             positional: Vec::new(),
             named: Vec::new(),
+            own: 0,
         }
     }
 
@@ -49,6 +52,22 @@ impl RoutingArgs {
             Some((_, old)) => *old = value,
             None => self.named.push((name, value)),
         }
+    }
+
+    /// Begins the parameters of a router within the one that set those before: what a router does first, even if it
+    /// has none, so that [`own`](RoutingArgs::own) are its own.
+    pub fn enter(&mut self) {
+        self.own = self.named.len();
+    }
+
+    /// Sets a named parameter of the innermost router, behind all others; an outer one of the same name goes.
+    pub fn push_own(&mut self, name: impl Into<String>, value: impl Into<Vec<u8>>) {
+        let name = name.into();
+        if let Some(at) = self.named.iter().position(|(known, _)| *known == name) {
+            self.named.remove(at);
+            self.own -= usize::from(at < self.own);
+        }
+        self.named.push((name, value.into()));
     }
 
     /// Adds a positional parameter behind the others.
@@ -77,6 +96,13 @@ impl RoutingArgs {
             .map(|(name, value)| (name.as_str(), value.as_slice()))
     }
 
+    /// The named parameters of the innermost router alone, in the order of its pattern.
+    pub fn own(&self) -> impl ExactSizeIterator<Item = (&str, &[u8])> + Clone {
+        self.named[self.own..]
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_slice()))
+    }
+
     /// The positional parameters, in order.
     pub fn positional(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.positional.iter().map(Vec::as_slice)
@@ -98,5 +124,30 @@ mod tests {
             [("a", &b"3"[..]), ("b", &b"2"[..])]
         );
         assert_eq!(args.get("c"), None);
+    }
+
+    #[test]
+    fn the_parameters_of_the_innermost_router_are_told_from_outer_ones() {
+        let mut args = RoutingArgs::new().with("a", "1").with("b", "2");
+        assert_eq!(args.own().len(), 2);
+        args.enter();
+        assert_eq!(args.own().len(), 0);
+        args.push_own("c", "3");
+        args.push_own("a", "4");
+        assert_eq!(
+            args.own().collect::<Vec<_>>(),
+            [("c", &b"3"[..]), ("a", b"4")]
+        );
+        assert_eq!(
+            args.named().collect::<Vec<_>>(),
+            [("b", &b"2"[..]), ("c", b"3"), ("a", b"4")]
+        );
+        args.push_own("c", "5");
+        assert_eq!(
+            args.own().collect::<Vec<_>>(),
+            [("a", &b"4"[..]), ("c", b"5")]
+        );
+        args.enter();
+        assert_eq!(args.own().len(), 0);
     }
 }

@@ -93,6 +93,7 @@ mod host;
 mod map;
 mod mount;
 mod params;
+mod path;
 mod pattern;
 mod route;
 mod router;
@@ -106,13 +107,17 @@ pub use map::{
     Adapter, Arguments, BadHost, Build, BuildError, Conflict, ConflictKind, Converter, CustomValue,
     EndpointPrefix, Integer, Map, MapBuilder, MapError, Match, NoRule, Outcome, Problem, Report,
     ReportLine, RequestParts, Rule, RuleError, RuleFactory, RuleId, RuleTemplate, Subdomain, Submount,
-    TemplateError, Uuid, Value, Values,
+    TemplateError, ToUrlError, Uuid, Value, Values,
 };
 pub use map::{
     ParameterPlace, ReportArgument, ReportDomain, ReportParameter, Schema, StringSchema,
 };
 pub use mount::MountError;
 pub use params::Params;
+pub use path::{
+    Endpoint, Path, PathError, PathHandler, PathRejection, RouteUrl, TypedRoute, TypedRouteError,
+    UrlError, path_handler,
+};
 pub use pattern::PatternError;
 pub use route::{MethodRouter, any, delete, get, head, on, options, patch, post, put};
 pub use router::{Router, RouterBuilder};

@@ -68,10 +68,15 @@ impl<'e> Params<'e> {
 /// Adds what a pattern matched to what outer routers have found.
 pub(crate) fn add(extensions: &mut Extensions, names: &[String], values: Vec<Vec<u8>>) {
     if values.is_empty() {
+        // What outer routers found is not of this route.
+        if let Some(args) = extensions.get_mut::<RoutingArgs>() {
+            args.enter();
+        }
         return;
     }
     let args = extensions.get_or_insert_default::<RoutingArgs>();
+    args.enter();
     for (name, value) in names.iter().zip(values) {
-        args.insert(name.as_str(), value);
+        args.push_own(name.as_str(), value);
     }
 }

@@ -1,11 +1,10 @@
 //! What answers at a pattern: an application for each method.
 
-use std::sync::Arc;
-
 use http::Method;
 use wsgi_core::{Application, ApplicationError, Body, Environ, StartResponse, StatusLine};
 
 use crate::params;
+use crate::path::Endpoint;
 use crate::pattern::Pattern;
 
 /// The applications of one pattern, by method: `get(show).post(create)`.
@@ -37,8 +36,8 @@ use crate::pattern::Pattern;
 #[derive(Clone, Default)]
 #[must_use]
 pub struct MethodRouter {
-    methods: Vec<(Method, Arc<dyn Application>)>,
-    any: Option<Arc<dyn Application>>,
+    methods: Vec<(Method, Endpoint)>,
+    any: Option<Endpoint>,
     /// What was given twice; reported when the router is built.
     repeated: Vec<String>,
 }
@@ -48,7 +47,7 @@ macro_rules! methods {
         impl MethodRouter {
             $(
                 #[doc = concat!("Answers `", stringify!($method), "` by this application as well.")]
-                pub fn $name(self, app: impl Application + 'static) -> Self {
+                pub fn $name(self, app: impl Into<Endpoint>) -> Self {
                     self.on(Method::$method, app)
                 }
             )*
@@ -56,7 +55,7 @@ macro_rules! methods {
 
         $(
             #[doc = concat!("Answers `", stringify!($method), "` by this application; more methods may follow.")]
-            pub fn $name(app: impl Application + 'static) -> MethodRouter {
+            pub fn $name(app: impl Into<Endpoint>) -> MethodRouter {
                 on(Method::$method, app)
             }
         )*
@@ -74,29 +73,29 @@ methods! {
 }
 
 /// Answers this method by this application; more methods may follow. For methods without a function of their name.
-pub fn on(method: Method, app: impl Application + 'static) -> MethodRouter {
+pub fn on(method: Method, app: impl Into<Endpoint>) -> MethodRouter {
     MethodRouter::default().on(method, app)
 }
 
 /// Answers every method by this application.
-pub fn any(app: impl Application + 'static) -> MethodRouter {
+pub fn any(app: impl Into<Endpoint>) -> MethodRouter {
     MethodRouter::default().any(app)
 }
 
 impl MethodRouter {
     /// Answers this method by this application as well.
-    pub fn on(mut self, method: Method, app: impl Application + 'static) -> Self {
-        self.add(method, Arc::new(app));
+    pub fn on(mut self, method: Method, app: impl Into<Endpoint>) -> Self {
+        self.add(method, app.into());
         self
     }
 
     /// Answers every method that has no application of its own by this one; `HEAD` still goes to that for `GET`.
-    pub fn any(mut self, app: impl Application + 'static) -> Self {
-        self.add_any(Arc::new(app));
+    pub fn any(mut self, app: impl Into<Endpoint>) -> Self {
+        self.add_any(app.into());
         self
     }
 
-    fn add(&mut self, method: Method, app: Arc<dyn Application>) {
+    fn add(&mut self, method: Method, app: Endpoint) {
         if self.methods.iter().any(|(known, _)| *known == method) {
             self.repeated.push(method.to_string());
         } else {
@@ -104,7 +103,7 @@ impl MethodRouter {
         }
     }
 
-    fn add_any(&mut self, app: Arc<dyn Application>) {
+    fn add_any(&mut self, app: Endpoint) {
         if self.any.is_some() {
             self.repeated.push("any method".to_owned());
         } else {
@@ -138,7 +137,7 @@ impl MethodRouter {
         named(method)
             .or_else(|| named(&Method::GET).filter(|_| *method == Method::HEAD))
             .or(self.any.as_ref())
-            .map(|app| &**app)
+            .map(|endpoint| &*endpoint.app)
     }
 
     /// The value of `Allow`: the methods as they were added, with those that come by themselves.

@@ -7,13 +7,13 @@ use http::Method;
 use super::Map;
 use super::build::Build;
 use super::compile::Compiled;
-use super::machine::{Asked, End, Walk};
+use super::machine::{Asked, End, StateId, Walk};
 use super::methods::{MethodSet, UNNAMED};
-use super::outcome::{Match, Outcome, RuleId, Texts};
+use super::outcome::{Match, Outcome, RuleId};
 use super::path::Path;
+use super::quote;
 use super::request_path::RequestPath;
-use super::shape::Shape;
-use super::value::{Value, Values};
+use super::value::Values;
 
 /// A [`Map`] together with what only a request knows: the host, the root of the application, the scheme, the query.
 ///
@@ -42,12 +42,16 @@ pub struct Adapter<'m, 'r> {
     /// Ends with a slash.
     pub(crate) script_name: Cow<'r, str>,
     pub(crate) subdomain: Option<Cow<'r, str>>,
+    /// What the rules' hosts are matched against instead of `server_name`, where a rule without one is for any host:
+    /// the host of the request without its port, or nothing, for those rules.
+    host: Option<Cow<'r, str>>,
     pub(crate) url_scheme: Cow<'r, str>,
     pub(crate) query: Cow<'r, str>,
     pub(crate) default_method: Method,
     pub(crate) path: RequestPath<'r>,
     pub(crate) websocket: bool,
-    shape: Option<&'m Shape>,
+    /// Where the trie has the paths of this host.
+    start: Option<StateId>,
 }
 
 impl<'m: 'r, 'r> Adapter<'m, 'r> {
@@ -62,10 +66,11 @@ impl<'m: 'r, 'r> Adapter<'m, 'r> {
             query: Cow::Borrowed(""),
             default_method: Method::GET,
             path: RequestPath::Decoded(Cow::Borrowed("/")),
+            host: None,
             websocket: false,
-            shape: None,
+            start: None,
         };
-        adapter.with_shape()
+        adapter.with_start()
     }
 }
 
@@ -90,14 +95,14 @@ impl Map {
 }
 
 impl<'m, 'r> Adapter<'m, 'r> {
-    pub(crate) fn with_shape(mut self) -> Self {
-        self.shape = self.map.shapes.of(self.domain());
+    pub(crate) fn with_start(mut self) -> Self {
+        self.start = self.map.trie.host(self.domain());
         self
     }
 
-    /// Where the application is: `SCRIPT_NAME`, decoded. Default: `/`.
+    /// Where the application is: `SCRIPT_NAME`, decoded; URLs have it encoded. Default: `/`.
     pub fn script_name(mut self, script_name: impl Into<Cow<'r, str>>) -> Self {
-        self.script_name = script_name.into();
+        self.script_name = quote::plain_path(script_name.into());
         if !self.script_name.ends_with('/') {
             self.script_name.to_mut().push('/');
         }
@@ -109,7 +114,15 @@ impl<'m, 'r> Adapter<'m, 'r> {
         if !self.map.settings.host_matching {
             self.subdomain = Some(subdomain.into());
         }
-        self.with_shape()
+        self.with_start()
+    }
+
+    /// Matches rules of this host, in lower case and without a port, or if it is empty those of any host; where the map
+    /// matches hosts.
+    #[allow(dead_code, reason = "the router is about to use it")]
+    pub(crate) fn host(mut self, host: impl Into<Cow<'r, str>>) -> Self {
+        self.host = Some(host.into());
+        self.with_start()
     }
 
     /// The scheme of the request: `http`, `https`, or, for a WebSocket request, `ws` or `wss`. When it is empty,
@@ -191,9 +204,20 @@ impl<'m, 'r> Adapter<'m, 'r> {
 
     /// What the parts of a rule's host are matched against.
     fn domain(&self) -> &str {
-        match &self.subdomain {
-            Some(subdomain) if !self.map.settings.host_matching => subdomain,
+        match (&self.host, &self.subdomain) {
+            (Some(host), _) => host,
+            (None, Some(subdomain)) if !self.map.settings.host_matching => subdomain,
             _ => &self.server_name,
+        }
+    }
+
+    /// Whether a rule's built host part stands for the host of the request.
+    pub(crate) fn is_here(&self, domain: &str) -> bool {
+        match (&self.host, &self.subdomain) {
+            (Some(host), _) => domain.is_empty() || domain == *host,
+            _ if self.map.settings.host_matching => domain == self.server_name,
+            (None, Some(subdomain)) => domain == *subdomain,
+            (None, None) => false,
         }
     }
 
@@ -217,41 +241,31 @@ impl<'m, 'r> Adapter<'m, 'r> {
             method: self.map.methods.bit(method),
             websocket,
         };
-        if let Some(shape) = self.shape
+        if let Some(start) = self.start
             && let Cow::Borrowed(text) = path.text
+            && let Some((index, certain)) = self.map.trie.find(start, text, asked)
         {
-            if let Some(entry) = shape.plain(text) {
-                if let Some((index, true)) = entry.candidate(asked) {
-                    let rule = &self.map.rules[index as usize];
-                    return Outcome::Found(Match::new(rule, index, Texts::None));
-                }
-            } else if let Some((index, certain, places)) = shape.find(text, asked) {
-                let found = Match::new(
-                    &self.map.rules[index as usize],
-                    index,
-                    Texts::In(text, places),
-                );
-                if certain {
-                    return Outcome::Found(found);
-                }
-                if let Some(outcome) = self.settle(found, asked) {
-                    return outcome;
-                }
+            let found = Match::new(&self.map.rules[index as usize], text);
+            if certain {
+                return Outcome::Found(found);
+            }
+            if let Some(outcome) = self.settle(found, asked) {
+                return outcome;
             }
         }
         self.find_slowly(path, asked)
     }
 
-    /// What is left: decoded paths, rules that may redirect, and what only the machine knows.
+    /// What is left: decoded paths, and what only the machine knows.
     #[cold]
     fn find_slowly<'p>(&self, path: Path<'p>, asked: Asked) -> Outcome<'m, 'p> {
-        if let Some(shape) = self.shape
-            && shape.plain(&path.text).is_none()
-            && let Some((index, _, places)) = shape.find(&path.text, asked)
+        if let Some(start) = self.start
+            && let Cow::Owned(text) = &path.text
+            && let Some((index, _)) = self.map.trie.find(start, text, asked)
         {
-            let texts = places.iter().filter_map(|place| place.text(&path.text));
-            let texts = texts.map(|text| path.value(text)).collect();
-            let found = Match::new(&self.map.rules[index as usize], index, Texts::Own(texts));
+            let rule = &self.map.rules[index as usize];
+            let texts = rule.places.iter().filter_map(|place| place.text(text));
+            let found = Match::with_texts(rule, texts.map(|text| path.value(text)).collect());
             if let Some(outcome) = self.settle(found, asked) {
                 return outcome;
             }
@@ -269,7 +283,7 @@ impl<'m, 'r> Adapter<'m, 'r> {
             Some(End::SlashRequired) => return self.slash_added(path),
             Some(End::Rule(rule)) => {
                 let texts = walk.values.iter().map(|text| path.value(text)).collect();
-                let found = Match::new(&self.map.rules[rule as usize], rule, Texts::Own(texts));
+                let found = Match::with_texts(&self.map.rules[rule as usize], texts);
                 let settled = self.settle(found, asked);
                 return settled
                     .unwrap_or_else(|| self.nothing(walk.have_match_for, walk.websocket_mismatch));
@@ -317,14 +331,8 @@ impl<'m, 'r> Adapter<'m, 'r> {
     /// What the rule that was found makes of it; `None` if it refuses a value.
     fn settle<'p>(&self, mut found: Match<'m, 'p>, asked: Asked) -> Option<Outcome<'m, 'p>> {
         let rule = found.rule;
-        if rule.may_refuse {
-            let convert = |(index, parameter): (usize, &super::compile::Parameter)| {
-                let text = found.text_at(index)?;
-                parameter.kind.to_value(&text)
-            };
-            let converted: Option<Box<[Value]>> =
-                rule.parameters.iter().enumerate().map(convert).collect();
-            found.converted = Some(converted?);
+        if rule.may_refuse && !found.convert() {
+            return None;
         }
         if !rule.may_redirect {
             return Some(Outcome::Found(found));
@@ -338,7 +346,7 @@ impl<'m, 'r> Adapter<'m, 'r> {
             };
         }
         if self.map.settings.redirect_defaults
-            && let Some(url) = self.default_url(found.id, &values, asked.method)
+            && let Some(url) = self.default_url(rule.id, &values, asked.method)
         {
             return redirect(url);
         }
@@ -395,6 +403,9 @@ impl<'m, 'r> Adapter<'m, 'r> {
 
     /// The host that a rule's built host part stands for.
     pub(crate) fn host_of(&self, domain: &str) -> String {
+        if self.host.is_some() && self.is_here(domain) {
+            return self.server_name.clone().into_owned();
+        }
         if self.map.settings.host_matching {
             return domain.to_owned();
         }

@@ -216,9 +216,13 @@ impl<'m, 'r> Adapter<'m, 'r> {
     /// `a.b`. One to another host has none that any rule matches. The scheme's own port counts as none.
     ///
     /// Asked of the host bound so far, so call it once, after [`url_scheme`](Adapter::url_scheme) and before
-    /// [`subdomain`](Adapter::subdomain). Where the map matches hosts, URLs to this very host are relative, and that
-    /// is all.
+    /// [`subdomain`](Adapter::subdomain). Without effect where the map matches hosts, for which the request's own
+    /// decides.
     pub fn server_name(mut self, server_name: impl Into<Cow<'r, str>>) -> Self {
+        let settings = &self.map.settings;
+        if settings.host_matching {
+            return self;
+        }
         let server_name = server_name.into();
         let server_name = match host::of_name(Cow::Borrowed(&*server_name)) {
             Ok(Cow::Owned(changed)) => Cow::Owned(changed),
@@ -226,15 +230,14 @@ impl<'m, 'r> Adapter<'m, 'r> {
         };
         let server_name = host::without_port(server_name, &self.url_scheme);
         let asked = std::mem::replace(&mut self.server_name, server_name);
-        let settings = &self.map.settings;
-        if !settings.host_matching && settings.subdomain_matching {
+        if settings.subdomain_matching {
             self.subdomain = Some(match subdomain(&asked, &self.server_name) {
                 Some("") => Cow::Borrowed(""),
                 Some(subdomain) => Cow::Owned(subdomain.to_owned()),
                 None => Cow::Borrowed(NOWHERE),
             });
         }
-        self.with_shape()
+        self.with_start()
     }
 
     /// The path that [`match_request`](Adapter::match_request) asks for: `PATH_INFO`, percent-decoded. Default: the

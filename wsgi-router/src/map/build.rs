@@ -1,13 +1,14 @@
 //! Building URLs: the reverse of matching.
 
-use thiserror::Error;
+mod error;
+
+pub use error::{BuildError, NoRule};
 
 use super::adapter::Adapter;
 use super::compile::{Compiled, Piece};
+use super::converter::ToUrlError;
 use super::methods::MethodSet;
-use super::outcome::RuleId;
 use super::query::{self, Order};
-use super::rule::Rule;
 use super::value::Values;
 
 /// A URL to be built, with what it shall look like.
@@ -106,7 +107,7 @@ impl<'b, 'm> Build<'b, 'm> {
             let Some((domain, path)) = rule.url(&values, unknown)? else {
                 continue;
             };
-            let here = !map.settings.host_matching || domain == *self.adapter.server_name;
+            let here = !map.settings.host_matching || self.adapter.is_here(&domain);
             let found = Found { domain, path, rule };
             if here {
                 return Ok(Some(found));
@@ -129,11 +130,7 @@ impl<'b, 'm> Build<'b, 'm> {
             (false, true) => "https:",
             (false, false) => "http:",
         };
-        let here = match &adapter.subdomain {
-            _ if adapter.map.settings.host_matching => host == *adapter.server_name,
-            Some(subdomain) => found.domain == **subdomain,
-            None => false,
-        };
+        let here = adapter.is_here(&found.domain);
         let path = found.path.trim_start_matches('/');
         let root = &adapter.script_name;
         if here && !self.force_external && !websocket {
@@ -143,45 +140,15 @@ impl<'b, 'm> Build<'b, 'm> {
     }
 
     /// The error that names the nearest rule.
+    #[cold]
     fn no_rule(&self) -> BuildError {
-        let map = self.adapter.map;
-        let given = self.values.given();
-        let score = |rule: &Compiled| {
-            let name = strsim::normalized_damerau_levenshtein(&rule.rule.endpoint, self.endpoint);
-            let taken = given.iter().all(|(name, _)| rule.takes(name));
-            let answers = self.method.is_some_and(|method| rule.answers(method));
-            0.98 * name + 0.01 * f64::from(u8::from(taken)) + 0.01 * f64::from(u8::from(answers))
-        };
-        let nearest = map
-            .rules
-            .iter()
-            .enumerate()
-            .rev()
-            .max_by(|(_, a), (_, b)| score(a).total_cmp(&score(b)));
-        let mut hint = None;
-        if let Some((_, rule)) = nearest {
-            hint = Some(if rule.rule.endpoint != self.endpoint {
-                Hint::Endpoint(rule.rule.endpoint.clone())
-            } else if self
-                .method
-                .is_some_and(|method| rule.rule.methods.is_some() && !rule.answers(method))
-            {
-                Hint::Methods(rule.rule.methods.clone().unwrap_or_default())
-            } else {
-                let missing = rule
-                    .arguments
-                    .iter()
-                    .filter(|name| given.get(name).is_none());
-                Hint::Missing(missing.cloned().collect())
-            });
-        }
-        BuildError::NoRule(Box::new(NoRule {
-            endpoint: self.endpoint.to_owned(),
-            method: self.method.map(str::to_owned),
-            values: given.iter().map(|(name, _)| name.to_owned()).collect(),
-            nearest: nearest.map(|(index, rule)| (RuleId(index as u32), rule.rule.clone())),
-            hint,
-        }))
+        let no_rule = NoRule::new(
+            self.adapter.map,
+            self.endpoint,
+            &self.values.given(),
+            self.method,
+        );
+        BuildError::NoRule(Box::new(no_rule))
     }
 }
 
@@ -215,11 +182,11 @@ impl Compiled {
             && self.arguments == other.arguments
     }
 
-    fn takes(&self, name: &str) -> bool {
+    pub(crate) fn takes(&self, name: &str) -> bool {
         self.arguments.iter().any(|argument| argument == name)
     }
 
-    fn answers(&self, method: &str) -> bool {
+    pub(crate) fn answers(&self, method: &str) -> bool {
         self.rule
             .methods
             .as_ref()
@@ -227,7 +194,7 @@ impl Compiled {
     }
 
     /// Host part and path, with a query of what it has no parameter for, in this order, if that is wanted. `None` if
-    /// a value is missing.
+    /// a value is missing, or a converter declines it.
     pub(crate) fn url(
         &self,
         values: &Values,
@@ -260,12 +227,17 @@ impl Compiled {
                     let Some(value) = values.get(&parameter.name) else {
                         return Ok(None);
                     };
-                    let written = parameter.kind.to_url(value);
-                    text.push_str(&written.map_err(|reason| BuildError::Value {
-                        rule: self.rule.text.clone(),
-                        name: parameter.name.clone(),
-                        reason,
-                    })?);
+                    match parameter.kind.to_url(value) {
+                        Ok(written) => text.push_str(&written),
+                        Err(ToUrlError::Declined) => return Ok(None),
+                        Err(ToUrlError::Refused(reason)) => {
+                            return Err(BuildError::Value {
+                                rule: self.rule.text.clone(),
+                                name: parameter.name.clone(),
+                                reason,
+                            });
+                        }
+                    }
                 }
             }
         }
@@ -273,74 +245,52 @@ impl Compiled {
     }
 }
 
-/// Why a URL could not be built.
-#[derive(Clone, Debug, Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// No rule of the endpoint takes the values.
-    #[error("{0}")]
-    NoRule(Box<NoRule>),
-    /// A converter refuses a value.
-    #[error("rule {rule:?}: the value of {name:?} cannot be written into the URL: {reason}")]
-    Value {
-        /// The rule as it was written.
-        rule: String,
-        /// The parameter.
-        name: String,
-        /// What the converter says.
-        reason: String,
-    },
-}
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
 
-/// That no rule takes the values, and what was asked for.
-#[derive(Clone, Debug)]
-pub struct NoRule {
-    endpoint: String,
-    method: Option<String>,
-    values: Vec<String>,
-    nearest: Option<(RuleId, Rule)>,
-    hint: Option<Hint>,
-}
+    use super::*;
+    use crate::{Converter, Map, Rule, Value};
 
-#[derive(Clone, Debug)]
-enum Hint {
-    Endpoint(String),
-    Methods(Vec<String>),
-    Missing(Vec<String>),
-}
+    /// Even numbers; other whole numbers are left to other rules, and what is no number is an error.
+    #[derive(Debug)]
+    struct Even;
 
-impl NoRule {
-    /// The rule that was probably meant; `None` if the map has no rules.
-    pub fn nearest(&self) -> Option<(RuleId, &Rule)> {
-        self.nearest.as_ref().map(|(id, rule)| (*id, rule))
-    }
-
-    /// The values that the nearest rule takes besides those given, when the endpoint is right.
-    pub fn missing(&self) -> &[String] {
-        match &self.hint {
-            Some(Hint::Missing(missing)) => missing,
-            _ => &[],
-        }
-    }
-}
-
-impl std::fmt::Display for NoRule {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "no URL can be built for endpoint {:?}", self.endpoint)?;
-        if let Some(method) = &self.method {
-            write!(f, " and method {method:?}")?;
-        }
-        if !self.values.is_empty() {
-            write!(f, " of the values {:?}", self.values)?;
-        }
-        match &self.hint {
-            Some(Hint::Endpoint(name)) => write!(f, "; did you mean the endpoint {name:?}?"),
-            Some(Hint::Methods(methods)) => write!(f, "; its methods are {methods:?}"),
-            Some(Hint::Missing(missing)) if !missing.is_empty() => {
-                let rule = self.nearest.as_ref().map_or("", |(_, rule)| rule.text());
-                write!(f, "; rule {rule:?} needs {missing:?} as well")
+    impl Converter for Even {
+        fn to_url(&self, value: &Value) -> Result<String, ToUrlError> {
+            match value.as_i64().ok_or("it is no number")? {
+                even if even % 2 == 0 => Ok(even.to_string()),
+                _ => Err(ToUrlError::Declined),
             }
-            _ => Ok(()),
         }
+    }
+
+    #[test]
+    fn a_value_that_a_converter_declines_is_left_to_other_rules() {
+        let builder = Map::builder().converter("even", |_| Ok(Arc::new(Even)));
+        let even = Rule::new("/even/<even:n>").endpoint("number");
+        let map = builder.add([even.clone(), Rule::new("/any/<n>").endpoint("number")]);
+        let map = map
+            .add(even.with_text("/just/<even:n>").endpoint("even"))
+            .build()
+            .unwrap();
+        let adapter = map.bind("example.org");
+        let url = |endpoint: &str, value: Value| {
+            let values = [("n", value)].into();
+            let url = adapter.build(endpoint, &values).url();
+            url.map_err(|error| error.to_string())
+        };
+        assert_eq!(url("number", 2.into()).unwrap(), "/even/2");
+        assert_eq!(url("number", 3.into()).unwrap(), "/any/3");
+        let error = url("number", "x".into()).unwrap_err();
+        assert!(
+            error.ends_with(r#"the value of "n" cannot be written into the URL: it is no number"#),
+            "{error}"
+        );
+        let error = url("even", 3.into()).unwrap_err();
+        assert!(
+            error.ends_with(r#"rule "/just/<even:n>" has a converter that takes no such value"#),
+            "{error}"
+        );
     }
 }

@@ -1,12 +1,14 @@
 //! A rule made ready: its parts for the machine, and the pieces that URLs are built of.
 
-use super::converter::{Converters, Kind};
+use super::converter::{Arguments, Converters, Kind};
 use super::error::Problem;
 use super::methods::{ALL, MethodSet, Methods};
-use super::parse::{Token, angled, braced};
+use super::outcome::RuleId;
+use super::parse::{BELOW, Token, angled, braced};
 use super::part::{Part, PartBuilder};
+use super::place::Place;
 use super::query::Order;
-use super::rule::{RedirectTo, Rule, Syntax};
+use super::rule::{Reach, RedirectTo, Rule, Syntax};
 
 /// What a map says where a rule says nothing.
 #[derive(Clone, Debug)]
@@ -40,6 +42,8 @@ pub(crate) enum Piece {
 /// A rule of a map.
 #[derive(Debug)]
 pub(crate) struct Compiled {
+    /// Given by the map.
+    pub(crate) id: RuleId,
     pub(crate) rule: Rule,
     pub(crate) strict_slashes: bool,
     pub(crate) merge_slashes: bool,
@@ -56,6 +60,10 @@ pub(crate) struct Compiled {
     pub(crate) may_refuse: bool,
     /// The match may turn out to be a redirect: asked of the rule's settings and, for defaults, of its siblings.
     pub(crate) may_redirect: bool,
+    /// No parameter refuses what the trie lets through to it.
+    pub(crate) takes_digits: bool,
+    /// Where the texts of the parameters are, as far as the trie finds the rule.
+    pub(crate) places: Box<[Place]>,
 }
 
 /// What the parts of a rule are collected in.
@@ -101,6 +109,14 @@ impl Compiled {
             Syntax::Angled => angled(&rule.text)?,
             Syntax::Braced => braced(&rule.text)?,
         };
+        if rule.reach == Reach::Below {
+            let below = Token::Variable {
+                name: String::new(),
+                converter: Some(BELOW.to_owned()),
+                arguments: Arguments::default(),
+            };
+            tokens.extend([Token::Slash, below]);
+        }
         if merge_slashes {
             tokens.dedup_by(|next, first| *next == Token::Slash && *first == Token::Slash);
         }
@@ -111,6 +127,7 @@ impl Compiled {
             });
         }
         let mut compiled = Self {
+            id: RuleId(0),
             strict_slashes: rule.strict_slashes.unwrap_or(settings.strict_slashes),
             merge_slashes,
             methods: method_set,
@@ -123,6 +140,8 @@ impl Compiled {
                 .iter()
                 .any(|parameter| parameter.kind.may_refuse()),
             may_redirect: rule.redirect_to.is_some() || rule.alias && settings.redirect_defaults,
+            takes_digits: takes_digits(&parts, &compiler.parameters),
+            places: Place::of(&parts),
             parameters: compiler.parameters,
             rule,
         };
@@ -144,7 +163,10 @@ impl Compiled {
             let text = parameter.kind.to_url(default);
             *piece = Piece::Text(text.map_err(|reason| {
                 let name = parameter.name.clone();
-                Problem::Default { name, reason }
+                Problem::Default {
+                    name,
+                    reason: reason.to_string(),
+                }
             })?);
         }
         Ok(())
@@ -214,6 +236,23 @@ fn method_set(rule: &Rule, methods: &mut Methods) -> Result<MethodSet, Problem> 
     Ok(set)
 }
 
+/// Whether each parameter that may refuse a text is given few digits by the trie, and takes all of these.
+fn takes_digits(parts: &[Part], parameters: &[Parameter]) -> bool {
+    let mut parameters = parameters.iter();
+    parts.iter().all(|part| match part {
+        Part::Static(_) => true,
+        Part::Dynamic(dynamic) => {
+            let digits = dynamic.is_digits();
+            parameters
+                .by_ref()
+                .take(dynamic.matcher.parameters())
+                .all(|parameter| {
+                    !parameter.kind.may_refuse() || digits && parameter.kind.takes_digits()
+                })
+        }
+    })
+}
+
 fn arguments(rule: &Rule, parameters: &[Parameter]) -> Vec<String> {
     let defaults = rule.defaults.iter().map(|(name, _)| name.to_owned());
     let names = parameters.iter().map(|parameter| parameter.name.clone());
@@ -255,17 +294,7 @@ impl Compiler<'_> {
                     if domain && !kind.part_isolating() {
                         return Err(Problem::SlashInDomain { name });
                     }
-                    let language = kind.language();
-                    let language = language.map_err(|reason| Problem::Converter {
-                        name: name.clone(),
-                        reason,
-                    })?;
-                    part.parameter(language, kind.weight(), kind.part_isolating());
-                    self.trace.push('\0');
-                    self.trace.push_str(&name);
-                    self.trace.push('\0');
-                    self.pieces.push(Piece::Parameter(self.parameters.len()));
-                    self.parameters.push(Parameter { name, kind });
+                    self.parameter(name, kind, &mut part)?;
                 }
             }
         }
@@ -278,16 +307,39 @@ impl Compiler<'_> {
         Ok(parts)
     }
 
+    fn parameter(
+        &mut self,
+        name: String,
+        kind: Kind,
+        part: &mut PartBuilder,
+    ) -> Result<(), Problem> {
+        let language = kind.language();
+        let language = language.map_err(|reason| Problem::Converter {
+            name: name.clone(),
+            reason,
+        })?;
+        part.parameter(language, kind.weight(), kind.part_isolating());
+        self.trace.push('\0');
+        self.trace.push_str(&name);
+        self.trace.push('\0');
+        self.pieces.push(Piece::Parameter(self.parameters.len()));
+        self.parameters.push(Parameter { name, kind });
+        Ok(())
+    }
+
     fn converter(
         &self,
         name: &str,
         converter: &str,
-        arguments: &super::converter::Arguments,
+        arguments: &Arguments,
     ) -> Result<Kind, Problem> {
         if self.parameters.iter().any(|known| known.name == name) {
             return Err(Problem::NameTwice {
                 name: name.to_owned(),
             });
+        }
+        if converter == BELOW {
+            return Ok(Kind::Below);
         }
         let Some(made) = self.converters.make(converter, arguments) else {
             let names = self.converters.names();

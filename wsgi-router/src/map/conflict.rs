@@ -3,9 +3,11 @@
 use std::fmt::{Display, Formatter, Result as FmtResult};
 
 use super::compile::{Compiled, Piece};
+use super::language::Language;
 use super::machine::{Machine, RuleIndex, StateId};
 use super::methods::{ALL, MethodSet, Methods};
 use super::part::Dynamic;
+use super::rule::Reach;
 
 /// Two rules that match the same paths.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub struct Conflict {
     with: String,
     methods: Vec<String>,
     example: Option<String>,
+    /// The rule that loses.
+    pub(crate) loser: RuleIndex,
 }
 
 /// How two rules are in each other's way.
@@ -107,7 +111,13 @@ pub(crate) fn find(machine: &Machine, rules: &[Compiled], methods: &Methods) -> 
 fn includes(dynamic: &Dynamic, other: &Dynamic) -> bool {
     dynamic.key.takes_rest == other.key.takes_rest
         && dynamic.key.suffixed == other.key.suffixed
-        && dynamic.matcher.includes(&other.matcher)
+        && (dynamic.matcher.includes(&other.matcher) || takes_all_below(dynamic, other))
+}
+
+/// A `path` leaves nothing to a mount at the same place but the slash itself.
+fn takes_all_below(dynamic: &Dynamic, other: &Dynamic) -> bool {
+    matches!(dynamic.matcher.whole(), Some(Language::Rest))
+        && matches!(other.matcher.whole(), Some(Language::Anything))
 }
 
 struct Finder<'f> {
@@ -169,7 +179,8 @@ fn conflict_of(
     }
     let with = &rules[first? as usize];
     let shared = taken & rule.methods;
-    let kind = if shared == rule.methods {
+    // A mount answers no method of a path that a route has.
+    let kind = if shared == rule.methods || rule.rule.reach != Reach::Whole {
         ConflictKind::Unreachable
     } else {
         ConflictKind::Ambiguous
@@ -185,6 +196,7 @@ fn conflict_of(
         with: with.rule.text.clone(),
         methods: named.into_iter().map(str::to_owned).collect(),
         example: example(rule),
+        loser: later,
     })
 }
 

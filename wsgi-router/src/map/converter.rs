@@ -11,6 +11,8 @@ use std::collections::HashMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use thiserror::Error;
+
 use super::language::Language;
 use super::number::{Integer, ascii_digits};
 use super::quote;
@@ -35,7 +37,7 @@ use text::{OneOf, Text};
 /// ```
 /// use std::sync::Arc;
 /// use http::Method;
-/// use wsgi_router::{Converter, Map, Rule, Value};
+/// use wsgi_router::{Converter, Map, Rule, ToUrlError, Value};
 ///
 /// /// Two letters, such as a language; in capitals for the application.
 /// #[derive(Debug)]
@@ -48,7 +50,7 @@ use text::{OneOf, Text};
 ///     fn to_value(&self, text: &str) -> Option<Value> {
 ///         Some(Value::from(text.to_uppercase()))
 ///     }
-///     fn to_url(&self, value: &Value) -> Result<String, String> {
+///     fn to_url(&self, value: &Value) -> Result<String, ToUrlError> {
 ///         Ok(value.to_string().to_lowercase())
 ///     }
 /// }
@@ -99,14 +101,39 @@ pub trait Converter: Debug + Send + Sync {
     /// The text of a value, percent-encoded for its place in a path.
     ///
     /// # Errors
-    /// Why the value cannot be written; the URL is then not built.
-    fn to_url(&self, value: &Value) -> Result<String, String> {
+    /// [`ToUrlError::Declined`] leaves the value to other rules of the endpoint; [`ToUrlError::Refused`] ends the
+    /// building with its reason, which a text is by `into`.
+    fn to_url(&self, value: &Value) -> Result<String, ToUrlError> {
         Ok(quote::path(&value.to_string()))
     }
 
     /// What reports say about the value. By default text of the expression, where JSON Schema knows its notation.
     fn schema(&self) -> Schema {
         Schema::of_regex(&self.regex())
+    }
+}
+
+/// Why a converter does not write a value.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ToUrlError {
+    /// The value is none of this converter's: other rules of the endpoint are asked. Werkzeug's `ValidationError`.
+    #[error("its converter takes no such value")]
+    Declined,
+    /// The value is wrong, and no URL is built: any other exception of Python's.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl From<String> for ToUrlError {
+    fn from(reason: String) -> Self {
+        Self::Refused(reason)
+    }
+}
+
+impl From<&str> for ToUrlError {
+    fn from(reason: &str) -> Self {
+        Self::Refused(reason.to_owned())
     }
 }
 
@@ -123,6 +150,8 @@ pub(crate) enum Kind {
     Int(Int),
     Float(Float),
     Uuid,
+    /// All that is below a mount.
+    Below,
     Custom(Arc<dyn Converter>),
 }
 
@@ -171,13 +200,14 @@ impl Kind {
             Self::Int(_) | Self::Float(_) => 50,
             Self::Text(_) | Self::OneOf(_) | Self::Uuid => 100,
             Self::Path => 200,
+            Self::Below => i64::MAX,
             Self::Custom(converter) => converter.weight(),
         }
     }
 
     pub(crate) fn part_isolating(&self) -> bool {
         match self {
-            Self::Path => false,
+            Self::Path | Self::Below => false,
             Self::Custom(converter) => converter.part_isolating(),
             _ => true,
         }
@@ -197,6 +227,7 @@ impl Kind {
                 signed: float.signed,
             },
             Self::Uuid => Language::Uuid,
+            Self::Below => Language::Anything,
             Self::Custom(converter) => Language::of(&converter.regex())?,
         })
     }
@@ -210,10 +241,20 @@ impl Kind {
         }
     }
 
+    /// Whether it takes all numbers of few digits.
+    pub(crate) fn takes_digits(&self) -> bool {
+        matches!(self, Self::Int(int) if int.is_unlimited())
+    }
+
+    /// Whether its values are made by the application, and so once for each match.
+    pub(crate) fn is_custom(&self) -> bool {
+        matches!(self, Self::Custom(_))
+    }
+
     /// The value of what the language matched.
     pub(crate) fn to_value(&self, text: &str) -> Option<Value> {
         match self {
-            Self::Text(_) | Self::OneOf(_) | Self::Path => Some(Value::from(text)),
+            Self::Text(_) | Self::OneOf(_) | Self::Path | Self::Below => Some(Value::from(text)),
             Self::Int(int) => int.to_value(text).map(Value::Int),
             Self::Float(float) => float.to_value(text).map(Value::Float),
             Self::Uuid => Uuid::parse(text).map(Value::Uuid),
@@ -222,16 +263,17 @@ impl Kind {
     }
 
     /// The text of a value, percent-encoded.
-    pub(crate) fn to_url(&self, value: &Value) -> Result<String, String> {
-        match self {
-            Self::Text(_) => Ok(quote::segment(&value.to_string())),
-            Self::OneOf(items) => items.to_url(value),
-            Self::Path => Ok(quote::path(&value.to_string())),
-            Self::Int(int) => int.to_url(value),
-            Self::Float(float) => float.to_url(value),
-            Self::Uuid => Ok(value.to_string()),
-            Self::Custom(converter) => converter.to_url(value),
-        }
+    pub(crate) fn to_url(&self, value: &Value) -> Result<String, ToUrlError> {
+        Ok(match self {
+            Self::Text(_) => quote::segment(&value.to_string()),
+            Self::OneOf(items) => items.to_url(value)?,
+            Self::Path => quote::path(&value.to_string()),
+            Self::Int(int) => int.to_url(value)?,
+            Self::Float(float) => float.to_url(value)?,
+            // What is below has been encoded by whoever answers there.
+            Self::Uuid | Self::Below => value.to_string(),
+            Self::Custom(converter) => converter.to_url(value)?,
+        })
     }
 
     /// What reports say about the value.
@@ -240,6 +282,7 @@ impl Kind {
             Self::Text(text) => text.schema(),
             Self::OneOf(items) => items.schema(),
             Self::Path => Schema::text(1, None),
+            Self::Below => Schema::text(0, None),
             Self::Int(int) => int.schema(),
             Self::Float(float) => float.schema(),
             Self::Uuid => Schema::uuid(),
@@ -252,7 +295,7 @@ impl Kind {
         match self {
             Self::Text(text) => Some(text.example()),
             Self::OneOf(items) => items.example(),
-            Self::Path => Some("a/b".to_owned()),
+            Self::Path | Self::Below => Some("a/b".to_owned()),
             Self::Int(int) => int.example(),
             Self::Float(float) => float.example(),
             Self::Uuid => Some(Uuid::from_u128(0).to_string()),
@@ -287,7 +330,7 @@ fn real(value: &Value) -> Result<f64, String> {
 }
 
 /// A number with a point, in digits of any script.
-fn parse_real(text: &str) -> Option<f64> {
+pub(crate) fn parse_real(text: &str) -> Option<f64> {
     if text.is_ascii() {
         return text.parse().ok();
     }

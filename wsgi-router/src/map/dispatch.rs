@@ -5,7 +5,7 @@ use wsgi_core::{ApplicationError, Body, Environ, StartResponse, StatusLine};
 
 use super::Map;
 use super::host::BadHost;
-use super::outcome::{Match, Outcome, Texts};
+use super::outcome::{Match, Outcome};
 
 /// What may not stand in a field, and the space; what is encoded already stays as it is.
 const LOCATION: &AsciiSet = &CONTROLS.add(b' ');
@@ -130,20 +130,6 @@ fn respond(
     fields.extend(field);
     start_response.start(status, fields)?;
     Ok(Body::from(text))
-}
-
-impl<'m> Match<'m, '_> {
-    /// The same, without borrowing from the path of the request: so that the environ can be handed on.
-    pub fn into_owned(self) -> Match<'m, 'static> {
-        let texts = (0..self.rule.parameters.len()).map(|at| self.text_at(at));
-        let texts = texts.map(|text| text.unwrap_or_default().into_owned());
-        Match {
-            texts: Texts::Own(texts.collect()),
-            rule: self.rule,
-            id: self.id,
-            converted: self.converted,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,31 @@ use super::rule::{RedirectTo, Rule};
 use super::value::{Value, Values};
 
 /// What can be added to a map: a rule, several, or something that makes them.
+///
+/// # Examples
+/// ```
+/// use wsgi_router::{Map, Rule, RuleFactory};
+///
+/// /// Rules of two languages for each rule.
+/// struct Translated<F>(F);
+///
+/// impl<F: RuleFactory> RuleFactory for Translated<F> {
+///     fn into_rules(self) -> Vec<Rule> {
+///         let both = |rule: Rule| {
+///             ["en", "fr"].map(|lang| {
+///                 let text = format!("/{lang}{}", rule.text());
+///                 rule.clone().with_text(text).default("lang", lang)
+///             })
+///         };
+///         self.0.into_rules().into_iter().flat_map(both).collect()
+///     }
+/// }
+///
+/// let map = Map::builder().add(Translated([Rule::new("/about").endpoint("about")])).build()?;
+/// let url = map.bind("example.com").build("about", &[("lang", "fr")].into()).url()?;
+/// assert_eq!(url, "/fr/about");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait RuleFactory {
     /// The rules, in their order.
     fn into_rules(self) -> Vec<Rule>;
@@ -18,6 +43,12 @@ impl RuleFactory for Rule {
 }
 
 impl<F: RuleFactory> RuleFactory for Vec<F> {
+    fn into_rules(self) -> Vec<Rule> {
+        self.into_iter().flat_map(F::into_rules).collect()
+    }
+}
+
+impl<F: RuleFactory> RuleFactory for Option<F> {
     fn into_rules(self) -> Vec<Rule> {
         self.into_iter().flat_map(F::into_rules).collect()
     }
@@ -78,7 +109,7 @@ factories! {
     EndpointPrefix(prefix), |rule, given| rule.endpoint.insert_str(0, given);
 }
 
-/// Rules with `$name` in their text, endpoint, subdomain, host and defaults, to be filled in.
+/// Rules with `$name` in their texts, to be filled in: pattern, endpoint, subdomain, host, defaults, `redirect_to`.
 ///
 /// # Examples
 /// ```
@@ -202,6 +233,38 @@ fn substitute(text: &str, names: &[(&str, &str)]) -> Result<String, TemplateErro
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_texts_of_a_rule_are_filled_and_all_else_is_kept() {
+        let rule = Rule::new("/$a/<${b}:$c>")
+            .endpoint("$a.x")
+            .subdomain("$a")
+            .host("$b");
+        let rule = rule
+            .default("d", "$c")
+            .default("e", 1)
+            .redirect_to("$a/<$c>");
+        let rule = rule
+            .alias(true)
+            .websocket(true)
+            .build_only(true)
+            .strict_slashes(false);
+        let template = RuleTemplate::new().add(Submount::new("/$c").add(rule.methods(["GET"])));
+        let filled = template
+            .fill(&[("a", "A"), ("b", "int"), ("c", "C")])
+            .unwrap();
+        let rule = Rule::new("/C/A/<int:C>")
+            .endpoint("A.x")
+            .subdomain("A")
+            .host("int");
+        let rule = rule.default("d", "C").default("e", 1).redirect_to("A/<C>");
+        let rule = rule
+            .alias(true)
+            .websocket(true)
+            .build_only(true)
+            .strict_slashes(false);
+        assert_eq!(filled, [rule.methods(["GET"])]);
+    }
 
     #[test]
     fn templates_are_filled_as_python_fills_them() {

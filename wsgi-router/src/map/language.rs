@@ -18,6 +18,8 @@ pub(crate) enum Language {
     OneOf(Vec<Box<str>>),
     /// `[^/].*?`, in which the point is no newline.
     Rest,
+    /// `(?s).*`
+    Anything,
     /// `\d+` or `-?\d+`
     Digits { signed: bool },
     /// `\d+\.\d+` or `-?\d+\.\d+`
@@ -78,6 +80,7 @@ impl Language {
                 let mut rest = text.chars();
                 rest.next().is_some_and(|first| first != '/') && !rest.as_str().contains('\n')
             }
+            Self::Anything => true,
             Self::Digits { signed } => digits(unsigned(text, *signed)),
             Self::Decimal { signed } => {
                 let halves = unsigned(text, *signed).split_once('.');
@@ -102,6 +105,7 @@ impl Language {
                 format!("(?:{})", items.join("|"))
             }
             Self::Rest => "[^/].*?".to_owned(),
+            Self::Anything => "(?s:.*)".to_owned(),
             Self::Digits { signed: false } => r"\d+".to_owned(),
             Self::Digits { signed: true } => r"-?\d+".to_owned(),
             Self::Decimal { signed: false } => r"\d+\.\d+".to_owned(),
@@ -109,22 +113,6 @@ impl Language {
             Self::Uuid => UUID.to_owned(),
             Self::Custom { text, .. } => text.to_string(),
         }
-    }
-
-    /// Whether it is every segment but the empty one, which is all that the trie asks of a parameter.
-    pub(crate) fn is_any_segment(&self) -> bool {
-        matches!(
-            self,
-            Self::Text {
-                min: 0 | 1,
-                max: None
-            }
-        )
-    }
-
-    /// Whether it has the empty text.
-    pub(crate) fn has_empty(&self) -> bool {
-        self.matches("")
     }
 
     /// Whether every text of the other is one of its own, as far as is easily told: `false` may be wrong.
@@ -152,7 +140,8 @@ impl Language {
                 Self::Digits { .. } | Self::Decimal { .. } | Self::Uuid,
             ) => true,
             (Self::Digits { signed: true }, Self::Digits { .. })
-            | (Self::Decimal { signed: true }, Self::Decimal { .. }) => true,
+            | (Self::Decimal { signed: true }, Self::Decimal { .. })
+            | (Self::Anything, _) => true,
             (_, Self::OneOf(items)) => items.iter().all(|item| self.matches(item)),
             _ => self.regex() == other.regex(),
         }
@@ -183,6 +172,7 @@ mod tests {
         ];
         all.push(Language::OneOf(vec!["a".into(), "a.b".into(), "12".into()]));
         all.push(Language::Rest);
+        all.push(Language::Anything);
         for signed in [false, true] {
             all.push(Language::Digits { signed });
             all.push(Language::Decimal { signed });

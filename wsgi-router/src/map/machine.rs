@@ -19,6 +19,7 @@ use std::ops::ControlFlow::{self, Break, Continue};
 use super::compile::Compiled;
 use super::methods::{ALL, MethodSet};
 use super::part::{Dynamic, Key, Part};
+use super::rule::Reach;
 
 /// The index of a state.
 pub(crate) type StateId = u32;
@@ -241,6 +242,8 @@ impl<'w, 't> Walk<'w, 't> {
         if rule.methods & self.asked.method == 0 {
             debug_assert_ne!(rule.methods, ALL, "a rule for all methods answers each");
             self.have_match_for |= rule.methods;
+        } else if rule.rule.reach != Reach::Whole && self.have_match_for != 0 {
+            // A route of this path answers it, with 405 if need be, and not what is mounted around it.
         } else if rule.rule.websocket != self.asked.websocket {
             self.websocket_mismatch = true;
         } else {

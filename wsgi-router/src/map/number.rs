@@ -21,6 +21,9 @@ impl Integer {
     /// Python refuses to convert more digits than these; see `sys.set_int_max_str_digits`.
     pub(crate) const MOST_DIGITS: usize = 4300;
 
+    /// So many ASCII digits always fit an `i64`.
+    pub(crate) const FEW_DIGITS: usize = 18;
+
     /// Reads an optional minus and decimal digits, of any script; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         if let Ok(number) = text.parse::<i64>() {

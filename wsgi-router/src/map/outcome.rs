@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use super::compile::Compiled;
 use super::rule::Rule;
-use super::shape::Place;
 use super::value::{Value, Values};
 
 /// What a map has to say to a path and a method.
@@ -67,42 +66,83 @@ impl RuleId {
 #[derive(Clone, Debug)]
 pub struct Match<'m, 'p> {
     pub(crate) rule: &'m Compiled,
-    pub(crate) id: RuleId,
-    pub(crate) texts: Texts<'m, 'p>,
-    /// Made when the rule has converters that must be asked.
-    pub(crate) converted: Option<Box<[Value]>>,
+    path: &'p str,
+    own: Option<Box<Own>>,
 }
 
-/// The texts of the parameters.
+/// What a match holds for itself where the path alone does not tell; boxed, for it seldom does.
 #[derive(Clone, Debug)]
-pub(crate) enum Texts<'m, 'p> {
-    /// The rule has no parameters.
-    None,
-    /// At these places of the path.
-    In(&'p str, &'m [Place]),
-    /// As the machine found them, or decoded.
-    Own(Vec<String>),
-}
-
-impl<'p> Texts<'_, 'p> {
-    fn nth(&self, index: usize) -> Option<Cow<'p, str>> {
-        match self {
-            Self::None => None,
-            Self::In(path, places) => places.get(index)?.text(path).map(Cow::Borrowed),
-            Self::Own(texts) => texts.get(index).cloned().map(Cow::Owned),
-        }
-    }
+struct Own {
+    /// The texts of the parameters, where they are not in the path as they are.
+    texts: Option<Vec<String>>,
+    /// The values, when the rule has converters of the application's, which are asked once.
+    converted: Option<Vec<Value>>,
 }
 
 impl<'m, 'p> Match<'m, 'p> {
-    #[inline]
-    pub(crate) fn new(rule: &'m Compiled, index: u32, texts: Texts<'m, 'p>) -> Self {
+    /// Of a rule that the trie found: the texts are at its places of the path.
+    #[inline(always)]
+    pub(crate) fn new(rule: &'m Compiled, path: &'p str) -> Self {
         Self {
             rule,
-            id: RuleId(index),
-            texts,
-            converted: None,
+            path,
+            own: None,
         }
+    }
+
+    /// With the texts as the machine found them, or decoded.
+    pub(crate) fn with_texts(rule: &'m Compiled, texts: Vec<String>) -> Self {
+        let own = (!texts.is_empty()).then(|| {
+            Box::new(Own {
+                texts: Some(texts),
+                converted: None,
+            })
+        });
+        Self {
+            rule,
+            path: "",
+            own,
+        }
+    }
+
+    /// The same, without borrowing from the path of the request: so that the environ can be handed on.
+    pub fn into_owned(self) -> Match<'m, 'static> {
+        let texts = (0..self.rule.parameters.len()).map(|at| self.text_at(at));
+        let texts = texts.map(|text| text.unwrap_or_default().into_owned());
+        let mut owned = Match::with_texts(self.rule, texts.collect());
+        if let (Some(own), Some(known)) = (&mut owned.own, self.own) {
+            own.converted = known.converted;
+        }
+        owned
+    }
+
+    /// Asks the converters; whether they accept the texts.
+    pub(crate) fn convert(&mut self) -> bool {
+        let rule = self.rule;
+        let mut values = rule
+            .parameters
+            .iter()
+            .enumerate()
+            .map(|(index, parameter)| {
+                let text = self.text_at(index)?;
+                parameter.kind.to_value(&text)
+            });
+        if !rule
+            .parameters
+            .iter()
+            .any(|parameter| parameter.kind.is_custom())
+        {
+            return values.all(|value| value.is_some());
+        }
+        let Some(values) = values.collect() else {
+            return false;
+        };
+        let texts = self.own.take().and_then(|own| own.texts);
+        self.own = Some(Box::new(Own {
+            texts,
+            converted: Some(values),
+        }));
+        true
     }
 
     /// The rule.
@@ -112,7 +152,7 @@ impl<'m, 'p> Match<'m, 'p> {
 
     /// The number of the rule in its map, for tables of one's own.
     pub fn id(&self) -> RuleId {
-        self.id
+        self.rule.id
     }
 
     /// The name of what the rule leads to.
@@ -127,23 +167,31 @@ impl<'m, 'p> Match<'m, 'p> {
             .parameters
             .iter()
             .position(|parameter| parameter.name == name)?;
-        self.texts.nth(index)
+        self.text_at(index)
     }
 
     /// The text of the parameter of this index, decoded: those of the host come first, in the order of the rule.
     pub fn text_at(&self, index: usize) -> Option<Cow<'p, str>> {
-        self.texts.nth(index)
+        match self.own.as_ref().and_then(|own| own.texts.as_ref()) {
+            Some(texts) => texts.get(index).cloned().map(Cow::Owned),
+            None => self
+                .rule
+                .places
+                .get(index)?
+                .text(self.path)
+                .map(Cow::Borrowed),
+        }
     }
 
     /// The values of all parameters, those of the host first, and the defaults of the rule.
     pub fn values(&self) -> Values {
+        let converted = self.own.as_ref().and_then(|own| own.converted.as_ref());
         let mut values = Values::new();
         for (index, parameter) in self.rule.parameters.iter().enumerate() {
-            let value = match self.converted.as_ref().and_then(|values| values.get(index)) {
+            let value = match converted.and_then(|values| values.get(index)) {
                 Some(value) => Some(value.clone()),
                 None => self
-                    .texts
-                    .nth(index)
+                    .text_at(index)
                     .and_then(|text| parameter.kind.to_value(&text)),
             };
             // Whatever may be refused has been converted before.

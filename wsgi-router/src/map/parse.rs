@@ -15,6 +15,9 @@ pub(crate) enum Token {
     },
 }
 
+/// The converter of all that is left of the path, even nothing; no rule's text can say this.
+pub(crate) const BELOW: &str = "/*";
+
 /// Werkzeug's syntax: `/<int(min=1):year>/<slug>`.
 pub(crate) fn angled(rule: &str) -> Result<Vec<Token>, Problem> {
     let mut tokens = Vec::new();

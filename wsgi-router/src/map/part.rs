@@ -230,6 +230,29 @@ impl Matcher {
         }
     }
 
+    /// As [`matches`](Matcher::matches), without the values.
+    pub(crate) fn accepts(&self, text: &str) -> bool {
+        match self {
+            Self::One {
+                before,
+                language,
+                behind,
+            } => text
+                .strip_prefix(&**before)
+                .and_then(|rest| rest.strip_suffix(&**behind))
+                .is_some_and(|middle| language.matches(middle)),
+            Self::Many { regex, .. } => regex.is_match(text),
+        }
+    }
+
+    /// How many values it has.
+    pub(crate) fn parameters(&self) -> usize {
+        match self {
+            Self::One { .. } => 1,
+            Self::Many { parameters, .. } => *parameters,
+        }
+    }
+
     /// Whether it matches every text that the other does, as far as is easily told: `false` may be wrong.
     pub(crate) fn includes(&self, other: &Self) -> bool {
         match (self, other) {
@@ -263,6 +286,15 @@ impl Matcher {
 }
 
 impl Dynamic {
+    /// Whether it is a segment of digits.
+    pub(crate) fn is_digits(&self) -> bool {
+        !self.key.takes_rest
+            && matches!(
+                self.matcher.whole(),
+                Some(Language::Digits { signed: false })
+            )
+    }
+
     /// As [`Matcher::matches`], for all that is left of the path, minding the final slash: `Some` of whether it is
     /// there.
     pub(crate) fn matches_rest<'t>(

@@ -1,5 +1,7 @@
 //! Percent-encoding, with the sets of characters that Werkzeug leaves as they are.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What is encoded within a path: all but what the URL standard leaves alone in a path segment.
@@ -49,6 +51,14 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
 /// A piece of a path, its slashes kept.
 pub(crate) fn path(text: &str) -> String {
     utf8_percent_encode(text, PATH).to_string()
+}
+
+/// As [`path`], without a copy where nothing is to be encoded.
+pub(crate) fn plain_path(text: Cow<'_, str>) -> Cow<'_, str> {
+    match Cow::from(utf8_percent_encode(&text, PATH)) {
+        Cow::Owned(encoded) => Cow::Owned(encoded),
+        Cow::Borrowed(_) => text,
+    }
 }
 
 /// One segment of a path: a slash becomes `%2F`, so that it is none.

@@ -1,6 +1,7 @@
 //! A rule as it is given to a map.
 
-use std::fmt::{Debug, Formatter, Result as FmtResult};
+mod shown;
+
 use std::sync::Arc;
 
 use super::adapter::Adapter;
@@ -15,7 +16,23 @@ pub(crate) enum Syntax {
     Braced,
 }
 
+/// Which paths a rule is about, seen from its text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(dead_code, reason = "the router is about to use it")]
+pub(crate) enum Reach {
+    /// Those that the text matches.
+    #[default]
+    Whole,
+    /// The same, as the root of a mount: only where no other rule matches the path, for whatever method.
+    Root,
+    /// Those below, from the slash behind the text on, under the same condition.
+    Below,
+}
+
 /// One URL pattern, what it leads to, and how it behaves; the counterpart of Werkzeug's `Rule`.
+///
+/// A copy is a rule of its own, to be changed and added to another map: what `empty` is for in Werkzeug. Rules are
+/// equal when all that was said about them is.
 ///
 /// A rule that ends in a slash is a *branch*; a request without that slash is redirected to it, unless
 /// [`strict_slashes`](Rule::strict_slashes) is off. Any other is a *leaf*.
@@ -33,7 +50,7 @@ pub(crate) enum Syntax {
 /// assert_eq!(url, "/2024/a%20b");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 #[must_use]
 pub struct Rule {
     pub(crate) text: String,
@@ -49,6 +66,9 @@ pub struct Rule {
     pub(crate) redirect_to: Option<RedirectTo>,
     pub(crate) alias: bool,
     pub(crate) websocket: bool,
+    pub(crate) reach: Reach,
+    /// What is to be made of the parameters, where the rule comes with a type.
+    pub(crate) expects: Option<crate::path::Expectation>,
 }
 
 type RedirectFunction = Arc<dyn Fn(&Adapter<'_, '_>, &Values) -> String + Send + Sync>;
@@ -88,6 +108,8 @@ impl Rule {
             redirect_to: None,
             alias: false,
             websocket: false,
+            reach: Reach::Whole,
+            expects: None,
         }
     }
 
@@ -178,6 +200,12 @@ impl Rule {
         self
     }
 
+    /// The same with another pattern, in the same syntax: for a [`RuleFactory`](super::RuleFactory) of one's own.
+    pub fn with_text(mut self, text: impl Into<String>) -> Self {
+        self.text = text.into();
+        self
+    }
+
     /// The pattern as it was written.
     pub fn text(&self) -> &str {
         &self.text
@@ -203,6 +231,21 @@ impl Rule {
         self.host.as_deref().or(self.subdomain.as_deref())
     }
 
+    /// Whether a final slash matters to it; `None` leaves that to the map.
+    pub fn is_strict(&self) -> Option<bool> {
+        self.strict_slashes
+    }
+
+    /// Whether slashes in a row are one to it; `None` leaves that to the map.
+    pub fn merges_slashes(&self) -> Option<bool> {
+        self.merge_slashes
+    }
+
+    /// Whether it redirects elsewhere instead of being found.
+    pub fn is_redirect(&self) -> bool {
+        self.redirect_to.is_some()
+    }
+
     /// Whether it only serves to build URLs.
     pub fn is_build_only(&self) -> bool {
         self.build_only
@@ -216,22 +259,5 @@ impl Rule {
     /// Whether it is for WebSocket requests.
     pub fn is_websocket(&self) -> bool {
         self.websocket
-    }
-}
-
-/// `/users/<id> (GET, HEAD) -> user`
-impl Debug for Rule {
-    fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
-        if let Some(domain) = self.domain() {
-            write!(f, "{domain}|")?;
-        }
-        f.write_str(&self.text)?;
-        if let Some(methods) = &self.methods {
-            write!(f, " ({})", methods.join(", "))?;
-        }
-        if self.websocket {
-            f.write_str(" (websocket)")?;
-        }
-        write!(f, " -> {}", self.endpoint)
     }
 }

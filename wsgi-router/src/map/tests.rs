@@ -357,43 +357,6 @@ fn the_report_is_a_table_of_all_rules() {
     assert_eq!(map.report().to_string(), table);
 }
 
-#[test]
-fn an_error_of_building_names_the_nearest_rule_and_what_is_missing() {
-    let map = Map::builder()
-        .add(
-            Rule::new("/users/<id>/<tab>")
-                .endpoint("user")
-                .methods(["GET"]),
-        )
-        .add(Rule::new("/pages/<id>").endpoint("page"))
-        .build()
-        .unwrap();
-    let adapter = map.bind("example.org");
-    let values: Values = [("id", 1)].into();
-    let text = |endpoint: &str| {
-        adapter
-            .build(endpoint, &values)
-            .url()
-            .unwrap_err()
-            .to_string()
-    };
-    let missing = r#"no URL can be built for endpoint "user" of the values ["id"]; rule "/users/<id>/<tab>" needs ["tab"] as well"#;
-    assert_eq!(text("user"), missing);
-    assert!(text("usr").ends_with(r#"did you mean the endpoint "user"?"#));
-    let error = adapter.build("page", &values).method("POST").url();
-    assert_eq!(error.unwrap(), "/pages/1");
-    let error = adapter
-        .build("user", &values)
-        .method("POST")
-        .url()
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.ends_with(r#"its methods are ["GET", "HEAD"]"#),
-        "{error}"
-    );
-}
-
 /// A converter of one's own that takes whatever its expression matches.
 #[derive(Debug)]
 struct Word;

@@ -1,5 +1,6 @@
 //! What a converter makes of a piece of a path, and what URLs are built from.
 
+use std::borrow::Cow;
 use std::fmt::{Display, Formatter, Result as FmtResult};
 use std::sync::Arc;
 
@@ -217,10 +218,33 @@ impl Values {
         self.0.is_empty()
     }
 
-    /// Without those that are [`Value::None`].
-    pub(crate) fn given(&self) -> Self {
-        let given = self.0.iter().filter(|(_, v)| !matches!(v, Value::None));
-        Self(given.cloned().collect())
+    /// Adds a value behind those that have this name already, which make a [`Value::List`] then: the fields of a
+    /// query or a form, as Werkzeug's `MultiDict` has them. One value stays itself.
+    pub fn append(&mut self, name: impl Into<String>, value: impl Into<Value>) {
+        let (name, value) = (name.into(), value.into());
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            None => self.0.push((name, value)),
+            Some((_, Value::List(values))) => values.push(value),
+            Some((_, slot)) => {
+                let first = std::mem::replace(slot, Value::None);
+                *slot = Value::List(vec![first, value]);
+            }
+        }
+    }
+
+    /// Removes the value of this name.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        let at = self.0.iter().position(|(known, _)| known == name)?;
+        Some(self.0.remove(at).1)
+    }
+
+    /// Without those that are [`Value::None`]. Copied only if there are any.
+    pub(crate) fn given(&self) -> Cow<'_, Self> {
+        let given = |(_, value): &&(String, Value)| !matches!(value, Value::None);
+        if self.0.iter().all(|field| given(&field)) {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Self(self.0.iter().filter(given).cloned().collect()))
     }
 }
 
@@ -254,6 +278,18 @@ mod tests {
         for (float, text) in cases {
             assert_eq!(float_text(float), text);
         }
+    }
+
+    #[test]
+    fn values_of_one_name_make_a_list() {
+        let mut values = Values::new();
+        for (name, value) in [("a", 1), ("b", 2), ("a", 3), ("a", 4)] {
+            values.append(name, value);
+        }
+        let list = Value::List(vec![Value::from(1), Value::from(3), Value::from(4)]);
+        assert_eq!(values, [("a", list.clone()), ("b", Value::from(2))].into());
+        assert_eq!(values.remove("a"), Some(list));
+        assert_eq!(values.remove("a"), None);
     }
 
     #[test]

@@ -107,6 +107,8 @@ fn a_host_is_matched_whole_where_hosts_are() {
     ] {
         let adapter = map.bind_parts(parts("http", host, "/")).unwrap();
         assert_eq!(shown(adapter.match_request()), expected, "{host}");
+        let configured = adapter.server_name("other.example");
+        assert_eq!(shown(configured.match_request()), expected, "{host}");
     }
 }
 

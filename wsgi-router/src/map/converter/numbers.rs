@@ -41,6 +41,11 @@ impl Int {
         }
     }
 
+    /// Whether it takes all numbers but those of very many digits.
+    pub(crate) fn is_unlimited(&self) -> bool {
+        self.fixed_digits == 0 && self.min.is_none() && self.max.is_none()
+    }
+
     pub(crate) fn to_value(&self, text: &str) -> Option<Integer> {
         // Characters, not bytes: digits may be of any script.
         let length = if text.is_ascii() {
