@@ -88,8 +88,9 @@ impl Map {
             query: Cow::Borrowed(""),
             default_method: Method::GET,
             path: RequestPath::Decoded(Cow::Borrowed("/")),
+            host: None,
             websocket: false,
-            shape: self.shapes.of(domain),
+            start: self.trie.host(domain),
         }
     }
 }
