@@ -1,6 +1,8 @@
 //! The cases that are put to Werkzeug and to our map: each feature at its borders.
 
+mod arguments;
 mod behaviour;
+mod documented;
 mod patterns;
 mod urls;
 
@@ -26,6 +28,16 @@ pub(crate) fn all() -> Vec<Case> {
         urls::queries(),
         urls::factories(),
         patterns::unicode(),
+        documented::quickstart(),
+        documented::priority(),
+        documented::slashes(),
+        documented::redirects(),
+        documented::adapters(),
+        documented::values(),
+        documented::custom(),
+        arguments::literals(),
+        arguments::limits(),
+        arguments::bytes(),
     ];
     groups.into_iter().flatten().collect()
 }
@@ -52,4 +64,4 @@ fn numbered<R: AsRef<str>>(rules: &[R]) -> Vec<Json> {
         .collect()
 }
 
-const UUID: &str = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
+pub(crate) const UUID: &str = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";

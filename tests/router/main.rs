@@ -1,8 +1,10 @@
 //! The router with Python on its either side: in front of Python applications, and as a callable for Python servers.
 
 mod cases;
+mod custom;
 mod oracle;
 mod random;
+mod wild;
 
 use std::sync::Arc;
 
@@ -187,4 +189,11 @@ fn the_map_answers_as_werkzeug_does() {
 fn maps_by_chance_answer_as_werkzeug_does() {
     let rows = oracle::compare(&random::cases(300));
     assert!(rows > 5_000, "with {rows} rows most maps were refused");
+}
+
+/// Whole maps with every option, and questions near their rules.
+#[test]
+fn wild_maps_answer_as_werkzeug_does() {
+    let rows = oracle::compare(&wild::cases(400, 1));
+    assert!(rows > 12_000, "with {rows} rows most maps were refused");
 }

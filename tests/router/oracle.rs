@@ -9,10 +9,15 @@ use std::process::Stdio;
 use http::Method;
 use serde_json::{Map as Object, Value as Json, json};
 use wsgi_router::{
-    Adapter, BuildError, EndpointPrefix, Map, Outcome, Rule, RuleTemplate, Subdomain, Submount,
-    Uuid, Value, Values,
+    Adapter, BuildError, EndpointPrefix, Integer, Map, Outcome, Rule, RuleTemplate, Subdomain,
+    Submount, Uuid, Value, Values,
 };
 use wsgi_tests::{python, root};
+
+use crate::custom;
+
+/// What is answered where there is no map to ask.
+const REFUSED: &str = "map refused";
 
 /// A map and what is asked of it.
 pub(crate) struct Case {
@@ -25,6 +30,8 @@ pub(crate) struct Case {
     pub(crate) questions: Vec<Json>,
     /// Questions that are answered differently, and why.
     pub(crate) differences: Vec<(usize, &'static str)>,
+    /// Nobody has looked at it: what fails in Werkzeug by a mistake of its own counts for nothing.
+    pub(crate) by_chance: bool,
 }
 
 impl Case {
@@ -36,6 +43,7 @@ impl Case {
             bind: json!({"server_name": "example.org"}),
             questions: Vec::new(),
             differences: Vec::new(),
+            by_chance: false,
         }
     }
 
@@ -93,8 +101,31 @@ impl Case {
         self
     }
 
+    /// Asks which methods a path has.
+    pub(crate) fn allowed(mut self, path: &str) -> Self {
+        self.questions.push(json!({"allowed": path}));
+        self
+    }
+
+    /// Asks whether an endpoint has these parameters.
+    pub(crate) fn expecting(mut self, endpoint: &str, arguments: &[&str]) -> Self {
+        self.questions
+            .push(json!({"expecting": endpoint, "arguments": arguments}));
+        self
+    }
+
     fn to_json(&self) -> Json {
         json!({"map": self.map, "rules": self.rules, "bind": self.bind, "questions": self.questions})
+    }
+
+    /// A question, and how the two answer it.
+    fn told(&self, question: &Json, theirs: &Json, ours: &Json) -> String {
+        let rules: Vec<String> = self.rules.iter().map(Json::to_string).collect();
+        let (name, map, bind) = (&self.name, &self.map, &self.bind);
+        format!(
+            "{name}: {map} {bind} {question}\n    {}\n  theirs {theirs}\n  ours   {ours}",
+            rules.join("\n    ")
+        )
     }
 }
 
@@ -103,59 +134,57 @@ impl Case {
 /// # Panics
 /// When the two differ, unless on purpose, with all differences.
 pub(crate) fn compare(cases: &[Case]) -> usize {
+    let (rows, wrong) = differences(cases);
+    let shown = wrong.iter().take(40).map(String::as_str);
+    assert!(
+        wrong.is_empty(),
+        "{} of {rows} differ (or do not, though they should):\n{}",
+        wrong.len(),
+        shown.collect::<Vec<_>>().join("\n")
+    );
+    rows
+}
+
+/// How many questions were asked, and those that are answered otherwise than they should be.
+pub(crate) fn differences(cases: &[Case]) -> (usize, Vec<String>) {
     let theirs = ask_werkzeug(cases);
     let mut rows = 0;
     let mut wrong = Vec::new();
     for (case, theirs) in cases.iter().zip(&theirs) {
         let ours = our_answers(case);
-        if ours
-            .first()
-            .is_some_and(|answer| answer[0] == "map refused")
-            || theirs
-                .first()
-                .is_some_and(|answer| answer[0] == "map refused")
-        {
+        let refused = |answers: &[Json]| answers.first().is_some_and(|answer| answer[0] == REFUSED);
+        if refused(&ours) || refused(theirs) {
             rows += 1;
-            let same =
-                ours.first().map(|answer| &answer[0]) == theirs.first().map(|answer| &answer[0]);
-            if same == case.differences.is_empty() {
-                continue;
+            if (refused(&ours) == refused(theirs)) != case.differences.is_empty() {
+                wrong.push(case.told(&Json::Null, &theirs[0], &ours[0]));
             }
-            wrong.push(format!(
-                "{}: {:?}\n  theirs {:?}\n  ours   {:?}",
-                case.name, case.rules, theirs[0], ours[0]
-            ));
             continue;
         }
         for (at, question) in case.questions.iter().enumerate() {
             rows += 1;
             let on_purpose = case.differences.iter().any(|(question, _)| *question == at);
-            if (ours[at] == theirs[at]) == on_purpose {
-                let rules: Vec<String> = case.rules.iter().map(Json::to_string).collect();
-                let (name, map, bind) = (&case.name, &case.map, &case.bind);
-                let head = format!(
-                    "{name}: {map} {bind} {question}\n    {}",
-                    rules.join("\n    ")
-                );
-                wrong.push(format!(
-                    "{head}\n  theirs {}\n  ours   {}",
-                    theirs[at], ours[at]
-                ));
+            let (ours, theirs) = (&ours[at], &theirs[at]);
+            // Where Python fails by an exception that is none of routing, there is nothing to be equal to.
+            let equal = ours == theirs || case.by_chance && theirs[0] == "failed";
+            let fine = match on_purpose {
+                true => !equal,
+                false => equal || decoded(ours) == *theirs,
+            };
+            if !fine {
+                wrong.push(case.told(question, theirs, ours));
             }
         }
     }
-    let shown = wrong
-        .iter()
-        .take(40)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join("\n");
-    assert!(
-        wrong.is_empty(),
-        "{} of {rows} differ (or do not, though they should):\n{shown}",
-        wrong.len()
-    );
-    rows
+    (rows, wrong)
+}
+
+/// A URL of ours with slashes in it as Werkzeug writes them, which encodes none: a slash in a value that fills one
+/// segment is `%2F`, so that the URL leads back to its rule.
+fn decoded(answer: &Json) -> Json {
+    match answer[0].as_str() {
+        Some(kind @ ("url" | "redirect")) => json!([kind, text(&answer[1]).replace("%2F", "/")]),
+        _ => Json::Null,
+    }
 }
 
 fn ask_werkzeug(cases: &[Case]) -> Vec<Vec<Json>> {
@@ -181,14 +210,30 @@ fn ask_werkzeug(cases: &[Case]) -> Vec<Vec<Json>> {
 pub(crate) fn our_answers(case: &Case) -> Vec<Json> {
     let map = match our_map(case) {
         Ok(map) => map,
-        Err(error) => return vec![json!(["map refused", error])],
+        Err(error) => return vec![json!([REFUSED, error])],
     };
     let adapter = our_adapter(&map, &case.bind);
-    let answer = |question: &Json| match question.get("build") {
-        Some(endpoint) => build(&adapter, endpoint.as_str().expect("a name"), question),
-        None => ask(&adapter, question),
-    };
-    case.questions.iter().map(answer).collect()
+    case.questions
+        .iter()
+        .map(|question| answer(&map, &adapter, question))
+        .collect()
+}
+
+fn answer(map: &Map, adapter: &Adapter<'_, '_>, question: &Json) -> Json {
+    if let Some(endpoint) = question.get("build") {
+        return build(adapter, text(endpoint), question);
+    }
+    if let Some(path) = question.get("allowed") {
+        let mut allowed = adapter.allowed_methods(text(path));
+        allowed.sort_unstable();
+        return json!(allowed);
+    }
+    if let Some(endpoint) = question.get("expecting") {
+        let arguments = question["arguments"].as_array().expect("a list");
+        let arguments: Vec<&str> = arguments.iter().map(text).collect();
+        return json!(map.is_endpoint_expecting(text(endpoint), &arguments));
+    }
+    ask(adapter, question)
 }
 
 pub(crate) fn our_map(case: &Case) -> Result<Map, String> {
@@ -202,6 +247,11 @@ pub(crate) fn our_map(case: &Case) -> Result<Map, String> {
             "host_matching" => builder.host_matching(flag),
             "sort_parameters" => builder.sort_parameters(flag),
             "default_subdomain" => builder.default_subdomain(text(value)),
+            "converters" => object(value)
+                .iter()
+                .fold(builder, |builder, (name, converter)| {
+                    custom::add(builder, name, text(converter))
+                }),
             other => panic!("the map has no setting {other}"),
         };
     }
@@ -259,7 +309,10 @@ fn rule_of(spec: &Json) -> Rule {
             "build_only" => rule.build_only(flag),
             "alias" => rule.alias(flag),
             "websocket" => rule.websocket(flag),
-            "redirect_to" => rule.redirect_to(text(value)),
+            "redirect_to" => match value.get("function") {
+                Some(name) => rule.redirect_with(custom::function(text(name))),
+                None => rule.redirect_to(text(value)),
+            },
             other => panic!("a rule has no option {other}"),
         };
     }
@@ -284,6 +337,10 @@ pub(crate) fn our_adapter<'m>(map: &'m Map, bind: &Json) -> Adapter<'m, 'm> {
 
 fn ask(adapter: &Adapter<'_, '_>, question: &Json) -> Json {
     let (path, method) = (text(&question["path"]), method(&question["method"]));
+    if let Some(query) = question.get("query") {
+        let adapter = adapter.clone().query(text(query).to_owned());
+        return outcome(adapter.match_path(path, &method));
+    }
     let Some(websocket) = question["websocket"].as_bool() else {
         let answer = outcome(adapter.match_path(path, &method));
         let raw: String = path
@@ -325,13 +382,19 @@ pub(crate) fn outcome(outcome: Outcome<'_, '_>) -> Json {
 }
 
 fn build(adapter: &Adapter<'_, '_>, endpoint: &str, question: &Json) -> Json {
+    let multi = question["options"].get("multi").is_some();
     let values: Values = object(&question["values"])
         .iter()
-        .map(|(name, value)| (name.as_str(), given(value)))
+        .map(|(name, value)| match value.as_array().filter(|_| multi) {
+            Some(values) if values.is_empty() => (name.as_str(), Value::None),
+            Some(values) if values.len() == 1 => (name.as_str(), given(&values[0])),
+            _ => (name.as_str(), given(value)),
+        })
         .collect();
     let mut build = adapter.build(endpoint, &values);
     for (name, value) in object(&question["options"]) {
         build = match name.as_str() {
+            "multi" => build, // a list of one value is that value, an empty one none; see `values`
             "method" => build.method(text(value)),
             "force_external" => build.force_external(value.as_bool().expect("a truth value")),
             "append_unknown" => build.append_unknown(value.as_bool().expect("a truth value")),
@@ -347,7 +410,7 @@ fn build(adapter: &Adapter<'_, '_>, endpoint: &str, question: &Json) -> Json {
 }
 
 /// A value with its type, as `oracle.py` shows it.
-fn shown(value: &Value) -> Json {
+pub(crate) fn shown(value: &Value) -> Json {
     let kind = match value {
         Value::Int(_) => "int",
         Value::Float(_) => "float",
@@ -371,7 +434,10 @@ fn given(value: &Json) -> Value {
         Json::Array(values) => Value::from(values.iter().map(given).collect::<Vec<_>>()),
         Json::Object(object) => match object.get("uuid") {
             Some(uuid) => Value::from(Uuid::parse(text(uuid)).expect("a UUID")),
-            None => Value::from(text(&object["float"]).parse::<f64>().expect("a number")),
+            None => match object.get("int") {
+                Some(digits) => Value::from(Integer::parse(text(digits)).expect("digits")),
+                None => Value::from(text(&object["float"]).parse::<f64>().expect("a number")),
+            },
         },
     }
 }

@@ -50,6 +50,7 @@ mod place;
 pub(crate) mod query;
 mod quote;
 mod redirect;
+mod reference;
 mod report;
 mod request_path;
 mod rule;

@@ -2,6 +2,7 @@
 
 use super::adapter::Adapter;
 use super::compile::{Compiled, placeholders};
+use super::reference::join;
 use super::rule::RedirectTo;
 use super::value::Values;
 
@@ -62,95 +63,4 @@ fn fill(template: &str, rule: &Compiled, values: &Values) -> Option<String> {
         filled.replace_range(..filled.len() - filled.trim_start_matches('/').len(), "/");
     }
     Some(filled)
-}
-
-/// A reference in the sense of an absolute base `scheme://host/path/`, as Python's `urljoin` resolves it.
-///
-/// # Specification
-/// RFC 3986 §5.2 "Relative Resolution"
-fn join(base: &str, reference: &str) -> String {
-    if reference.is_empty() {
-        return base.to_owned();
-    }
-    let (scheme, rest) = base.split_once("://").unwrap_or(("http", base));
-    if let Some((other, _)) = reference.split_once(':')
-        && other.starts_with(|c: char| c.is_ascii_alphabetic())
-        && other
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-    {
-        return reference.to_owned();
-    }
-    if reference.starts_with("//") {
-        return format!("{scheme}:{reference}");
-    }
-    let (host, base_path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let end = reference.find(['?', '#']).unwrap_or(reference.len());
-    let (path, tail) = reference.split_at(end);
-    if path.is_empty() {
-        return format!("{scheme}://{host}{base_path}{tail}");
-    }
-    let merged = if path.starts_with('/') {
-        path.to_owned()
-    } else {
-        let folder = base_path
-            .rfind('/')
-            .map_or("/", |slash| &base_path[..=slash]);
-        without_empty(&format!("{folder}{path}"))
-    };
-    format!("{scheme}://{host}{}{tail}", without_dots(&merged))
-}
-
-/// A path without the empty segments between its first and its last, which Python drops from relative references.
-fn without_empty(path: &str) -> String {
-    let segments: Vec<&str> = path.split('/').collect();
-    let last = segments.len() - 1;
-    let kept = segments
-        .iter()
-        .enumerate()
-        .filter(|(at, segment)| *at == 0 || *at == last || !segment.is_empty());
-    let kept: Vec<&str> = kept.map(|(_, segment)| *segment).collect();
-    kept.join("/")
-}
-
-/// RFC 3986 §5.2.4 "Remove Dot Segments", of a path that begins with a slash.
-fn without_dots(path: &str) -> String {
-    let segments: Vec<&str> = path.split('/').collect();
-    let mut kept: Vec<&str> = Vec::new();
-    for (index, &segment) in segments.iter().enumerate() {
-        let last = index + 1 == segments.len();
-        match segment {
-            "." | ".." => {
-                if segment == ".." && kept.len() > 1 {
-                    kept.pop();
-                }
-                if last {
-                    kept.push("");
-                }
-            }
-            other => kept.push(other),
-        }
-    }
-    kept.join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The values are those of Python's `urllib.parse.urljoin`.
-    #[test]
-    fn references_are_resolved() {
-        #[rustfmt::skip]
-        let cases = [
-            ("", "http://h/s/"), ("a", "http://h/s/a"), ("a/", "http://h/s/a/"), ("/a", "http://h/a"),
-            ("../a", "http://h/a"), ("../../a", "http://h/a"), ("./a", "http://h/s/a"), ("a/./b/../c", "http://h/s/a/c"),
-            ("//o/a", "http://o/a"), ("https://o/a?b", "https://o/a?b"), ("?q=1", "http://h/s/?q=1"),
-            ("a?q=/../", "http://h/s/a?q=/../"), ("..", "http://h/"), (".", "http://h/s/"), ("mailto:a@b", "mailto:a@b"),
-            ("a//b", "http://h/s/a/b"), ("/a//b", "http://h/a//b"),
-        ];
-        for (reference, url) in cases {
-            assert_eq!(join("http://h/s/", reference), url, "{reference:?}");
-        }
-    }
 }

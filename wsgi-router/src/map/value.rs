@@ -58,6 +58,15 @@ impl Value {
         }
     }
 
+    /// As Python's `repr` shows it, which is how `str` shows what is in a list.
+    fn quoted(&self) -> String {
+        match self {
+            Self::Str(text) => quoted(text),
+            Self::Uuid(uuid) => format!("UUID('{uuid}')"),
+            other => other.to_string(),
+        }
+    }
+
     /// As a number for comparisons: of a truth value, a whole or a floating-point number.
     fn number(&self) -> Option<Number<'_>> {
         match self {
@@ -124,7 +133,7 @@ impl Display for Value {
             Self::Str(text) => f.write_str(text),
             Self::Uuid(uuid) => uuid.fmt(f),
             Self::List(values) => {
-                let texts: Vec<String> = values.iter().map(Value::to_string).collect();
+                let texts: Vec<String> = values.iter().map(Value::quoted).collect();
                 write!(f, "[{}]", texts.join(", "))
             }
             Self::Custom(custom) => f.write_str(&custom.text()),
@@ -146,6 +155,28 @@ fn float_text(float: f64) -> String {
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{digits}e{sign}{:02}", exponent.abs())
+}
+
+/// As Python's `repr` writes text, but for characters beyond ASCII that cannot be printed: they are left as they are.
+fn quoted(text: &str) -> String {
+    let quote = match text.contains('\'') && !text.contains('"') {
+        true => '"',
+        false => '\'',
+    };
+    let mut quoted = String::from(quote);
+    for c in text.chars() {
+        match c {
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            '\\' => quoted.push_str("\\\\"),
+            c if c == quote => quoted.extend(['\\', c]),
+            c if c.is_control() => quoted.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push(quote);
+    quoted
 }
 
 macro_rules! values_from {
@@ -290,6 +321,22 @@ mod tests {
         assert_eq!(values, [("a", list.clone()), ("b", Value::from(2))].into());
         assert_eq!(values.remove("a"), Some(list));
         assert_eq!(values.remove("a"), None);
+    }
+
+    #[test]
+    fn lists_are_written_as_python_writes_them() {
+        let list = |items: &[&str]| {
+            let items = items.iter().map(|&item| Value::from(item));
+            Value::List(items.collect()).to_string()
+        };
+        assert_eq!(
+            list(&["a", "it's", "\"'", "\n\\\u{7f}é"]),
+            r#"['a', "it's", '"\'', '\n\\\x7fé']"#
+        );
+        assert_eq!(
+            Value::List(vec![Value::from(1), Value::None]).to_string(),
+            "[1, None]"
+        );
     }
 
     #[test]
