@@ -84,8 +84,9 @@ pub use uuid::Uuid;
 pub use value::{CustomValue, Value, Values};
 
 pub(crate) use compile::{Compiled, Parameter};
-pub(crate) use converter::{Kind, parse_real};
+pub(crate) use converter::Kind;
 pub(crate) use language::Language;
+pub(crate) use number::read_float;
 pub(crate) use rule::Syntax;
 
 use compile::Settings;

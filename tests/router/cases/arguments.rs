@@ -141,16 +141,18 @@ pub(super) fn literals() -> Vec<Case> {
         "1,5,7",
     ];
     let differing = [
-        ("-1", NEGATIVE),
-        ("-1.5", NEGATIVE),
-        ("a=-1", NEGATIVE),
-        ("1,2", TWO),
-        ("1,", TWO),
-        ("1,5,7", TWO),
-        ("1,,2", TWO),
+        (NEGATIVE, vec!["-1", "-1.5", "a=-1"]),
+        (TWO, vec!["1,2", "1,", "12,", "1,5,7", "1,,2"]),
+        (
+            RUBBISH,
+            vec!["'", "a'", "@", "*", "a*", "-", "1, ,2", "a=", "(a)", "{}"],
+        ),
+        (
+            "an argument that is given twice is refused",
+            vec!["a=1, a=2"],
+        ),
+        ("arguments may stand on several lines", vec!["a\n,b"]),
     ];
-    let rubbish = ["1:2x"];
-    let _ = rubbish;
     let mut cases = Vec::new();
     for text in texts {
         let case = Case::new(
@@ -160,9 +162,9 @@ pub(super) fn literals() -> Vec<Case> {
         let case = case
             .map(json!({"converters": {"arguments": "arguments"}}))
             .ask("/x");
-        let differs = differing.iter().find(|(differing, _)| *differing == text);
+        let differs = differing.iter().find(|(_, texts)| texts.contains(&text));
         cases.push(match differs {
-            Some((_, reason)) => case.differs(reason),
+            Some((reason, _)) => case.differs(reason),
             None => case,
         });
     }
@@ -170,6 +172,7 @@ pub(super) fn literals() -> Vec<Case> {
 }
 
 const NEGATIVE: &str = "negative numbers are understood";
+const RUBBISH: &str = "rubbish behind the arguments is not passed over";
 const TWO: &str = "two numbers with a comma between, and no space, are two";
 
 /// Numbers at the borders of their limits.
@@ -197,7 +200,6 @@ pub(super) fn limits() -> Vec<Case> {
         "int(min=99999999999999999999)",
         "int(max=99999999999999999999)",
         "int(fixed_digits=None)",
-        "int(min=True, max=False)",
         "int(max=inf)",
         "float(min=0)",
         "float(max=0)",
@@ -219,7 +221,6 @@ pub(super) fn limits() -> Vec<Case> {
         "string(minlength=1.9)",
         "string(maxlength='3')",
         "string(length=True)",
-        "string(maxlength=0)",
         "string(minlength=0, maxlength=0)",
         "string(length=None)",
         "string(minlength='2', maxlength=4)",
@@ -361,6 +362,10 @@ pub(super) fn limits() -> Vec<Case> {
         case = case.ask_all(texts.iter().map(|text| format!("/{text}")));
         for value in &values {
             case = case.build("e0", json!({"v": value}));
+            if converter.starts_with("float") && *value == json!({"int": "99999999999999999999"}) {
+                case =
+                    case.differs("a float is written without exponent, for the rule matches none");
+            }
         }
         cases.push(case);
     }

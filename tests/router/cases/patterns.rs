@@ -335,6 +335,18 @@ pub(super) fn malformed() -> Vec<Case> {
             "a parameter that nothing matches is refused when the map is built",
         ),
         (
+            "/<int(min=True, max=False):a>",
+            "a parameter that nothing matches is refused when the map is built",
+        ),
+        (
+            "/<int(min=inf):a>",
+            "a parameter that nothing matches is refused when the map is built",
+        ),
+        (
+            "/<string(maxlength=0):a>",
+            "a parameter that nothing matches is refused when the map is built",
+        ),
+        (
             "/<int(min='x'):a>",
             "a limit that is no number fails at the first request otherwise",
         ),

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::language::Language;
-use super::number::{Integer, ascii_digits};
+use super::number::{Integer, read_float};
 use super::quote;
 use super::schema::Schema;
 use super::uuid::Uuid;
@@ -311,7 +311,7 @@ fn whole(value: &Value) -> Result<Integer, String> {
         Value::Bool(truth) => Some(Integer::from(i64::from(*truth))),
         Value::Float(float) => Integer::truncate(*float),
         Value::Uuid(uuid) => Integer::parse(&uuid.to_u128().to_string()),
-        Value::Str(text) => Integer::parse(text.trim().trim_start_matches('+')),
+        Value::Str(text) => Integer::read(text),
         _ => None,
     };
     whole.ok_or_else(|| format!("{:?} is no whole number", value.to_string()))
@@ -323,21 +323,8 @@ fn real(value: &Value) -> Result<f64, String> {
         Value::Float(float) => Some(*float),
         Value::Int(integer) => Some(integer.to_f64()),
         Value::Bool(truth) => Some(f64::from(u8::from(*truth))),
-        Value::Str(text) => parse_real(text.trim()),
+        Value::Str(text) => read_float(text),
         _ => None,
     };
     real.ok_or_else(|| format!("{:?} is no number", value.to_string()))
-}
-
-/// A number with a point, in digits of any script.
-pub(crate) fn parse_real(text: &str) -> Option<f64> {
-    if text.is_ascii() {
-        return text.parse().ok();
-    }
-    let pieces = text.split('.').map(|piece| match piece.strip_prefix('-') {
-        Some(digits) => ascii_digits(digits).map(|digits| format!("-{digits}")),
-        None => ascii_digits(piece),
-    });
-    let pieces: Option<Vec<String>> = pieces.collect();
-    pieces?.join(".").parse().ok()
 }

@@ -49,6 +49,13 @@ impl Integer {
         }
     }
 
+    /// Reads what Python's `int()` does: white space around, either sign, underscores between digits.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let text = plain(text)?;
+        let text = text.strip_prefix('+').unwrap_or(&text);
+        Self::parse(text).filter(|_| text.len() <= 1 + Self::MOST_DIGITS)
+    }
+
     /// The number, if 64 bits hold it.
     pub fn to_i64(&self) -> Option<i64> {
         match self.0 {
@@ -142,6 +149,36 @@ pub(crate) fn ascii_digits(text: &str) -> Option<String> {
     text.chars().map(ascii).collect()
 }
 
+/// Reads what Python's `float()` does: besides what Rust takes for a number, white space around, underscores between
+/// digits, and digits of any script.
+pub(crate) fn read_float(text: &str) -> Option<f64> {
+    plain(text)?.parse().ok()
+}
+
+/// The text of a number without white space around it and underscores between its digits, which are ASCII then;
+/// `None` if it is no number for sure.
+fn plain(text: &str) -> Option<String> {
+    // `str.isspace` has the separators of ASCII as well.
+    let text = text.trim_matches(|c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c));
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let between = || plain.ends_with(|c: char| c.is_ascii_digit());
+        match digit(c) {
+            Some(digit) => plain.push(char::from(b'0' + digit)),
+            None if c == '_' => {
+                let follows = rest.peek().is_some_and(|&next| digit(next).is_some());
+                (between() && follows).then_some(())?;
+            }
+            None if c == '+' && rest.peek().is_some_and(|next| "+-".contains(*next)) => {
+                return None;
+            }
+            None => plain.push(c),
+        }
+    }
+    Some(plain)
+}
+
 /// The zero of each script, from the general category `Nd` of Unicode 16.
 #[rustfmt::skip]
 const ZEROS: [u32; 76] = [
@@ -173,6 +210,31 @@ mod tests {
         assert_eq!(int("\u{663}\u{661}").to_i64(), Some(31));
         for text in ["", "-", "+1", "1_0", " 1", "1.0", "\u{b2}"] {
             assert_eq!(Integer::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_as_python_reads_them() {
+        #[rustfmt::skip]
+        let whole = [
+            (" 7\n", Some(7)), ("+7", Some(7)), ("-7", Some(-7)), ("1_000", Some(1000)), ("\u{663}_1", Some(31)),
+            ("\u{1f}7\u{a0}", Some(7)), ("", None), ("++7", None), ("+-7", None), ("-+7", None), ("_7", None), ("7_", None),
+            ("1__0", None), ("+_7", None), ("7 7", None), ("7.0", None), ("0x7", None), ("- 7", None),
+        ];
+        for (text, number) in whole {
+            assert_eq!(
+                Integer::read(text).and_then(|number| number.to_i64()),
+                number,
+                "{text:?}"
+            );
+        }
+        #[rustfmt::skip]
+        let real = [
+            (" 1.5 ", Some(1.5)), ("+1_0.5", Some(10.5)), ("\u{661}.\u{665}", Some(1.5)), ("1e5", Some(1e5)), (".5", Some(0.5)),
+            ("5.", Some(5.0)), ("inf", Some(f64::INFINITY)), ("1_.5", None), ("1._5", None), ("", None), ("1,5", None),
+        ];
+        for (text, number) in real {
+            assert_eq!(read_float(text), number, "{text:?}");
         }
     }
 

@@ -16,7 +16,7 @@ use serde::de::{
 };
 
 use super::wanted::Wanted;
-use crate::map::{Integer, parse_real};
+use crate::map::{Integer, read_float};
 
 /// A parameter to be read.
 pub(crate) trait Parameter: Copy {
@@ -416,7 +416,7 @@ fn whole<N: FromStr>(text: &str) -> Option<N> {
 /// A number with or without a point; neither infinite nor with an exponent, as `float` and `int` match them.
 fn real(text: &str) -> Option<f64> {
     let number = |c: char| !matches!(c, '+' | 'e' | 'E');
-    let number = text.chars().all(number).then(|| parse_real(text))?;
+    let number = text.chars().all(number).then(|| read_float(text))?;
     number.filter(|number| number.is_finite())
 }
 

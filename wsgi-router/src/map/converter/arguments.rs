@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::map::number::Integer;
+use crate::map::number::{Integer, read_float};
 use crate::map::value::Value;
 
 /// The arguments that a rule gives to a converter: by place, or by name.
@@ -26,7 +26,7 @@ impl Arguments {
     /// Reads what stands between the parentheses.
     ///
     /// # Errors
-    /// The part that is not understood.
+    /// The part that is not understood, or gives an argument again.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut arguments = Self::default();
         if text.trim().is_empty() {
@@ -43,6 +43,14 @@ impl Arguments {
             let value = found.name("text").or_else(|| found.name("value"));
             let value = read(value.map_or("", |value| value.as_str()));
             match found.name("name") {
+                Some(name)
+                    if arguments
+                        .named
+                        .iter()
+                        .any(|(known, _)| known == name.as_str()) =>
+                {
+                    return Err(whole.as_str().trim_end_matches(',').to_owned());
+                }
                 Some(name) => arguments.named.push((name.as_str().to_owned(), value)),
                 None => arguments.positional.push(value),
             }
@@ -109,10 +117,10 @@ fn read(text: &str) -> Value {
         "False" => return Value::Bool(false),
         _ => {}
     }
-    if let Some(integer) = Integer::parse(text) {
+    if let Some(integer) = Integer::read(text) {
         return Value::Int(integer);
     }
-    if let Ok(float) = text.parse() {
+    if let Some(float) = read_float(text) {
         return Value::Float(float);
     }
     let quoted = text

@@ -1,7 +1,7 @@
 //! `int` and `float`.
 
 use super::Arguments;
-use crate::map::number::Integer;
+use crate::map::number::{Integer, read_float};
 use crate::map::schema::Schema;
 use crate::map::value::Value;
 
@@ -29,8 +29,8 @@ impl Int {
         };
         let int = Self {
             fixed_digits,
-            min: bound(&min, f64::ceil)?,
-            max: bound(&max, f64::floor)?,
+            min: bound(&min, f64::NEG_INFINITY, f64::ceil)?,
+            max: bound(&max, f64::INFINITY, f64::floor)?,
             signed: truth(&signed),
         };
         match (&int.min, &int.max) {
@@ -109,10 +109,16 @@ impl Int {
     }
 }
 
-/// A limit, rounded to the next whole number that is within.
-fn bound(value: &Value, round: impl Fn(f64) -> f64) -> Result<Option<Integer>, String> {
+/// A limit, rounded to the next whole number that is within; none if it is `endless`.
+fn bound(
+    value: &Value,
+    endless: f64,
+    round: impl Fn(f64) -> f64,
+) -> Result<Option<Integer>, String> {
     match value {
         Value::None => Ok(None),
+        // No number is beyond either.
+        Value::Float(float) if float.is_nan() || *float == endless => Ok(None),
         Value::Float(float) => match Integer::truncate(round(*float)) {
             Some(integer) => Ok(Some(integer)),
             None => Err(format!("{value} is no limit of a number")),
@@ -161,7 +167,7 @@ impl Float {
     }
 
     pub(crate) fn to_value(&self, text: &str) -> Option<f64> {
-        let value = super::parse_real(text)?;
+        let value = read_float(text)?;
         let small = self.min.is_some_and(|min| value < min);
         let large = self.max.is_some_and(|max| value > max);
         (!small && !large).then_some(value)
