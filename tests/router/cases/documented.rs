@@ -297,9 +297,9 @@ pub(super) fn redirects() -> Vec<Case> {
         for path in ["/", "/1", "/2", "/bar/", "/bar/1", "/bar/2", "/bar", "/01"] {
             case = case.ask(format!("{prefix}{path}"));
         }
-        for foo in [json!(null), json!(1), json!(2), json!("1"), json!(true)] {
-            for bar in [json!(null), json!(true), json!(false), json!(0), json!("x")] {
-                case = case.build("x", json!({"foo": foo, "bar": bar}));
+        for number in [json!(null), json!(1), json!(2), json!("1"), json!(true)] {
+            for truth in [json!(null), json!(true), json!(false), json!(0), json!("x")] {
+                case = case.build("x", json!({"foo": number, "bar": truth}));
             }
         }
         cases.push(case);
