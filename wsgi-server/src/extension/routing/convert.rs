@@ -6,7 +6,7 @@ use std::sync::Arc;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyFloat, PyInt, PyString};
-use wsgi_router::{Converter, Value};
+use wsgi_router::{Converter, ToUrlError, Value};
 
 use super::hooks::Hooks;
 use super::quote;
@@ -54,8 +54,8 @@ impl Converter for Pattern {
         true
     }
 
-    fn to_url(&self, _: &Value) -> Result<String, String> {
-        Err("URLs are not built by the map".to_owned())
+    fn to_url(&self, _: &Value) -> Result<String, ToUrlError> {
+        Err(ToUrlError::from("URLs are not built by the map"))
     }
 }
 
