@@ -156,8 +156,8 @@ impl Ready {
             crate::BuildError::Value { name, reason, .. } => self.refused(&name, reason),
             other => self.refused("", other.to_string()),
         })?;
-        // All parameters are given, so it is built.
-        let (domain, path) = built.ok_or_else(|| self.refused("", "a value is missing".into()))?;
+        // All parameters are given; a converter may still decline its value.
+        let (domain, path) = built.ok_or_else(|| self.blame(rule, &values, ""))?;
         if path.split('/').any(|segment| matches!(segment, "." | "..")) {
             return Err(UrlError::DotSegment {
                 route: rule.rule.text.clone(),
