@@ -106,8 +106,8 @@ pub use map::ReportError;
 pub use map::{
     Adapter, Arguments, BadHost, Build, BuildError, Conflict, ConflictKind, Converter, CustomValue,
     EndpointPrefix, Integer, Map, MapBuilder, MapError, Match, NoRule, Outcome, Problem, Report,
-    ReportLine, RequestParts, Rule, RuleError, RuleFactory, RuleId, RuleTemplate, Subdomain, Submount,
-    TemplateError, ToUrlError, Uuid, Value, Values,
+    ReportLine, RequestParts, Rule, RuleError, RuleFactory, RuleId, RuleTemplate, Start, Subdomain,
+    Submount, TemplateError, ToUrlError, Uuid, Value, Values,
 };
 pub use map::{
     ParameterPlace, ReportArgument, ReportDomain, ReportParameter, Schema, StringSchema,
