@@ -116,7 +116,7 @@ pub use mount::MountError;
 pub use params::Params;
 pub use path::{
     Endpoint, Path, PathError, PathHandler, PathRejection, RouteUrl, TypedRoute, TypedRouteError,
-    UrlError, path_handler,
+    UrlError, UrlRoot, path_handler,
 };
 pub use pattern::PatternError;
 pub use route::{MethodRouter, any, delete, get, head, on, options, patch, post, put};

@@ -48,7 +48,7 @@ mod part;
 mod path;
 mod place;
 pub(crate) mod query;
-mod quote;
+pub(crate) mod quote;
 mod redirect;
 mod reference;
 mod report;
