@@ -21,8 +21,6 @@ mod recover;
 mod response_header;
 #[cfg(feature = "server-timing")]
 mod server_timing;
-#[cfg(feature = "static-files")]
-mod static_files;
 mod transparency;
 mod validated;
 

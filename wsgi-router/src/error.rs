@@ -3,8 +3,9 @@
 use thiserror::Error;
 
 use crate::host::HostError;
+use crate::map::{Conflict, Problem, RuleError};
 use crate::mount::MountError;
-use crate::pattern::PatternError;
+use crate::path::PathError;
 
 /// Why a router could not be built: all that was wrong with it, a line each.
 #[derive(Debug)]
@@ -37,34 +38,93 @@ impl std::fmt::Display for RouterError {
 }
 
 /// One mistake in the making of a router.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum RouteError {
-    /// A malformed pattern.
+    /// A rule that cannot be understood.
     #[error("route {pattern:?}: {problem}")]
-    Pattern {
-        /// The pattern as it was given.
+    Rule {
+        /// The rule as it was written, with the prefixes that it is nested below.
         pattern: String,
         /// What is wrong with it.
-        problem: PatternError,
+        problem: Problem,
     },
-    /// Two patterns that match the same paths, so that none could be preferred.
-    #[error(
-        "route {pattern:?} conflicts with route {with:?}: some path would match both, and neither is more specific; set them apart by a literal segment, or make them one pattern"
-    )]
-    Conflict {
-        /// The pattern that came later.
+    /// A handler that takes parameters of another type than the rule has.
+    #[error("route {pattern:?}: {problem}")]
+    Path {
+        /// The rule.
         pattern: String,
-        /// The one that was there.
-        with: String,
+        /// Why the parameters do not fit.
+        problem: PathError,
     },
+    /// A rule with percent-encoding in it.
+    #[error(
+        "route {pattern:?}: {escape:?} would match an encoded percent sign; write rules decoded, as people read them"
+    )]
+    Encoded {
+        /// The rule.
+        pattern: String,
+        /// What is encoded.
+        escape: String,
+    },
+    /// Two rules that are in each other's way.
+    #[error("{0}")]
+    Conflict(Conflict),
     /// One method answered twice.
     #[error("route {pattern:?}: {method} is answered twice; remove one of the two")]
     MethodTwice {
-        /// The pattern.
+        /// The rule.
         pattern: String,
         /// The method.
         method: String,
+    },
+    /// A method that the rule names and no application answers.
+    #[error(
+        "route {pattern:?}: the rule is for {method}, which no application answers; add one, or leave the method out"
+    )]
+    Unanswered {
+        /// The rule.
+        pattern: String,
+        /// The method.
+        method: String,
+    },
+    /// A rule without an application that does nothing without one.
+    #[error(
+        "rule {pattern:?} has no application; give it to `route`, or make it redirect_to, alias or build_only"
+    )]
+    NoApplication {
+        /// The rule.
+        pattern: String,
+    },
+    /// A rule of a subdomain, where nobody knows of what.
+    #[error(
+        "route {pattern:?} is of the subdomain {subdomain:?}; give the router a server_name, or the rule a host"
+    )]
+    NoServerName {
+        /// The rule.
+        pattern: String,
+        /// Its subdomain.
+        subdomain: String,
+    },
+    /// A prefix and a rule in different syntaxes that have no common one.
+    #[error(
+        "route {pattern:?} cannot be written below {prefix:?}; write both with angles, or both with braces"
+    )]
+    MixedSyntax {
+        /// The prefix.
+        prefix: String,
+        /// The rule.
+        pattern: String,
+    },
+    /// What a nested builder cannot have.
+    #[error(
+        "below {prefix:?}: what is nested has {what}, which makes no sense below a prefix; give it to the outer router"
+    )]
+    Nested {
+        /// The prefix.
+        prefix: String,
+        /// What it has.
+        what: &'static str,
     },
     /// A malformed or repeated mount.
     #[error("mount {prefix:?}: {problem}")]
@@ -74,15 +134,17 @@ pub enum RouteError {
         /// What is wrong with it.
         problem: MountError,
     },
-    /// A route that takes all paths below a mount.
+    /// A route, or another mount, that takes all paths below a mount.
     #[error(
-        "mount {prefix:?} conflicts with route {pattern:?}, which takes every path below it; remove one of the two"
+        "mount {prefix:?} conflicts with {pattern:?}, which takes every path below it{}; remove one of the two", example.as_ref().map_or(String::new(), |path| format!(", such as {path:?}"))
     )]
     MountShadowed {
         /// The mount.
         prefix: String,
-        /// The route.
+        /// The other one.
         pattern: String,
+        /// A path that both have; `None` if only a converter of the application's could tell one.
+        example: Option<String>,
     },
     /// A malformed or repeated host.
     #[error("host {host:?}: {problem}")]
@@ -95,9 +157,31 @@ pub enum RouteError {
     /// Two fallbacks.
     #[error("there are two fallbacks; remove one of them")]
     FallbackTwice,
+    /// Two applications for methods that are not allowed.
+    #[error("there are two applications for methods that are not allowed; remove one of them")]
+    MethodNotAllowedTwice,
     /// A fallback behind a mount that has all paths.
     #[error(
         "the mount \"/\" conflicts with the fallback, which would never be asked; remove one of the two"
     )]
     FallbackUnreachable,
+    /// A status that sends nobody anywhere.
+    #[error("{status} is no status of a redirect; take 301, 302, 303, 307 or 308")]
+    RedirectStatus {
+        /// The status.
+        status: u16,
+    },
+}
+
+impl RouteError {
+    /// What a map says of one of its rules.
+    pub(crate) fn of_rule(error: &RuleError) -> Option<Self> {
+        match error {
+            RuleError::Rule { rule, problem } => Some(Self::Rule {
+                pattern: rule.clone(),
+                problem: problem.clone(),
+            }),
+            RuleError::Conflict(conflict) => Some(Self::Conflict(conflict.clone())),
+        }
+    }
 }

@@ -3,86 +3,212 @@
 use std::sync::Arc;
 
 use thiserror::Error;
-use wsgi_core::{Application, Environ, environ};
+use wsgi_core::{Application, Environ, RoutingArgs, environ};
 
-/// The applications by host name. Names compare without case.
-#[derive(Default)]
-pub(crate) struct Hosts {
-    exact: Vec<(String, Arc<dyn Application>)>,
-    /// Suffixes such as `.example.com`, longest first.
-    wildcards: Vec<(String, Arc<dyn Application>)>,
+use crate::error::RouteError;
+use crate::map::{Arguments, Converter, Map, MapBuilder, Outcome, Reach, Rule};
+use crate::router::Router;
+
+/// An application for a host, as it is given.
+#[derive(Clone)]
+pub(crate) struct Host {
+    pub(crate) pattern: String,
+    pub(crate) app: Arc<dyn Application>,
+    /// The same, if it is a router.
+    pub(crate) router: Option<Router>,
 }
+
+/// The applications by host: a map of rules for hosts only.
+pub(crate) struct Hosts {
+    pub(crate) map: Map,
+    pub(crate) hosts: Vec<Host>,
+}
+
+/// One label: what a parameter of a host takes unless it names a converter.
+#[derive(Debug)]
+struct Label;
+
+impl Converter for Label {
+    fn regex(&self) -> String {
+        "[^./]+".to_owned()
+    }
+}
+
+/// One label or more: what `*` takes, when nothing else does.
+#[derive(Debug)]
+struct Labels;
+
+impl Converter for Labels {
+    fn regex(&self) -> String {
+        "[^/]+".to_owned()
+    }
+
+    fn weight(&self) -> i64 {
+        1000
+    }
+}
+
+/// The name under which rules have [`Labels`], for the `*` of a pattern.
+const LABELS: &str = "labels";
+
+/// The name of the parameter that `*` is.
+const ANY: &str = "_";
 
 impl Hosts {
-    pub(crate) fn add(&mut self, host: &str, app: Arc<dyn Application>) -> Result<(), HostError> {
-        let (list, name) = match host.strip_prefix('*') {
-            Some(suffix) if suffix.starts_with('.') => (&mut self.wildcards, suffix),
-            Some(_) => return Err(HostError::Wildcard),
-            None => (&mut self.exact, host),
-        };
-        if name.contains('*') {
-            return Err(HostError::Wildcard);
+    /// From what was given, with the converters of the router; the mistakes that are in it are added to the others.
+    pub(crate) fn new(
+        hosts: Vec<Host>,
+        converters: MapBuilder,
+        mistakes: &mut Vec<RouteError>,
+    ) -> Option<Self> {
+        let mut builder = converters
+            .host_matching(true)
+            .allow_conflicts(true)
+            .converter("default", |_: &Arguments| Ok(Arc::new(Label)))
+            .converter(LABELS, |_: &Arguments| Ok(Arc::new(Labels)));
+        for host in &hosts {
+            match check(&host.pattern) {
+                Ok(rule) => builder = builder.add(rule),
+                Err(problem) => mistakes.push(RouteError::Host {
+                    host: host.pattern.clone(),
+                    problem,
+                }),
+            }
         }
-        // What `Host` would have to hold for the entry to be found: the name alone.
-        if name.trim_start_matches('.').is_empty()
-            || without_port(name.as_bytes()) != name.as_bytes()
-        {
-            return Err(HostError::Name);
+        match builder.build() {
+            Ok(map) => {
+                let pattern = |index: u32| hosts[index as usize].pattern.clone();
+                if map.rules.len() == hosts.len() {
+                    let conflicts = map.conflicts().iter();
+                    mistakes.extend(conflicts.map(|conflict| RouteError::Host {
+                        host: pattern(conflict.loser),
+                        problem: HostError::Twice,
+                    }));
+                }
+                Some(Self { map, hosts })
+            }
+            Err(error) => {
+                mistakes.extend(error.mistakes().iter().filter_map(RouteError::of_rule));
+                None
+            }
         }
-        if !name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
-        {
-            return Err(HostError::Name);
-        }
-        if list
-            .iter()
-            .any(|(known, _)| known.eq_ignore_ascii_case(name))
-        {
-            return Err(HostError::Twice);
-        }
-        list.push((name.to_owned(), app));
-        self.wildcards
-            .sort_by_key(|(suffix, _)| std::cmp::Reverse(suffix.len()));
-        Ok(())
     }
 
-    /// The application for the request's `Host`, or, without that, for `SERVER_NAME`.
-    pub(crate) fn find(&self, environ: &Environ) -> Option<&dyn Application> {
-        if self.exact.is_empty() && self.wildcards.is_empty() {
+    /// The application for the request's host, whose parameters are added to those of the request.
+    #[inline]
+    pub(crate) fn find(&self, environ: &mut Environ) -> Option<&dyn Application> {
+        if self.hosts.is_empty() {
             return None;
         }
-        match environ
-            .headers()
-            .get("host")
-            .filter(|host| !host.is_empty())
-        {
-            Some(host) => self.find_name(host),
-            None => self.find_name(&environ.var(environ::SERVER_NAME)?),
-        }
+        self.find_host(environ)
     }
 
-    fn find_name(&self, host: &[u8]) -> Option<&dyn Application> {
-        let host = without_port(host);
-        let exact = self
-            .exact
-            .iter()
-            .find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(host));
-        let found = exact.or_else(|| {
-            self.wildcards
-                .iter()
-                .find(|(suffix, _)| is_below(host, suffix.as_bytes()))
-        });
-        found.map(|(_, app)| &**app)
+    fn find_host(&self, environ: &mut Environ) -> Option<&dyn Application> {
+        let name = name_of(environ);
+        let adapter = self.map.bind("").host(name.as_str());
+        let Outcome::Found(found) = adapter.match_path("/", &http::Method::GET) else {
+            return None;
+        };
+        let parameters = &self.map.rules[found.id().index()].parameters;
+        for (index, parameter) in parameters.iter().enumerate() {
+            // What `*` stands for and what is below the host are no parameters of anybody's.
+            if !matches!(parameter.name.as_str(), ANY | "")
+                && let Some(text) = found.text_at(index)
+            {
+                let args = environ.extensions_mut();
+                let args = args.get_or_insert_default::<RoutingArgs>();
+                args.insert(parameter.name.as_str(), text.into_owned());
+            }
+        }
+        self.map.note_hit(found.id());
+        self.hosts.get(found.id().index()).map(|host| &*host.app)
     }
 }
 
-/// Whether the host is the suffix with at least one label in front.
-fn is_below(host: &[u8], suffix: &[u8]) -> bool {
-    host.len()
-        .checked_sub(suffix.len())
-        .filter(|&labels| labels > 0)
-        .is_some_and(|labels| host[labels..].eq_ignore_ascii_case(suffix))
+/// The rule of all paths of a host.
+fn check(pattern: &str) -> Result<Rule, HostError> {
+    let (front, rest) = match pattern.strip_prefix('*') {
+        Some(suffix) if suffix.starts_with('.') && suffix.len() > 1 => {
+            (format!("<{LABELS}:{ANY}>"), suffix)
+        }
+        Some(_) => return Err(HostError::Wildcard),
+        None => (String::new(), pattern),
+    };
+    let angled = braced_as_angled(rest).ok_or(HostError::Name)?;
+    let literal = without_parameters(&angled);
+    if literal.contains('*') {
+        return Err(HostError::Wildcard);
+    }
+    // What `Host` would have to hold for the entry to be found: the name alone.
+    let named = literal
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte));
+    let whole = without_port(literal.as_bytes()) == literal.as_bytes();
+    let empty = literal.trim_start_matches('.').is_empty() && literal == angled;
+    if !named || !whole || empty {
+        return Err(HostError::Name);
+    }
+    let host = front + &lower_literal(&angled);
+    let mut rule = Rule::new("/")
+        .host(host)
+        .endpoint(pattern)
+        .merge_slashes(true);
+    rule.reach = Reach::Below;
+    Ok(rule)
+}
+
+/// The pattern in Werkzeug's syntax, whichever it is in.
+fn braced_as_angled(pattern: &str) -> Option<String> {
+    if pattern.contains('<') || !pattern.contains('{') {
+        return Some(pattern.to_owned());
+    }
+    crate::nesting::angled(pattern)
+}
+
+/// The literal text, with an `x` for each parameter.
+fn without_parameters(pattern: &str) -> String {
+    let mut text = String::new();
+    let mut depth = 0;
+    for c in pattern.chars() {
+        match c {
+            '<' => depth += 1,
+            '>' if depth > 0 => {
+                depth -= 1;
+                text.push('x');
+            }
+            other if depth == 0 => text.push(other),
+            _ => {}
+        }
+    }
+    text
+}
+
+/// The same with the literal text in lower case, as hosts are matched.
+fn lower_literal(pattern: &str) -> String {
+    let mut depth = 0;
+    let lower = pattern.chars().map(|c| {
+        match c {
+            '<' => depth += 1,
+            '>' => depth -= 1,
+            _ if depth == 0 => return c.to_ascii_lowercase(),
+            _ => {}
+        }
+        c
+    });
+    lower.collect()
+}
+
+/// The host of the request in lower case, without its port: that of the field `Host`, or without one `SERVER_NAME`.
+pub(crate) fn name_of(environ: &Environ) -> String {
+    let field = environ.headers().get("host");
+    let host = match field.filter(|host| !host.is_empty()) {
+        Some(host) => String::from_utf8_lossy(without_port(host)).into_owned(),
+        None => {
+            let server = environ.var(environ::SERVER_NAME).unwrap_or_default();
+            String::from_utf8_lossy(without_port(&server)).into_owned()
+        }
+    };
+    host.to_ascii_lowercase()
 }
 
 /// The host of `host:port`, without the dot that ends a fully qualified name; `[::1]` keeps its brackets.
@@ -102,12 +228,14 @@ fn without_port(host: &[u8]) -> &[u8] {
 
 impl std::fmt::Debug for Hosts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let exact = self.exact.iter().map(|(name, _)| name.clone());
-        let wildcards = self
-            .wildcards
-            .iter()
-            .map(|(suffix, _)| format!("*{suffix}"));
-        f.debug_list().entries(exact.chain(wildcards)).finish()
+        let patterns = self.hosts.iter().map(|host| &host.pattern);
+        f.debug_list().entries(patterns).finish()
+    }
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Host").field(&self.pattern).finish()
     }
 }
 

@@ -1,9 +1,8 @@
-//! Routes, mounts and hosts: which application answers a request.
+//! Routes, mounts and hosts: which application answers a request, and which URL leads to it.
 //!
 //! A [`Router`] is an [`Application`](wsgi_core::Application) that hands each request to another one. What it
 //! hands to may be Rust or, through the bridge of `wsgi-core`, Python; Flask, Django and an interface written in
-//! Rust live side by side in one process. Patterns with parameters are compiled to the
-//! trie of the crate `matchit`.
+//! Rust live side by side in one process. Its rules say what Werkzeug's do, and are found by a trie.
 //!
 //! ```
 //! use wsgi_core::{Body, StatusLine, application_fn, handler, testing};
@@ -17,50 +16,64 @@
 //! });
 //!
 //! let router = Router::builder()
-//!     .route("/users/{id}", get(show).post(create))
+//!     .route("/users/<int:id>", get(show).post(create).name("user"))
 //!     .mount("/legacy", legacy)
 //!     .build()?;
 //!
 //! assert_eq!(testing::get(&router, "/users/7").text(), "user 7\n");
 //! assert_eq!(testing::get(&router, "/legacy/a").text(), "/legacy + /a");
-//! # Ok::<(), wsgi_router::RouterError>(())
+//! assert_eq!(router.url_for("user", &[("id", 7)].into())?, "/users/7");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! | to say | write |
 //! |---|---|
 //! | this path | `.route("/about", get(app))` |
-//! | a parameter in it | `"/users/{id}"`, `"/img/{name}.png"`: [`Params`] |
-//! | the rest of the path | `"/files/{*path}"` |
+//! | a parameter in it | `"/users/<id>"` or `"/users/{id}"`, `"/img/<name>.png"`: [`Params`] |
+//! | a number, one of several words, … | `"/<int(min=1):year>"`, `"/<any(de, fr):lang>"`, one of your own: [`Converter`] |
+//! | parameters as Rust types | `get(path_handler(…))`, checked when the router is built: [`Path`] |
+//! | the rest of the path | `"/files/<path:file>"` or `"/files/{*file}"` |
 //! | several methods | `get(show).put(update).delete(remove)`: [`MethodRouter`] |
 //! | all methods | `.route("/about", app)` |
-//! | everything below a prefix | `.mount("/blog", app)` |
+//! | defaults, slashes, hosts, WebSockets | `.route(Rule::new("/<int:page>").default("page", 1), …)`: [`Rule`] |
+//! | another address of something | `.rules(Rule::new("/old/<id>").redirect_to("/new/<id>"))` |
+//! | everything below a prefix, an application | `.mount("/blog", app)`, `.mount("/t/<tenant>", app)` |
+//! | everything below a prefix, more routes | `.nest("/blog", Router::builder().route(…))`, or [`merge`](RouterBuilder::merge) |
+//! | a host of its own | `.host("api.example.com", app)`, `"<tenant>.example.com"`, `"*.example.com"` |
 //! | everything else | `.fallback(app)`, or `.mount("/", app)` |
-//! | a host of its own | `.host("api.example.com", app)`, `.host("*.example.com", app)` |
-//! | a router in a router | mount it: a [`Router`] is an application |
-//! | a layer around one part | wrap the application that is given here |
+//! | another `405` | `.method_not_allowed(app)` |
+//! | a layer around a route, all routes, everything | `get(app).layer(…)`, `.route_layer(…)`, `.layer(…)` |
+//! | the URL of a route | `.name("user")`, then [`Router::url_for`], [`Router::bind`], or a [`TypedRoute`] |
+//! | a table of all routes | [`Router::report`] |
+//! | which route has answered, in a layer | [`Environ::route`](wsgi_core::Environ::route) |
 //!
-//! `HEAD` is answered by the application for `GET`, `OPTIONS` and `405` with their `Allow` by the router itself.
-//! A bad pattern, and two that conflict, are errors of [`build`](RouterBuilder::build), at start-up:
+//! What the router answers by itself: `HEAD` by the application for `GET`; `OPTIONS` with `Allow`; another method by
+//! `405` with `Allow`; a missing final slash, or slashes in a row, by `308` to where the route is, the query kept. In
+//! which order it chooses is said at [`Router`].
+//!
+//! A bad rule, two that are in each other's way, one that is never reached, a mount that a route hides: errors of
+//! [`build`](RouterBuilder::build), at start-up, each with both rules and a path that shows it.
 //!
 //! ```
 //! use wsgi_core::handler;
 //! use wsgi_router::{Router, get};
 //!
 //! let app = handler(|_| "hello");
-//! let error = Router::builder().route("/users/{id}", get(app)).route("/users/{name}", get(app)).build();
+//! let error = Router::builder().route("/users/{id}", get(app)).route("/users/<name>", get(app)).build();
 //! let text = error.expect_err("the two match the same paths").to_string();
-//! assert!(text.starts_with(r#"route "/users/{name}" conflicts with route "/users/{id}""#));
+//! assert!(text.starts_with(r#"rule "/users/<name>" is never found, for rule "/users/{id}" matches all its paths"#));
 //! ```
 //!
-//! # Paths are bytes
-//! Matching is done on `PATH_INFO`, which is percent-decoded: patterns are written decoded (`/café`), and `%2F` in a
-//! request is a separator like any other. A path need not be UTF-8; every byte can be part of a parameter, and
-//! [`Params::get_bytes`] gives it back.
+//! # Paths are bytes, and `%2F` is no slash
+//! Rules are written decoded (`/café`), and are matched with the path of the request target, decoded segment by
+//! segment, so that `%2F` is part of a parameter. Where the server does not tell the target, or a layer in front has
+//! changed `PATH_INFO`, it is that which counts, and in it the two are the same. A path need not be UTF-8; every byte
+//! can be part of a parameter, and [`Params::get_bytes`] gives it back.
 //!
-//! # Rules with converters, redirects and URL building
-//! A [`Map`] is what Werkzeug calls so: rules such as `/<int(min=1):year>/<slug>`, or `/{year}/{slug}`, that lead to
-//! endpoints, with all of Werkzeug's options and its order of preference, on the same trie. It dispatches nothing by
-//! itself; it says what a path means, and builds the URLs back.
+//! # A map without applications
+//! A router is made of a [`Map`], which is what Werkzeug calls so: rules that lead to endpoints. It dispatches
+//! nothing by itself; it says what a path means, and builds the URLs back. A framework with its own idea of an
+//! application begins there.
 //!
 //! ```
 //! use http::Method;
@@ -82,23 +95,29 @@
 //! ```
 //!
 //! # What this crate does not do
-//! A [`Router`] builds no URLs, redirects nobody (a missing or surplus trailing slash is a `404`), merges no slashes,
-//! converts no parameters to other types, and takes no parameters from hosts or prefixes of mounts. It does not
-//! tell `%2F` from `/`. A [`Map`] does all that, but calls no application.
+//! It does not change once it is built (build another one), knows no priorities but how specific a rule is, reads no
+//! query, and looks into no body. Which `Host` to believe is for a layer in front to say.
 
 #![forbid(unsafe_code)]
 
+mod answers;
+mod assemble;
+mod builder;
 mod error;
 mod host;
+mod layers;
 mod map;
+mod method_router;
 mod mount;
+mod nesting;
 mod params;
 mod path;
-mod pattern;
-mod route;
+mod path_text;
 mod router;
-mod routes;
+mod table;
+mod urls;
 
+pub use builder::RouterBuilder;
 pub use error::{RouteError, RouterError};
 pub use host::HostError;
 #[cfg(feature = "json")]
@@ -106,18 +125,18 @@ pub use map::ReportError;
 pub use map::{
     Adapter, Arguments, BadHost, Build, BuildError, Conflict, ConflictKind, Converter, CustomValue,
     EndpointPrefix, Integer, Map, MapBuilder, MapError, Match, NoRule, Outcome, Problem, Report,
-    ReportLine, RequestParts, Rule, RuleError, RuleFactory, RuleId, RuleTemplate, Start, Subdomain,
+    ReportLine, RequestParts, Rule, RuleError, RuleFactory, RuleId, RuleTemplate, Subdomain,
     Submount, TemplateError, ToUrlError, Uuid, Value, Values,
 };
 pub use map::{
     ParameterPlace, ReportArgument, ReportDomain, ReportParameter, Schema, StringSchema,
 };
+pub use method_router::{MethodRouter, any, delete, get, head, on, options, patch, post, put};
 pub use mount::MountError;
 pub use params::Params;
 pub use path::{
     Endpoint, Path, PathError, PathHandler, PathRejection, RouteUrl, TypedRoute, TypedRouteError,
-    UrlError, UrlRoot, path_handler,
+    UrlError, path_handler,
 };
-pub use pattern::PatternError;
-pub use route::{MethodRouter, any, delete, get, head, on, options, patch, post, put};
-pub use router::{Router, RouterBuilder};
+pub use router::Router;
+pub use urls::Urls;

@@ -48,7 +48,7 @@ mod part;
 mod path;
 mod place;
 pub(crate) mod query;
-pub(crate) mod quote;
+mod quote;
 mod redirect;
 mod reference;
 mod report;
@@ -56,7 +56,6 @@ mod request_path;
 mod rule;
 mod schema;
 mod segment;
-mod start;
 #[cfg(test)]
 mod tests;
 mod trie;
@@ -81,7 +80,6 @@ pub use report::{
 };
 pub use rule::Rule;
 pub use schema::{Schema, StringSchema};
-pub use start::Start;
 pub use uuid::Uuid;
 pub use value::{CustomValue, Value, Values};
 
@@ -89,7 +87,8 @@ pub(crate) use compile::{Compiled, Parameter};
 pub(crate) use converter::Kind;
 pub(crate) use language::Language;
 pub(crate) use number::read_float;
-pub(crate) use rule::Syntax;
+pub(crate) use request_path::below_script;
+pub(crate) use rule::{Reach, Syntax};
 
 use compile::Settings;
 use converter::Converters;
@@ -181,6 +180,23 @@ impl Map {
         self.endpoints
             .get(endpoint)
             .is_some_and(|rules| rules.iter().any(expects))
+    }
+
+    /// A rule that leaves no path to others but the root's: `/<path:rest>`.
+    pub(crate) fn takes_every_path(&self) -> Option<&Rule> {
+        let found = self.rules.iter().find(|rule| match &*rule.path_pieces {
+            [
+                compile::Piece::Text(slash),
+                compile::Piece::Parameter(index),
+            ] => {
+                let parameter = rule.parameters.get(*index);
+                slash == "/"
+                    && rule.domain_pieces.is_empty()
+                    && parameter.is_some_and(|parameter| !parameter.kind.part_isolating())
+            }
+            _ => false,
+        });
+        found.map(|rule| &rule.rule)
     }
 
     /// Rules in each other's way, where [`allow_conflicts`](MapBuilder::allow_conflicts) let them stand.

@@ -1,13 +1,15 @@
-//! The parameters that a pattern took from the path.
+//! The parameters that a rule took from the host and the path.
 
 use http::Extensions;
-use wsgi_core::RoutingArgs;
+use wsgi_core::{Environ, RoutingArgs};
 
-/// The parameters of the route that matched: `id` = `7` for `/users/{id}` and the path `/users/7`.
+use crate::map::Compiled;
+
+/// The parameters of the route that matched: `id` = `7` for `/users/<int:id>` and the path `/users/7`.
 ///
 /// A view of what the router put into the extensions, where the environ and `http::Request` both have it; Python
 /// applications find the same in `environ["wsgiorg.routing_args"]`. Values are percent-decoded bytes;
-/// [`get`](Params::get) gives them as text. When routers are nested, the parameters of all are here, and an
+/// [`get`](Params::get) gives them as text, before any conversion. Defaults of the rule are among them. When routers are nested, the parameters of all are here, and an
 /// inner one replaces an outer one of its name.
 ///
 /// # Examples
@@ -34,7 +36,7 @@ use wsgi_core::RoutingArgs;
 pub struct Params<'e>(Option<&'e RoutingArgs>);
 
 impl<'e> Params<'e> {
-    /// The parameters of this request; none when no pattern with parameters matched.
+    /// The parameters of this request; none when no rule with parameters matched.
     pub fn of(extensions: &'e Extensions) -> Self {
         Self(extensions.get())
     }
@@ -49,7 +51,7 @@ impl<'e> Params<'e> {
         self.0.and_then(|args| args.get(name))
     }
 
-    /// All parameters, in the order of the pattern; an outer router's come first.
+    /// All parameters, in the order of the rule; an outer router's come first.
     pub fn iter(&self) -> impl Iterator<Item = (&'e str, &'e [u8])> {
         self.0.into_iter().flat_map(RoutingArgs::named)
     }
@@ -65,18 +67,30 @@ impl<'e> Params<'e> {
     }
 }
 
-/// Adds what a pattern matched to what outer routers have found.
-pub(crate) fn add(extensions: &mut Extensions, names: &[String], values: Vec<Vec<u8>>) {
-    if values.is_empty() {
-        // What outer routers found is not of this route.
-        if let Some(args) = extensions.get_mut::<RoutingArgs>() {
+/// Adds what a rule took from host and path, and its defaults, to what outer routers have found.
+pub(crate) fn add(environ: &mut Environ, rule: &Compiled, values: Vec<Vec<u8>>) {
+    let defaults = &rule.rule.defaults;
+    if values.is_empty() && defaults.is_empty() {
+        // What outer routers found is not of this rule.
+        if let Some(args) = environ.extensions_mut().get_mut::<RoutingArgs>() {
             args.enter();
         }
         return;
     }
-    let args = extensions.get_or_insert_default::<RoutingArgs>();
+    let args = environ
+        .extensions_mut()
+        .get_or_insert_default::<RoutingArgs>();
     args.enter();
-    for (name, value) in names.iter().zip(values) {
-        args.push_own(name.as_str(), value);
+    for (parameter, value) in rule.parameters.iter().zip(values) {
+        let value = match defaults.get(&parameter.name) {
+            Some(default) => default.to_string().into_bytes(),
+            None => value,
+        };
+        args.push_own(parameter.name.as_str(), value);
+    }
+    for (name, value) in defaults.iter() {
+        if rule.parameter(name).is_none() {
+            args.push_own(name, value.to_string());
+        }
     }
 }

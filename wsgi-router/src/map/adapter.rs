@@ -120,7 +120,6 @@ impl<'m, 'r> Adapter<'m, 'r> {
 
     /// Matches rules of this host, in lower case and without a port, or if it is empty those of any host; where the map
     /// matches hosts.
-    #[allow(dead_code, reason = "the router is about to use it")]
     pub(crate) fn host(mut self, host: impl Into<Cow<'r, str>>) -> Self {
         self.host = Some(host.into());
         self.with_start()
@@ -210,6 +209,11 @@ impl<'m, 'r> Adapter<'m, 'r> {
             (None, Some(subdomain)) if !self.map.settings.host_matching => subdomain,
             _ => &self.server_name,
         }
+    }
+
+    /// The host of the request without its port, where rules of any host are told from others.
+    pub(crate) fn host_name(&self) -> &str {
+        self.host.as_deref().unwrap_or_default()
     }
 
     /// Whether a rule's built host part stands for the host of the request.

@@ -85,6 +85,11 @@ impl MapBuilder {
         self
     }
 
+    /// Adds the converters of another builder.
+    pub(crate) fn take_converters(&mut self, other: Self) {
+        self.converters.extend(other.converters);
+    }
+
     /// The subdomain of rules that name none. Default: empty.
     pub fn default_subdomain(mut self, subdomain: impl Into<String>) -> Self {
         self.settings.default_subdomain = subdomain.into();

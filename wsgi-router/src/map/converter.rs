@@ -164,6 +164,10 @@ impl Converters {
         self.0.insert(name, factory);
     }
 
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     /// The converter of this name with these arguments; `None` if there is no such name.
     pub(crate) fn make(&self, name: &str, arguments: &Arguments) -> Option<Result<Kind, String>> {
         if let Some(factory) = self.0.get(name) {

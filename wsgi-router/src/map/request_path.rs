@@ -42,7 +42,7 @@ impl<'r> RequestPath<'r> {
 }
 
 /// Where in the target the path below `SCRIPT_NAME` is, if it has an encoded slash and agrees with the others.
-fn below_script(target: &[u8], script: &[u8], path_info: &[u8]) -> Option<Range<usize>> {
+pub(crate) fn below_script(target: &[u8], script: &[u8], path_info: &[u8]) -> Option<Range<usize>> {
     memchr::memchr(b'%', target)?;
     let path = path_of(target);
     let encoded_slash = |path: &[u8]| {

@@ -18,7 +18,6 @@ pub(crate) enum Syntax {
 
 /// Which paths a rule is about, seen from its text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(dead_code, reason = "the router is about to use it")]
 pub(crate) enum Reach {
     /// Those that the text matches.
     #[default]

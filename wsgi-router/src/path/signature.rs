@@ -8,8 +8,6 @@ use crate::map::{Compiled, Kind, Language, Parameter, Syntax, Value};
 #[derive(Debug)]
 pub(crate) struct Signature<'r> {
     pub(crate) parameters: Vec<RouteParameter<'r>>,
-    /// The pattern.
-    pub(crate) text: &'r str,
     syntax: Syntax,
 }
 
@@ -53,7 +51,6 @@ impl<'r> Signature<'r> {
             });
         Self {
             parameters: parameters.chain(more).collect(),
-            text: &rule.rule.text,
             syntax: rule.rule.syntax,
         }
     }

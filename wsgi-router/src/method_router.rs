@@ -1,13 +1,15 @@
-//! What answers at a pattern: an application for each method.
+//! What answers at a route: an application for each method.
+
+use std::sync::Arc;
 
 use http::Method;
-use wsgi_core::{Application, ApplicationError, Body, Environ, StartResponse, StatusLine};
+use tower_layer::Layer;
+use wsgi_core::Application;
 
-use crate::params;
+use crate::layers;
 use crate::path::Endpoint;
-use crate::pattern::Pattern;
 
-/// The applications of one pattern, by method: `get(show).post(create)`.
+/// The applications of one route, by method: `get(show).post(create)`.
 ///
 /// Begun by [`get`], [`post`], [`put`], [`delete`], [`patch`], [`head`], [`options`], [`any`] or [`on`]; an
 /// application by itself stands for `any(app)`. What the methods given do not cover:
@@ -15,7 +17,8 @@ use crate::pattern::Pattern;
 /// - `OPTIONS` is answered `204` with `Allow`.
 /// - Every other method is answered `405` with `Allow`.
 ///
-/// With [`any`](MethodRouter::any) every method is covered; that is also how to answer a `405` of one's own.
+/// With [`any`](MethodRouter::any) every method is covered. A `405` of one's own for all routes is
+/// [`RouterBuilder::method_not_allowed`](crate::RouterBuilder::method_not_allowed).
 ///
 /// # Examples
 /// ```
@@ -38,6 +41,7 @@ use crate::pattern::Pattern;
 pub struct MethodRouter {
     methods: Vec<(Method, Endpoint)>,
     any: Option<Endpoint>,
+    name: Option<String>,
     /// What was given twice; reported when the router is built.
     repeated: Vec<String>,
 }
@@ -95,6 +99,32 @@ impl MethodRouter {
         self
     }
 
+    /// Names the route, for [`Router::url_for`](crate::Router::url_for): as [`Rule::endpoint`](crate::Rule::endpoint).
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Wraps each application given so far; those given later stay as they are.
+    ///
+    /// Any [`tower_layer::Layer`] does, a `tower::ServiceBuilder` of several as well.
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Arc<dyn Application>>,
+        L::Service: Application + 'static,
+    {
+        self.wrap(|app| layers::wrap(&layer, app));
+        self
+    }
+
+    /// Puts another application in the place of each.
+    pub(crate) fn wrap(&mut self, wrap: impl Fn(Arc<dyn Application>) -> Arc<dyn Application>) {
+        let endpoints = self.methods.iter_mut().map(|(_, endpoint)| endpoint);
+        for endpoint in endpoints.chain(&mut self.any) {
+            endpoint.app = wrap(endpoint.app.clone());
+        }
+    }
+
     fn add(&mut self, method: Method, app: Endpoint) {
         if self.methods.iter().any(|(known, _)| *known == method) {
             self.repeated.push(method.to_string());
@@ -122,38 +152,38 @@ impl MethodRouter {
         }
     }
 
+    /// The name of the route, taken out.
+    pub(crate) fn take_name(&mut self) -> Option<String> {
+        self.name.take()
+    }
+
     /// The methods that were given twice.
     pub(crate) fn repeated(&self) -> &[String] {
         &self.repeated
     }
 
-    fn find(&self, method: &Method) -> Option<&dyn Application> {
+    /// The methods that have applications of their own; `None` if there is one for all.
+    pub(crate) fn names(&self) -> Option<Vec<&str>> {
+        let names = self.methods.iter().map(|(method, _)| method.as_str());
+        self.any.is_none().then(|| names.collect())
+    }
+
+    /// All applications, with what they expect of the rule.
+    pub(crate) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        let endpoints = self.methods.iter().map(|(_, endpoint)| endpoint);
+        endpoints.chain(&self.any)
+    }
+
+    /// The application for a method.
+    pub(crate) fn find(&self, method: &Method) -> Option<&dyn Application> {
         let named = |wanted: &Method| {
-            self.methods
-                .iter()
-                .find(|(known, _)| known == wanted)
-                .map(|(_, app)| app)
+            let found = self.methods.iter().find(|(known, _)| known == wanted);
+            found.map(|(_, endpoint)| endpoint)
         };
         named(method)
             .or_else(|| named(&Method::GET).filter(|_| *method == Method::HEAD))
             .or(self.any.as_ref())
             .map(|endpoint| &*endpoint.app)
-    }
-
-    /// The value of `Allow`: the methods as they were added, with those that come by themselves.
-    fn allow(&self) -> String {
-        let has = |method: Method| self.methods.iter().any(|(known, _)| *known == method);
-        let mut allowed: Vec<&str> = Vec::new();
-        for (method, _) in &self.methods {
-            allowed.push(method.as_str());
-            if *method == Method::GET && !has(Method::HEAD) {
-                allowed.push("HEAD");
-            }
-        }
-        if !has(Method::OPTIONS) {
-            allowed.push("OPTIONS");
-        }
-        allowed.join(", ")
     }
 }
 
@@ -171,55 +201,5 @@ impl std::fmt::Debug for MethodRouter {
             .field("methods", &methods)
             .field("any", &self.any.is_some())
             .finish()
-    }
-}
-
-/// A pattern with its applications, ready to answer.
-#[derive(Debug)]
-pub(crate) struct Route {
-    pattern: Pattern,
-    methods: MethodRouter,
-    allow: String,
-}
-
-impl Route {
-    pub(crate) fn new(pattern: Pattern, methods: MethodRouter) -> Self {
-        Self {
-            allow: methods.allow(),
-            pattern,
-            methods,
-        }
-    }
-
-    pub(crate) fn pattern(&self) -> &Pattern {
-        &self.pattern
-    }
-
-    /// Answers a request whose path the pattern matched with these values, in the order of its names.
-    pub(crate) fn call(
-        &self,
-        values: Vec<Vec<u8>>,
-        environ: &mut Environ,
-        start_response: &mut dyn StartResponse,
-    ) -> Result<Body, ApplicationError> {
-        params::add(environ.extensions_mut(), self.pattern.names(), values);
-        let method = environ.method();
-        if let Some(app) = self.methods.find(method) {
-            return app.call(environ, start_response);
-        }
-        if *method == Method::OPTIONS {
-            start_response.start(StatusLine::NO_CONTENT, [("Allow", &self.allow)])?;
-            return Ok(Body::empty());
-        }
-        let text = "405 Method Not Allowed\n";
-        start_response.start(
-            StatusLine::METHOD_NOT_ALLOWED,
-            [
-                ("Allow", self.allow.as_str()),
-                ("Content-Type", "text/plain; charset=utf-8"),
-                ("Content-Length", &text.len().to_string()),
-            ],
-        )?;
-        Ok(Body::from(text))
     }
 }
