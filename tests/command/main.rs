@@ -4,6 +4,7 @@ mod forwarded;
 mod logging;
 mod options;
 mod package;
+mod routes;
 mod signals;
 mod targets;
 mod virtual_environment;

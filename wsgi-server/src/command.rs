@@ -1,4 +1,4 @@
-//! The command `wsgi-server [OPTIONS] [APP]`.
+//! The command `wsgi-server [OPTIONS] [APP]`, and `wsgi-server routes [OPTIONS] [APP]`.
 //!
 //! [`main`] is all there is: the cargo binary calls it, and so does the console script of the wheel. `--help`
 //! lists the options and their environment variables; the exit codes are listed there too.
@@ -12,6 +12,7 @@ mod heap;
 mod log;
 mod log_file;
 mod options;
+mod routes;
 mod run;
 
 use std::ffi::OsString;
@@ -29,7 +30,7 @@ pub(crate) use error::with_causes;
 pub(crate) use log::LogSettings;
 #[cfg(feature = "python")]
 pub(crate) use log_file::{LogFile, LogOf};
-use options::Options;
+use options::{Options, OtherCommand};
 #[cfg(feature = "python")]
 pub(crate) use options::{EngineOptions, ForwardedOptions, LimitOptions};
 #[cfg(feature = "python")]
@@ -40,7 +41,7 @@ pub(crate) use run::python;
 /// Runs the command until it is told to stop; `arguments` begin with the program's name.
 ///
 /// The exit code is 0 after a graceful stop and for `--help` and `--version`, 1 when the application or an
-/// address cannot be used, 2 when the options are wrong. A second signal ends the whole process.
+/// address cannot be used, 2 when the options are wrong, 3 when `routes --match` finds no route. A second signal ends the whole process.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(exit_code(arguments))
 }
@@ -58,8 +59,12 @@ pub(crate) fn exit_code(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             };
         }
     };
-    match run::run(&options) {
-        Ok(()) => 0,
+    let outcome = match &options.command {
+        None => run::run(&options).map(|()| 0),
+        Some(OtherCommand::Routes(asked)) => routes::run(&options, asked),
+    };
+    match outcome {
+        Ok(code) => code,
         Err(error) => {
             tell(&format!("wsgi-server: {}", error::with_causes(&error)));
             1

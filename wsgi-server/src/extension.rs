@@ -29,6 +29,8 @@ mod options;
 #[cfg(feature = "cli")]
 mod router;
 #[cfg(feature = "cli")]
+pub(crate) mod routes;
+#[cfg(feature = "cli")]
 mod routing;
 #[cfg(feature = "cli")]
 mod server;

@@ -5,6 +5,7 @@ mod load;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use pyo3::prelude::*;
 use thiserror::Error;
 
 use super::{PyApplication, PyException};
@@ -72,6 +73,14 @@ impl Target {
     /// [`LoadError`] says what was looked for and where, and what has a similar name.
     pub fn load(&self) -> Result<PyApplication, LoadError> {
         load::load(self)
+    }
+
+    /// As [`load`](Self::load), but gives the object itself, whatever it is.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), but for [`LoadError::NotCallable`] and [`LoadError::NotWsgi`].
+    pub fn find<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>, LoadError> {
+        load::find(py, self)
     }
 }
 

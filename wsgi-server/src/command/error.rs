@@ -33,6 +33,20 @@ pub(crate) enum CommandError {
     #[cfg(feature = "python")]
     #[error(transparent)]
     Load(#[from] wsgi_core::python::LoadError),
+    /// APP does not tell its routes.
+    #[cfg(feature = "python")]
+    #[error(transparent)]
+    Routes(#[from] crate::extension::routes::RoutesError),
+    /// What Python code told of the routes is not what was asked for.
+    #[cfg(feature = "python")]
+    #[error("cannot read what the application tells of its routes")]
+    Told(#[source] serde_json::Error),
+    /// Nothing is named that could have routes.
+    #[error("name the application: wsgi-server routes module:app")]
+    NoRoutes,
+    /// Standard output takes no more.
+    #[error("cannot write to standard output")]
+    Output(#[source] io::Error),
     /// APP was given to a command that was built without Python.
     #[cfg(not(feature = "python"))]
     #[error(

@@ -4,12 +4,13 @@ mod engine;
 mod forwarded;
 mod limits;
 mod logging;
+mod routes;
 mod value;
 
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
-use clap::{Parser, ValueHint};
+use clap::{Parser, Subcommand, ValueHint};
 
 pub(crate) use engine::EngineOptions;
 pub(crate) use forwarded::ForwardedOptions;
@@ -17,6 +18,7 @@ pub(crate) use limits::LimitOptions;
 #[cfg(feature = "python")]
 pub(crate) use logging::ToldToPython;
 pub(crate) use logging::{LogFormat, LogLevel, LogOptions, TimingFor};
+pub(crate) use routes::{RequestLine, RoutesFormat, RoutesOptions};
 
 const AFTER_HELP: &str = "\
 Every option can be given as the environment variable shown with it; the command line wins. Values of \
@@ -29,8 +31,17 @@ and 2 when the options are wrong.";
 
 /// Serves a WSGI application (PEP 3333) over HTTP/1.1.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "wsgi-server", version, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(
+    name = "wsgi-server",
+    version,
+    max_term_width = 100,
+    after_help = AFTER_HELP,
+    disable_help_subcommand = true // a module may be called so
+)]
 pub(crate) struct Options {
+    #[command(subcommand)]
+    pub(crate) command: Option<OtherCommand>,
+
     /// The application: `module:attribute`, `module:factory()`, `path/to/file.py` or
     /// `path/to/file.py:attribute`. Where no attribute is named, `application` and then `app` is looked
     /// for. Without APP a demonstration is served.
@@ -58,12 +69,13 @@ pub(crate) struct Options {
         long,
         value_name = "PREFIX",
         env = "WSGI_SERVER_SCRIPT_NAME",
+        global = true,
         default_value = ""
     )]
     pub(crate) script_name: String,
 
     /// Changes to this directory before anything is loaded; relative paths start there.
-    #[arg(long, value_name = "DIRECTORY", env = "WSGI_SERVER_CHDIR", value_hint = ValueHint::DirPath)]
+    #[arg(long, value_name = "DIRECTORY", env = "WSGI_SERVER_CHDIR", global = true, value_hint = ValueHint::DirPath)]
     pub(crate) chdir: Option<PathBuf>,
 
     /// A directory for the front of `sys.path`, where Python looks for modules. May be repeated. Only that of
@@ -72,6 +84,7 @@ pub(crate) struct Options {
         long,
         value_name = "DIRECTORY",
         env = "WSGI_SERVER_PYTHONPATH",
+        global = true,
         value_delimiter = ',',
         value_hint = ValueHint::DirPath
     )]
@@ -91,6 +104,12 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(crate) limits: LimitOptions,
+}
+
+/// What else the command does.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum OtherCommand {
+    Routes(RoutesOptions),
 }
 
 #[cfg(test)]
@@ -120,6 +139,37 @@ mod tests {
                 .unwrap_or_default();
             assert_eq!(variable, format!("WSGI_SERVER_{}", id.to_ascii_uppercase()));
         }
+        let command = Options::command();
+        for command in command.get_subcommands() {
+            let name = command.get_name().to_ascii_uppercase();
+            for argument in command.get_arguments() {
+                let id = argument.get_id().as_str().to_ascii_uppercase();
+                let variable = argument.get_env().and_then(|name| name.to_str());
+                let expected = match id.as_str() {
+                    "APP" => "WSGI_SERVER_APP".to_owned(),
+                    id => format!("WSGI_SERVER_{name}_{id}"),
+                };
+                assert_eq!(variable, Some(expected.as_str()));
+            }
+        }
+    }
+
+    #[test]
+    fn an_application_called_as_a_subcommand_can_be_served() {
+        for target in [
+            "routes:app",
+            "./routes.py",
+            "routes.py",
+            "help",
+            "routes.wsgi",
+        ] {
+            let options = parse(&[target]).unwrap();
+            assert_eq!(options.app.as_deref(), Some(target));
+            assert!(options.command.is_none(), "{target}");
+        }
+        let options = parse(&["--bind", ":80", "--", "routes"]).unwrap();
+        assert_eq!(options.app.as_deref(), Some("routes"));
+        assert!(options.command.is_none());
     }
 
     #[test]

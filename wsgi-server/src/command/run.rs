@@ -22,12 +22,7 @@ use crate::{Server, ServerBuilder};
 /// Serves until a signal asks for the end.
 pub(crate) fn run(options: &Options) -> Result<(), CommandError> {
     survive_file_size_limit().map_err(CommandError::Signals)?;
-    if let Some(path) = &options.chdir {
-        std::env::set_current_dir(path).map_err(|source| CommandError::Chdir {
-            path: path.clone(),
-            source,
-        })?;
-    }
+    change_directory(options)?;
     let log_file = open_log(&options.log)?;
     #[cfg(feature = "python")]
     let python = start_python(options)?;
@@ -44,6 +39,17 @@ pub(crate) fn run(options: &Options) -> Result<(), CommandError> {
         python.finish();
     }
     outcome
+}
+
+/// To where `--chdir` says.
+pub(crate) fn change_directory(options: &Options) -> Result<(), CommandError> {
+    let Some(path) = &options.chdir else {
+        return Ok(());
+    };
+    std::env::set_current_dir(path).map_err(|source| CommandError::Chdir {
+        path: path.clone(),
+        source,
+    })
 }
 
 /// From now on a write beyond the process's limit of file sizes (`ulimit -f`) fails with `EFBIG`, as one to a full disk

@@ -43,22 +43,35 @@ impl Embedded {
         if !self.started_here {
             return;
         }
-        Python::attach(|py| {
-            for (module, function) in [("threading", "_shutdown"), ("atexit", "_run_exitfuncs")] {
-                if let Err(error) = py
-                    .import(module)
-                    .and_then(|module| module.call_method0(function))
-                {
-                    error.print(py);
-                }
-            }
-            for stream in ["stdout", "stderr"] {
-                let stream = py.import("sys").and_then(|sys| sys.getattr(stream));
-                // Either may be None, or closed by the application: nothing is left to be flushed then.
-                let _ = stream.and_then(|stream| stream.call_method0("flush"));
-            }
-        });
+        end(&[("threading", "_shutdown"), ("atexit", "_run_exitfuncs")]);
     }
+
+    /// As [`finish`](Self::finish), but waits for no thread: a command that has done its work ends, whatever the
+    /// application has begun when it was loaded.
+    pub(crate) fn leave(self) {
+        if self.started_here {
+            end(&[("atexit", "_run_exitfuncs")]);
+        }
+    }
+}
+
+/// Calls these functions of modules, and flushes the standard streams.
+fn end(functions: &[(&str, &str)]) {
+    Python::attach(|py| {
+        for (module, function) in functions {
+            if let Err(error) = py
+                .import(*module)
+                .and_then(|module| module.call_method0(*function))
+            {
+                error.print(py);
+            }
+        }
+        for stream in ["stdout", "stderr"] {
+            let stream = py.import("sys").and_then(|sys| sys.getattr(stream));
+            // Either may be None, or closed by the application: nothing is left to be flushed then.
+            let _ = stream.and_then(|stream| stream.call_method0("flush"));
+        }
+    });
 }
 
 fn put_in_front(sys_path: &Bound<'_, PyList>, directory: &Path) -> PyResult<()> {

@@ -12,27 +12,29 @@ use crate::python::text::type_name;
 use crate::python::{PyApplication, PyException};
 
 pub(super) fn load(target: &Target) -> Result<PyApplication, LoadError> {
-    Python::attach(|py| {
-        let module = match &target.place {
-            Place::Module(name) => import_module(py, name)?,
-            Place::File(path) => import_file(py, path)?,
-        };
-        let owner = match &target.place {
-            Place::Module(name) => format!("module {name:?}"),
-            Place::File(path) => format!("file {}", path.display()),
-        };
-        let object = match &target.object {
-            Object::Default => default_application(&module, &owner)?,
-            Object::Named { chain, arguments } => {
-                let object = follow(&module, owner, chain)?;
-                match arguments {
-                    Some(arguments) => call_factory(&object, &chain.join("."), arguments)?,
-                    None => object,
-                }
+    Python::attach(|py| checked(&find(py, target)?, target))
+}
+
+/// The object that the target names.
+pub(super) fn find<'py>(py: Python<'py>, target: &Target) -> Result<Bound<'py, PyAny>, LoadError> {
+    let module = match &target.place {
+        Place::Module(name) => import_module(py, name)?,
+        Place::File(path) => import_file(py, path)?,
+    };
+    let owner = match &target.place {
+        Place::Module(name) => format!("module {name:?}"),
+        Place::File(path) => format!("file {}", path.display()),
+    };
+    match &target.object {
+        Object::Default => default_application(&module, &owner),
+        Object::Named { chain, arguments } => {
+            let object = follow(&module, owner, chain)?;
+            match arguments {
+                Some(arguments) => call_factory(&object, &chain.join("."), arguments),
+                None => Ok(object),
             }
-        };
-        checked(&object, target)
-    })
+        }
+    }
 }
 
 fn import_module<'py>(py: Python<'py>, name: &str) -> Result<Bound<'py, PyAny>, LoadError> {
