@@ -570,7 +570,7 @@ for path, method in [("/<b>", "GET"), ("/", "POST"), ("/a", "GET"), ("/ws", "GET
         body = validator(error.get_response(environ))(environ, lambda status, headers: print(status, headers[:-1]))
         print(b"".join(body).decode().splitlines()[-1])
         body.close()
-for arguments in [("b",), ("index", {}, "POST")]:
+for arguments in [("indx",), ("index", {}, "POST")]:
     try:
         adapter.build(*arguments)
     except LookupError as error:
@@ -587,7 +587,7 @@ ALONE_SAYS = """\
 <p>It is at <a href="http://example.com/a/">http://example.com/a/</a>.</p>
 400 Bad Request [('Content-Type', 'text/html; charset=utf-8')]
 <p>The request cannot be understood.</p>
-True Could not build url for endpoint 'b'. Did you mean 'a' instead?
+True Could not build url for endpoint 'indx'. Did you mean 'index' instead?
 True Could not build url for endpoint 'index' ('POST'). Did you mean to use methods ['GET', 'HEAD']?
 mappingproxy xn--9ca.example
 """

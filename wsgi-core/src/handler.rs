@@ -1,5 +1,7 @@
 //! The way to and from the `http` crate: `http::Request`, `http::Response`, and handlers between them.
 
+use std::sync::Arc;
+
 use http::{Request, Response, Uri};
 
 use crate::{
@@ -129,7 +131,8 @@ impl Environ {
     /// The request as the `http` crate has it, with the body moved out of the environ.
     ///
     /// The URI is the path that is left for this application and the query (`/rest?q=1`), re-encoded; header
-    /// fields and extensions are copied.
+    /// fields and extensions are copied. The path that went before, `SCRIPT_NAME`, is there as the extension
+    /// [`ScriptName`] unless it is empty.
     pub fn to_request(&mut self) -> Request<Input> {
         let mut request = Request::new(self.take_input());
         *request.method_mut() = self.method().clone();
@@ -139,7 +142,41 @@ impl Environ {
             .unwrap_or_else(|_| Uri::from_static("/"));
         *request.headers_mut() = self.headers().to_header_map();
         *request.extensions_mut() = self.extensions().clone();
+        if self.script_name().is_empty() {
+            request.extensions_mut().remove::<ScriptName>();
+        } else {
+            let script_name = ScriptName(self.script_name().into());
+            request.extensions_mut().insert(script_name);
+        }
         request
+    }
+}
+
+/// `SCRIPT_NAME` of a request that has been made an `http::Request`: what links of the application begin with.
+///
+/// An extension, absent where `SCRIPT_NAME` is empty.
+///
+/// # Examples
+/// ```
+/// use http::Request;
+/// use wsgi_core::{Environ, Input, ScriptName, handler};
+///
+/// let app = handler(|request: Request<Input>| ScriptName::of(&request).to_vec());
+/// let environ = wsgi_core::testing::EnvironBuilder::new("GET", "/").script_name("/app").build();
+/// assert_eq!(wsgi_core::testing::run(&app, environ)?.body(), b"/app");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Specification
+/// [PEP 3333, `environ` Variables](https://peps.python.org/pep-3333/#environ-variables)
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptName(Arc<[u8]>);
+
+impl ScriptName {
+    /// That of the request: percent-decoded bytes, perhaps none.
+    pub fn of<B>(request: &Request<B>) -> &[u8] {
+        let script_name = request.extensions().get::<Self>();
+        script_name.map_or(b"", |script_name| &script_name.0)
     }
 }
 
@@ -169,6 +206,9 @@ impl<B: Into<Input>> From<Request<B>> for Environ {
             // An authority that `http` accepted has no control characters, which is all that could fail.
             let _ = environ.headers_mut().try_append("Host", authority.as_str());
         }
+        if let Some(ScriptName(script_name)) = parts.extensions.get() {
+            environ.set_script_name(script_name);
+        }
         *environ.extensions_mut() = parts.extensions;
         environ.set_input(body);
         environ
@@ -190,7 +230,14 @@ mod tests {
         assert_eq!(environ.path_info(), "/caf\u{e9}".as_bytes());
         assert_eq!(environ.query_string(), b"q=1");
         assert_eq!(environ.headers().get_str("host"), Some("example.com"));
+        environ.set_script_name("/app");
+        let request = environ.to_request();
+        assert_eq!(ScriptName::of(&request), b"/app");
+        let mut environ = Environ::from(request);
+        assert_eq!(environ.script_name(), b"/app");
+        environ.set_script_name("");
         let mut back = environ.to_request();
+        assert_eq!(ScriptName::of(&back), b"");
         assert_eq!(back.uri(), "/caf%C3%A9?q=1");
         assert_eq!(back.headers()["x-a"], "1");
         assert_eq!(back.body_mut().read_all().unwrap(), b"body");

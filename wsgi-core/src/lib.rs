@@ -69,7 +69,7 @@ pub use environ::{Environ, EnvironError};
 pub use error::{ApplicationError, Fault};
 pub use error_stream::ErrorStream;
 pub use file_wrapper::FileWrapper;
-pub use handler::{Handler, IntoAnswer, handler, respond};
+pub use handler::{Handler, IntoAnswer, ScriptName, handler, respond};
 pub use headers::{FieldLinesError, HeaderError, Headers, is_hop_by_hop};
 pub use input::{Input, InputError};
 pub use ledger::{Ledger, Mark};

@@ -33,6 +33,7 @@
 //! | [`ProxyFix`] | `proxy-fix` | address, scheme, host and prefix as a trusted proxy tells them |
 //! | [`Prefix`] | `prefix` (default) | mounts the application below a path |
 //! | [`ResponseHeader`] | `response-header` (default) | sets, adds and removes header fields |
+//! | [`StaticFiles`] | `static-files` | serves the files of folders below prefixes of the path |
 //! | [`ContentLength`] | `content-length` (default) | tells the body's size where it is known |
 //! | [`Recover`] | `recover` (default) | a failure or panic becomes a `500` and a report |
 //!
@@ -43,6 +44,7 @@
 //! [`ProxyFix`]: struct.ProxyFix.html
 //! [`Prefix`]: struct.Prefix.html
 //! [`ResponseHeader`]: struct.ResponseHeader.html
+//! [`StaticFiles`]: struct.StaticFiles.html
 //! [`ContentLength`]: struct.ContentLength.html
 //! [`Recover`]: struct.Recover.html
 //!
@@ -78,6 +80,8 @@ mod recover;
 mod response_header;
 #[cfg(feature = "server-timing")]
 mod server_timing;
+#[cfg(feature = "static-files")]
+mod static_files;
 
 #[cfg(feature = "access-log")]
 pub use access_log::{
@@ -99,3 +103,5 @@ pub use recover::{Recover, RecoverLayer};
 pub use response_header::{ResponseHeader, ResponseHeaderLayer};
 #[cfg(feature = "server-timing")]
 pub use server_timing::{ServerTiming, ServerTimingLayer};
+#[cfg(feature = "static-files")]
+pub use static_files::{NotFound, StaticFiles, StaticFilesError, StaticFilesLayer};

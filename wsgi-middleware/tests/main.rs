@@ -21,6 +21,8 @@ mod recover;
 mod response_header;
 #[cfg(feature = "server-timing")]
 mod server_timing;
+#[cfg(feature = "static-files")]
+mod static_files;
 mod transparency;
 mod validated;
 

@@ -61,6 +61,11 @@ fn single_layers() -> Vec<Row> {
         ("server_timing", |app| {
             Box::new(wsgi_middleware::ServerTimingLayer::default().layer(app))
         }),
+        #[cfg(feature = "static-files")]
+        ("static_files", |app| {
+            let layer = wsgi_middleware::StaticFilesLayer::default();
+            Box::new(layer.serve("/mounted", "src").unwrap().layer(app))
+        }),
         #[cfg(feature = "access-log")]
         ("access_log", |app| {
             Box::new(wsgi_middleware::AccessLogLayer::default().layer(app))

@@ -125,7 +125,7 @@ pub use map::ReportError;
 pub use map::{
     Adapter, Arguments, BadHost, Build, BuildError, Conflict, ConflictKind, Converter, CustomValue,
     EndpointPrefix, Integer, Map, MapBuilder, MapError, Match, NoRule, Outcome, Problem, Report,
-    ReportLine, RequestParts, Rule, RuleError, RuleFactory, RuleId, RuleTemplate, Subdomain,
+    ReportLine, RequestParts, Rule, RuleError, RuleFactory, RuleId, RuleTemplate, Start, Subdomain,
     Submount, TemplateError, ToUrlError, Uuid, Value, Values,
 };
 pub use map::{
@@ -136,7 +136,7 @@ pub use mount::MountError;
 pub use params::Params;
 pub use path::{
     Endpoint, Path, PathError, PathHandler, PathRejection, RouteUrl, TypedRoute, TypedRouteError,
-    UrlError, path_handler,
+    UrlError, UrlRoot, path_handler,
 };
 pub use router::Router;
 pub use urls::Urls;

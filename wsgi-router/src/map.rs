@@ -48,7 +48,7 @@ mod part;
 mod path;
 mod place;
 pub(crate) mod query;
-mod quote;
+pub(crate) mod quote;
 mod redirect;
 mod reference;
 mod report;
@@ -56,6 +56,7 @@ mod request_path;
 mod rule;
 mod schema;
 mod segment;
+mod start;
 #[cfg(test)]
 mod tests;
 mod trie;
@@ -80,6 +81,7 @@ pub use report::{
 };
 pub use rule::Rule;
 pub use schema::{Schema, StringSchema};
+pub use start::Start;
 pub use uuid::Uuid;
 pub use value::{CustomValue, Value, Values};
 

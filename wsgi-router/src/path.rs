@@ -28,7 +28,7 @@ pub use rejection::PathRejection;
 )]
 pub(crate) use signature::Signature;
 pub use typed_route::{TypedRoute, TypedRouteError};
-pub use url::RouteUrl;
+pub use url::{RouteUrl, UrlRoot};
 pub use url_error::UrlError;
 
 /// The parameters of the route that matched, as a type of one's own.

@@ -39,6 +39,7 @@ impl Language {
         match text {
             "[^/]+" => Ok(Self::Text { min: 1, max: None }),
             "[^/].*?" => Ok(Self::Rest),
+            "(?s:.*)" => Ok(Self::Anything),
             r"\d+" => Ok(Self::Digits { signed: false }),
             r"-?\d+" => Ok(Self::Digits { signed: true }),
             r"\d+\.\d+" => Ok(Self::Decimal { signed: false }),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::compile::Compiled;
+use super::place::Place;
 use super::rule::Rule;
 use super::value::{Value, Values};
 
@@ -185,6 +186,24 @@ impl<'m, 'p> Match<'m, 'p> {
                 .text(self.path)
                 .map(Cow::Borrowed),
         }
+    }
+
+    /// The texts of all parameters, decoded, in the order of [`text_at`](Match::text_at).
+    #[inline]
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let own = self.own.as_ref().and_then(|own| own.texts.as_deref());
+        let places: &[Place] = match own {
+            Some(_) => &[],
+            None => &self.rule.places,
+        };
+        let (mut at, mut slashes) = (0, 0);
+        let in_path = places
+            .iter()
+            .map_while(move |place| place.text_behind(self.path, &mut at, &mut slashes));
+        own.unwrap_or_default()
+            .iter()
+            .map(String::as_str)
+            .chain(in_path)
     }
 
     /// The values of all parameters, those of the host first, and the defaults of the rule.

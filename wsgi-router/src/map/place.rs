@@ -34,6 +34,33 @@ impl Place {
         places.into()
     }
 
+    /// As [`text`](Place::text), where the ends of the segments in front have been passed already: `at` is behind
+    /// `slashes` of them, and is moved on.
+    #[inline]
+    pub(crate) fn text_behind<'p>(
+        self,
+        path: &'p str,
+        at: &mut usize,
+        slashes: &mut u16,
+    ) -> Option<&'p str> {
+        let bytes = path.as_bytes();
+        while *slashes < self.slashes {
+            let slash = bytes.get(*at..)?.iter().position(|&byte| byte == b'/')?;
+            *at += slash + 1;
+            *slashes += 1;
+        }
+        let rest = bytes.get(*at..)?;
+        let length = match self.to_the_end {
+            true => rest.len(),
+            false => rest
+                .iter()
+                .position(|&byte| byte == b'/')
+                .unwrap_or(rest.len()),
+        };
+        let end = (*at + length).checked_sub(self.behind as usize)?;
+        path.get(*at + self.before as usize..end)
+    }
+
     /// The text, in a path that the rule matches.
     pub(crate) fn text(self, path: &str) -> Option<&str> {
         let mut slashes = memchr::memchr_iter(b'/', path.as_bytes());

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 
 /// What is encoded within a path: all but what the URL standard leaves alone in a path segment.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
@@ -59,6 +59,11 @@ pub(crate) fn plain_path(text: Cow<'_, str>) -> Cow<'_, str> {
         Cow::Owned(encoded) => Cow::Owned(encoded),
         Cow::Borrowed(_) => text,
     }
+}
+
+/// As [`path`], of bytes that need not be UTF-8.
+pub(crate) fn path_bytes(bytes: &[u8]) -> String {
+    percent_encode(bytes, PATH).to_string()
 }
 
 /// One segment of a path: a slash becomes `%2F`, so that it is none.

@@ -14,12 +14,14 @@ use super::signature::{Signature, Source};
 use super::wanted::Wanted;
 
 /// A type that shall be made of a route's parameters.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Expectation {
     ty: &'static str,
     check: fn(&Signature<'_>, bool) -> Result<(), PathError>,
     /// Each parameter must have its place, so that the reverse works, too.
     exactly: bool,
+    /// The pattern that it belongs to, if it is of one only.
+    pattern: Option<Box<str>>,
 }
 
 impl Expectation {
@@ -29,6 +31,7 @@ impl Expectation {
             ty: std::any::type_name::<T>(),
             check: check::<T>,
             exactly: false,
+            pattern: None,
         }
     }
 
@@ -40,8 +43,19 @@ impl Expectation {
         }
     }
 
+    /// That the route has this pattern to the end, nothing having come in front.
+    pub(crate) fn at(mut self, pattern: &str) -> Self {
+        self.pattern = Some(pattern.into());
+        self
+    }
+
     /// Checks a route.
     pub(crate) fn check(&self, route: &Signature<'_>) -> Result<(), PathError> {
+        if let Some(pattern) = self.pattern.as_deref().filter(|known| *known != route.text) {
+            return Err(PathError::Moved {
+                pattern: pattern.to_owned(),
+            });
+        }
         (self.check)(route, self.exactly)
     }
 }
@@ -49,7 +63,7 @@ impl Expectation {
 /// Of the same type.
 impl PartialEq for Expectation {
     fn eq(&self, other: &Self) -> bool {
-        (self.ty, self.exactly) == (other.ty, other.exactly)
+        (self.ty, self.exactly, &self.pattern) == (other.ty, other.exactly, &other.pattern)
     }
 }
 

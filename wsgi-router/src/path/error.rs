@@ -100,6 +100,14 @@ pub enum PathError {
         /// What the type takes.
         wanted: String,
     },
+    /// A route handle whose route got something in front, which its URLs would not have.
+    #[error(
+        "it is the typed route {pattern:?} below another prefix, which its URLs would lack; write the whole pattern in the typed route and give it to the outer builder, or mount the inner router"
+    )]
+    Moved {
+        /// The pattern of the handle.
+        pattern: String,
+    },
     /// The type of a route handle may be without a parameter.
     #[error(
         "{ty} may lack {parameter}, so that no URL could be built; use a tuple or a struct that always has it"

@@ -8,6 +8,8 @@ use crate::map::{Compiled, Kind, Language, Parameter, Syntax, Value};
 #[derive(Debug)]
 pub(crate) struct Signature<'r> {
     pub(crate) parameters: Vec<RouteParameter<'r>>,
+    /// The pattern.
+    pub(crate) text: &'r str,
     syntax: Syntax,
 }
 
@@ -51,6 +53,7 @@ impl<'r> Signature<'r> {
             });
         Self {
             parameters: parameters.chain(more).collect(),
+            text: &rule.rule.text,
             syntax: rule.rule.syntax,
         }
     }

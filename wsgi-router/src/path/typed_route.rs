@@ -7,7 +7,7 @@ use http::Request;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
-use wsgi_core::{Environ, Input, IntoAnswer};
+use wsgi_core::{Input, IntoAnswer};
 
 use super::Path;
 use super::check::{Expectation, short};
@@ -15,7 +15,7 @@ use super::error::PathError;
 use super::handler::{PathHandler, path_handler};
 use super::serializer;
 use super::signature::Signature;
-use super::url::RouteUrl;
+use super::url::{RouteUrl, UrlRoot};
 use super::url_error::UrlError;
 use crate::map::{Map, MapBuilder, Rule, RuleError};
 
@@ -166,12 +166,13 @@ impl<T: Serialize + DeserializeOwned> TypedRoute<T> {
         self.build(values).url()
     }
 
-    /// As [`url`](TypedRoute::url), behind the `SCRIPT_NAME` of a request to the router that has the route.
+    /// As [`url`](TypedRoute::url), behind the `SCRIPT_NAME` of a request to the router that has the route: an
+    /// [`Environ`](wsgi_core::Environ) or an `http::Request`.
     ///
     /// # Errors
     /// As those of `url`.
-    pub fn url_in(&self, environ: &Environ, values: &T) -> Result<String, UrlError> {
-        self.build(values).within(environ).url()
+    pub fn url_in(&self, request: &impl UrlRoot, values: &T) -> Result<String, UrlError> {
+        self.build(values).within(request).url()
     }
 
     /// A URL with more to it: a query, scheme and host.
@@ -228,7 +229,7 @@ impl Ready {
 impl<T: Serialize + DeserializeOwned> From<&TypedRoute<T>> for Rule {
     fn from(route: &TypedRoute<T>) -> Self {
         let mut rule = route.written.rule();
-        rule.expects = Some(Expectation::exactly::<T>());
+        rule.expects = Some(Expectation::exactly::<T>().at(&rule.text));
         rule
     }
 }

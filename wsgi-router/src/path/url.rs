@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use http::Method;
+use http::{Method, Request};
 use percent_encoding::percent_decode_str;
-use wsgi_core::{Environ, url};
+use wsgi_core::{Environ, ScriptName, url};
 
 use super::signature::{Signature, Source};
 use super::typed_route::Ready;
 use super::url_error::UrlError;
-use crate::map::{Adapter, Compiled, Kind, Match, Outcome, Uuid, Value, Values, query};
+use crate::map::{Adapter, Compiled, Kind, Match, Outcome, Uuid, Value, Values, query, quote};
 
 /// The URL of a [`TypedRoute`](crate::TypedRoute), with what it shall look like.
 ///
@@ -40,7 +40,8 @@ pub struct RouteUrl<'e> {
 #[derive(Debug)]
 enum Place<'e> {
     Root,
-    Within(&'e Environ),
+    /// This, encoded and without a final slash.
+    Within(String),
     Absolute(&'e Environ),
     Bound(&'e Adapter<'e, 'e>),
 }
@@ -60,9 +61,11 @@ impl<'e> RouteUrl<'e> {
         self
     }
 
-    /// Puts the `SCRIPT_NAME` of a request in front: that of the router which has the route.
-    pub fn within(mut self, environ: &'e Environ) -> Self {
-        self.place = Place::Within(environ);
+    /// Puts the `SCRIPT_NAME` of a request in front: an [`Environ`] or an `http::Request`, as it comes to the router
+    /// that has the route.
+    pub fn within(mut self, request: &impl UrlRoot) -> Self {
+        let root = quote::path_bytes(request.script_name());
+        self.place = Place::Within(root.trim_end_matches('/').to_owned());
         self
     }
 
@@ -105,15 +108,8 @@ impl<'e> RouteUrl<'e> {
             }
             Place::Root if domain.is_empty() => path,
             Place::Root => format!("//{domain}{path}"),
-            Place::Within(environ) => {
-                let uri = url::application_uri(environ);
-                let (_, _, root) = split(&uri);
-                if domain.is_empty() {
-                    format!("{root}{path}")
-                } else {
-                    format!("//{domain}{root}{path}")
-                }
-            }
+            Place::Within(root) if domain.is_empty() => format!("{root}{path}"),
+            Place::Within(root) => format!("//{domain}{root}{path}"),
             Place::Absolute(environ) => {
                 let uri = url::application_uri(environ);
                 let (scheme, host, root) = split(&uri);
@@ -136,6 +132,30 @@ impl<'e> RouteUrl<'e> {
             url.push_str(&query);
         }
         Ok(url)
+    }
+}
+
+/// What links of an application begin with: an [`Environ`], or the `http::Request` made of one.
+pub trait UrlRoot: sealed::Sealed {
+    /// `SCRIPT_NAME`, percent-decoded bytes.
+    fn script_name(&self) -> &[u8];
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for wsgi_core::Environ {}
+    impl<B> Sealed for http::Request<B> {}
+}
+
+impl UrlRoot for Environ {
+    fn script_name(&self) -> &[u8] {
+        self.script_name()
+    }
+}
+
+impl<B> UrlRoot for Request<B> {
+    fn script_name(&self) -> &[u8] {
+        ScriptName::of(self)
     }
 }
 

@@ -6,6 +6,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
+use wsgi_router::Start;
 
 use super::map::MapBase;
 use super::table::Table;
@@ -25,6 +26,8 @@ struct State {
     table: Py<Table>,
     /// The changes of the map that are in the table.
     changes: u64,
+    /// Where the table has the paths of this host.
+    start: Option<Start>,
     server_name: Py<PyAny>,
     /// Ends with a slash.
     script_name: Py<PyAny>,
@@ -37,13 +40,30 @@ struct State {
     websocket: bool,
 }
 
+impl State {
+    /// What the hosts of rules are matched against.
+    fn domain<'py>(&self, py: Python<'py>) -> &Bound<'py, PyAny> {
+        let hosts = self.table.get().host_matching || self.subdomain.is_none(py);
+        if hosts {
+            self.server_name.bind(py)
+        } else {
+            self.subdomain.bind(py)
+        }
+    }
+
+    /// Looks up where the table has the paths of the host.
+    fn find_start(&mut self, py: Python<'_>) {
+        let domain = self.domain(py).cast::<PyString>();
+        let domain = domain.ok().and_then(|domain| domain.to_str().ok());
+        self.start = domain.and_then(|domain| self.table.get().map.start(domain));
+    }
+}
+
 /// What of an adapter a match looks at.
 pub(super) struct Asked<'py> {
     pub(super) table: Bound<'py, Table>,
     /// What the hosts of rules are matched against.
     pub(super) domain: Bound<'py, PyAny>,
-    pub(super) path_info: Bound<'py, PyAny>,
-    pub(super) method: Bound<'py, PyAny>,
     pub(super) websocket: bool,
 }
 
@@ -144,8 +164,9 @@ impl MapAdapter {
     }
 
     #[setter]
-    fn set_server_name(&self, server_name: Py<PyAny>) {
+    fn set_server_name(&self, py: Python<'_>, server_name: Py<PyAny>) {
         self.set(server_name, |state| &mut state.server_name);
+        self.lock().find_start(py);
     }
 
     /// Where the application is; ends with a slash.
@@ -166,8 +187,9 @@ impl MapAdapter {
     }
 
     #[setter]
-    fn set_subdomain(&self, subdomain: Py<PyAny>) {
+    fn set_subdomain(&self, py: Python<'_>, subdomain: Py<PyAny>) {
         self.set(subdomain, |state| &mut state.subdomain);
+        self.lock().find_start(py);
     }
 
     /// `http`, `https`, or, for a WebSocket request, `ws` or `wss`.
@@ -258,9 +280,10 @@ impl MapAdapter {
         };
         let scheme = url_scheme.bind(py).cast::<PyString>()?;
         let websocket = matches!(scheme.to_str()?, "ws" | "wss");
-        let state = State {
+        let mut state = State {
             table,
             changes,
+            start: None,
             server_name,
             script_name: script_name.unbind(),
             subdomain,
@@ -270,27 +293,38 @@ impl MapAdapter {
             query_args,
             websocket,
         };
+        state.find_start(py);
         Ok(Self {
             map: map.clone().unbind(),
             state: Mutex::new(state),
         })
     }
 
+    /// What most matches need: the table, and where it has the paths of the host; `None` for WebSocket requests, and
+    /// where the map is not ready.
+    #[inline]
+    pub(super) fn ready<'py>(&self, py: Python<'py>) -> Option<(Bound<'py, Table>, Start)> {
+        let state = self.lock();
+        if state.websocket || !self.map.get().is_at(state.changes) {
+            return None;
+        }
+        Some((state.table.bind(py).clone(), state.start?))
+    }
+
+    /// The path and the method that were bound.
+    pub(super) fn request<'py>(&self, py: Python<'py>) -> (Bound<'py, PyAny>, Bound<'py, PyAny>) {
+        let state = self.lock();
+        let bound = |object: &Py<PyAny>| object.bind(py).clone();
+        (bound(&state.path_info), bound(&state.default_method))
+    }
+
     /// What a match looks at, the map's changes included.
     pub(super) fn asked<'py>(slf: &Bound<'py, Self>) -> PyResult<Asked<'py>> {
         let py = slf.py();
         let state = Self::fresh(slf)?;
-        let hosts = state.table.get().host_matching || state.subdomain.is_none(py);
-        let domain = if hosts {
-            &state.server_name
-        } else {
-            &state.subdomain
-        };
         Ok(Asked {
             table: state.table.bind(py).clone(),
-            domain: domain.bind(py).clone(),
-            path_info: state.path_info.bind(py).clone(),
-            method: state.default_method.bind(py).clone(),
+            domain: state.domain(py).clone(),
             websocket: state.websocket,
         })
     }
@@ -322,10 +356,12 @@ impl MapAdapter {
             return Ok(state);
         }
         drop(state);
-        let (table, changes) = MapBase::table(this.map.bind(slf.py()))?;
+        let py = slf.py();
+        let (table, changes) = MapBase::table(this.map.bind(py))?;
         let mut state = this.lock();
         state.changes = changes;
         let previous = std::mem::replace(&mut state.table, table);
+        state.find_start(py);
         drop(state);
         drop(previous);
         Ok(this.lock())

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use http::Method;
 use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use wsgi_router::{Match, Outcome};
@@ -22,11 +23,58 @@ pub(super) fn find<'py>(
     websocket: Option<bool>,
 ) -> PyResult<Bound<'py, PyTuple>> {
     let py = adapter.py();
+    let bound;
+    let (path, method) = match (path_info, method) {
+        (Some(path), Some(method)) => (path, method),
+        _ => {
+            bound = adapter.get().request(py);
+            (path_info.unwrap_or(&bound.0), method.unwrap_or(&bound.1))
+        }
+    };
+    if websocket != Some(true)
+        && let Some((table, start)) = adapter.get().ready(py)
+        && let Ok(path) = path.cast_exact::<PyString>()
+        && let Some(method) = common_method(method)
+    {
+        let table = table.get();
+        let found = table.map.find_at(start, path.to_str()?, method);
+        if let Some(found) = found
+            && let Some(entry) = table.rules.get(found.id().index())
+            && entry.plain
+        {
+            match values(py, entry, &found) {
+                Ok(values) => {
+                    table.map.note_hit(found.id());
+                    return answer(py, entry, return_rule, values);
+                }
+                Err(ReadError::Raised(error)) => return Err(error),
+                // What else there is to say is found out the long way.
+                Err(ReadError::Refused) => {}
+            }
+        }
+    }
+    find_slowly(adapter, path, method, return_rule, query_args, websocket)
+}
+
+/// Whatever the request, and whatever comes of it.
+#[cold]
+fn find_slowly<'py>(
+    adapter: &Bound<'py, MapAdapter>,
+    path: &Bound<'py, PyAny>,
+    method: &Bound<'py, PyAny>,
+    return_rule: bool,
+    query_args: Option<&Bound<'py, PyAny>>,
+    websocket: Option<bool>,
+) -> PyResult<Bound<'py, PyTuple>> {
+    let py = adapter.py();
     let asked = MapAdapter::asked(adapter)?;
-    let path = text(path_info.unwrap_or(&asked.path_info), "path_info")?;
-    let method = match method {
-        Some(given) if given.is_truthy()? => given,
-        _ => &asked.method,
+    let path = text(path, "path_info")?;
+    let bound;
+    let method = if method.is_truthy()? {
+        method
+    } else {
+        bound = adapter.get().request(py).1;
+        &bound
     };
     let name = text(method, "method")?;
     let request = Request {
@@ -59,6 +107,15 @@ pub(super) fn find<'py>(
         settle.call1(py, (adapter, &entry.rule, &values, upper, query))?;
     }
     request.table.map.note_hit(found.id());
+    answer(py, entry, return_rule, values)
+}
+
+fn answer<'py>(
+    py: Python<'py>,
+    entry: &Entry,
+    return_rule: bool,
+    values: Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyTuple>> {
     let first = if return_rule {
         &entry.rule
     } else {
@@ -109,10 +166,8 @@ fn values<'py>(
     found: &Match<'_, '_>,
 ) -> Result<Bound<'py, PyDict>, ReadError> {
     let values = PyDict::new(py);
-    for (index, parameter) in entry.parameters.iter().enumerate() {
-        // The map has a text for each parameter.
-        let text = found.text_at(index).unwrap_or_default();
-        let value = parameter.conversion.read(py, &text)?;
+    for (parameter, text) in entry.parameters.iter().zip(found.texts()) {
+        let value = parameter.conversion.read(py, text)?;
         let set = values.set_item(parameter.name.bind(py), value);
         set.map_err(ReadError::Raised)?;
     }
@@ -130,6 +185,21 @@ fn text<'a>(value: &'a Bound<'_, PyAny>, name: &str) -> PyResult<&'a str> {
             "{name} must be a str, not {}",
             value.get_type().name()?
         ))),
+    }
+}
+
+/// The method, if it is one that requests mostly have.
+#[inline]
+fn common_method(name: &Bound<'_, PyAny>) -> Option<&'static Method> {
+    // Names that are written in a program are interned, so that most often one comparison tells.
+    if name.is(intern!(name.py(), "GET")) {
+        return Some(&Method::GET);
+    }
+    match name.cast_exact::<PyString>().ok()?.to_str().ok()? {
+        "GET" => Some(&Method::GET),
+        "POST" => Some(&Method::POST),
+        "HEAD" => Some(&Method::HEAD),
+        _ => None,
     }
 }
 

@@ -1,0 +1,81 @@
+//! How files are answered, whatever folder they lie in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wsgi_core::{ApplicationError, Headers};
+
+use super::names::{ContentTypes, IsImmutable, bears_hash};
+use super::offload::Offload;
+use super::root::Links;
+
+/// Changes the header fields of one file's responses.
+pub(super) type Hook =
+    Arc<dyn Fn(&str, &mut Headers) -> Result<(), ApplicationError> + Send + Sync>;
+
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) content_types: ContentTypes,
+    pub(super) max_age: Option<Duration>,
+    pub(super) is_immutable: IsImmutable,
+    pub(super) hook: Option<Hook>,
+    pub(super) precompressed: bool,
+    pub(super) index: Option<String>,
+    pub(super) listing: bool,
+    pub(super) fallback: Option<String>,
+    pub(super) missing: Missing,
+    pub(super) dotfiles: bool,
+    pub(super) links: Links,
+    pub(super) range_limit: usize,
+    pub(super) memory_limit: u64,
+    pub(super) offload: Offload,
+}
+
+/// Who answers for a path below a prefix at which there is no file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// The inner application.
+    PassOn,
+    /// Nobody: `404 Not Found`.
+    NotFound,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            content_types: ContentTypes::default(),
+            max_age: Some(Duration::from_secs(60)),
+            is_immutable: Arc::new(bears_hash),
+            hook: None,
+            precompressed: true,
+            index: Some("index.html".to_owned()),
+            listing: false,
+            fallback: None,
+            missing: Missing::PassOn,
+            dotfiles: false,
+            links: Links::default(),
+            range_limit: 16,
+            memory_limit: 32 << 20,
+            offload: Offload::None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("content_types", &self.content_types)
+            .field("max_age", &self.max_age)
+            .field("precompressed", &self.precompressed)
+            .field("index", &self.index)
+            .field("listing", &self.listing)
+            .field("fallback", &self.fallback)
+            .field("missing", &self.missing)
+            .field("dotfiles", &self.dotfiles)
+            .field("links", &self.links)
+            .field("range_limit", &self.range_limit)
+            .field("memory_limit", &self.memory_limit)
+            .field("offload", &self.offload)
+            .finish_non_exhaustive()
+    }
+}

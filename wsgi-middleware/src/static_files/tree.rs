@@ -1,0 +1,189 @@
+//! The files below one folder: looked up when they are asked for.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use wsgi_core::{ApplicationError, Headers};
+
+use super::coding::{Choice, Coding, choose};
+use super::content::Content;
+use super::listing::Entry;
+use super::path::join;
+use super::representation::{Described, Representation, State};
+use super::root::{Kind, kind, open, open_root};
+use super::settings::Settings;
+use super::table::Table;
+
+/// A folder and the prefix below which its files are.
+#[derive(Clone, Debug)]
+pub(super) struct Mount {
+    pub(super) prefix: Box<[u8]>,
+    /// As it was given: where its name leads may change while files are looked up.
+    pub(super) folder: PathBuf,
+    pub(super) canonical: PathBuf,
+    /// When the folder has been scanned.
+    pub(super) table: Option<Arc<Table>>,
+}
+
+/// The files of a mount.
+pub(super) trait Tree {
+    /// What lies at a path.
+    fn kind(&self, path: &[u8]) -> Result<Kind, ApplicationError>;
+
+    /// The file at a path, as this client should get it. `None` when there is none.
+    fn select(&self, path: &[u8], request: &Headers) -> Result<Option<Selected>, ApplicationError>;
+
+    /// What lies in the folder at a path and would be answered, in any order.
+    fn list(&self, path: &[u8]) -> Result<Vec<Entry>, ApplicationError>;
+}
+
+/// A file that is there.
+pub(super) enum Selected {
+    File(Arc<Representation>, Content),
+    /// The client refuses all variants of it.
+    NotAcceptable,
+}
+
+/// The files as they are now.
+pub(super) struct Live<'m> {
+    root: OwnedFd,
+    mount: &'m Mount,
+    settings: &'m Settings,
+}
+
+impl<'m> Live<'m> {
+    /// `None` when the folder is not there now.
+    pub(super) fn open(
+        mount: &'m Mount,
+        settings: &'m Settings,
+    ) -> Result<Option<Self>, ApplicationError> {
+        let root = open_root(&mount.folder)?;
+        Ok(root.map(|root| Self {
+            root,
+            mount,
+            settings,
+        }))
+    }
+
+    fn variants(&self, path: &[u8]) -> Result<[bool; 3], ApplicationError> {
+        let mut are_there = [false; 3];
+        if self.settings.may_be_coded() {
+            for coding in Coding::ALL {
+                let variant = [path, coding.suffix().as_bytes()].concat();
+                are_there[coding as usize] = kind(self.root.as_fd(), &variant)? == Kind::File;
+            }
+        }
+        Ok(are_there)
+    }
+}
+
+/// A plain file and its state.
+pub(super) fn open_file(
+    root: &OwnedFd,
+    path: &[u8],
+    settings: &Settings,
+) -> Result<Option<(File, State)>, ApplicationError> {
+    let Some(file) = open(root.as_fd(), path, settings.links)? else {
+        return Ok(None);
+    };
+    let metadata = file.metadata()?;
+    Ok(metadata.is_file().then(|| (file, State::of(&metadata))))
+}
+
+impl Tree for Live<'_> {
+    fn kind(&self, path: &[u8]) -> Result<Kind, ApplicationError> {
+        Ok(kind(self.root.as_fd(), path)?)
+    }
+
+    fn select(&self, path: &[u8], request: &Headers) -> Result<Option<Selected>, ApplicationError> {
+        let mut variants = self.variants(path)?;
+        loop {
+            let coding = match self.settings.choose(request, &variants) {
+                Choice::Nothing => return Ok(Some(Selected::NotAcceptable)),
+                Choice::Identity => None,
+                Choice::Coded(coding) => Some(coding),
+            };
+            let suffix = coding.map_or("", Coding::suffix);
+            let name = [path, suffix.as_bytes()].concat();
+            let opened = open_file(&self.root, &name, self.settings)?;
+            let (Some((file, state)), coding) = (opened, coding) else {
+                let Some(coding) = coding else {
+                    return Ok(None);
+                };
+                // It has gone since, or leads out of the root.
+                variants[coding as usize] = false;
+                continue;
+            };
+            let described = Described {
+                prefix: &self.mount.prefix,
+                path,
+                coding,
+                varies: variants.contains(&true),
+                state,
+            };
+            let representation = described.represent(self.settings)?;
+            let content = Content::File(file);
+            return Ok(Some(Selected::File(Arc::new(representation), content)));
+        }
+    }
+
+    fn list(&self, path: &[u8]) -> Result<Vec<Entry>, ApplicationError> {
+        let Some(folder) = open(self.root.as_fd(), path, self.settings.links)? else {
+            return Ok(Vec::new());
+        };
+        let mut entries = Vec::new();
+        for entry in rustix::fs::Dir::read_from(&folder).map_err(io::Error::from)? {
+            let entry = entry.map_err(io::Error::from)?;
+            let name = entry.file_name().to_bytes();
+            if matches!(name, b"." | b"..") || !self.settings.shows(name) {
+                continue;
+            }
+            let below = join(path, name);
+            let Some(found) = look_at(&self.root, &below, self.settings)? else {
+                continue;
+            };
+            entries.push(Entry {
+                name: name.to_vec(),
+                is_folder: found.is_dir(),
+            });
+        }
+        Ok(entries)
+    }
+}
+
+/// What lies at a path, when it is a file or a folder that may be reached.
+pub(super) fn look_at(
+    root: &OwnedFd,
+    path: &[u8],
+    settings: &Settings,
+) -> Result<Option<Metadata>, ApplicationError> {
+    if kind(root.as_fd(), path)? == Kind::Nothing {
+        return Ok(None);
+    }
+    let opened = open(root.as_fd(), path, settings.links)?;
+    Ok(opened.map(|file| file.metadata()).transpose()?)
+}
+
+impl Settings {
+    /// Whether variants are looked for. Not where another server sends the file: it would leave out the coding's name.
+    pub(super) fn may_be_coded(&self) -> bool {
+        self.precompressed && !self.offload.is_on()
+    }
+
+    /// The variant for a client.
+    pub(super) fn choose(&self, request: &Headers, variants: &[bool; 3]) -> Choice {
+        if !self.may_be_coded() {
+            return Choice::Identity;
+        }
+        let fields = request.get_all("Accept-Encoding");
+        choose(fields, |coding| variants[coding as usize])
+    }
+
+    /// Whether a name may be told.
+    pub(super) fn shows(&self, name: &[u8]) -> bool {
+        super::path::SafePath::new(name, self.dotfiles).is_some()
+    }
+}
