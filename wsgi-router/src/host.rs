@@ -32,6 +32,10 @@ impl Converter for Label {
     fn regex(&self) -> String {
         "[^./]+".to_owned()
     }
+
+    fn part_isolating(&self) -> bool {
+        true
+    }
 }
 
 /// One label or more: what `*` takes, when nothing else does.

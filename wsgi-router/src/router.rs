@@ -18,7 +18,7 @@ use crate::table::{Choice, Handler, Table};
 ///    several parameters the more specific one; a [`mount`](RouterBuilder::mount) comes behind all routes below its
 ///    prefix. So `/<page>` and a mount at `/blog` get along, the mount has `/blog`, and a route `/blog/feed` takes
 ///    that one path out of the mount. Of two mounts, the longer prefix wins;
-/// 3. where only the method or a slash is missing: `405` with `Allow`, `204` with `Allow` for `OPTIONS`, or a redirect.
+/// 3. where only the method or the final slash is missing: `405` with `Allow`, `204` with `Allow` for `OPTIONS`, or a redirect.
 ///    Not even a mount around the route is asked then;
 /// 4. the mount at `/`, or the [`fallback`](RouterBuilder::fallback), or `404 Not Found`.
 ///

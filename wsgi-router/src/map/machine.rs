@@ -215,7 +215,10 @@ impl<'w, 't> Walk<'w, 't> {
 
     /// All parts are used up: the rules that end here, or would with a slash.
     fn end(&mut self, state: &State) -> ControlFlow<End> {
-        for &rule in &state.rules {
+        let mounted = |rule: &&RuleIndex| self.rules[**rule as usize].rule.reach != Reach::Whole;
+        let mounts = state.rules.iter().position(|rule| mounted(&rule));
+        let (rules, mounts) = state.rules.split_at(mounts.unwrap_or(state.rules.len()));
+        for &rule in rules {
             self.fits(rule)?;
         }
         if let Some(&branch) = state.statics.get("") {
@@ -232,6 +235,10 @@ impl<'w, 't> Walk<'w, 't> {
                     });
                 }
             }
+        }
+        // They come behind all routes of a router.
+        for &rule in mounts {
+            self.fits(rule)?;
         }
         Continue(())
     }

@@ -282,12 +282,13 @@ fn few_digits(text: &str) -> Option<bool> {
 
 /// The rules that end at a state, and behind them those that would with a slash.
 fn candidates(state: &State, branch: Option<&State>, rules: &[Compiled]) -> Box<[Candidate]> {
-    let candidate = |&rule: &RuleIndex, branch: bool| {
+    let candidate = |&rule: &RuleIndex, of_branch: bool| {
         let compiled = &rules[rule as usize];
         // Whether a mount answers beside routes of its path, the machine knows.
-        let beside_others = state.rules.first() != Some(&rule);
+        let beside_others = state.rules.first() != Some(&rule)
+            || branch.is_some_and(|branch| !branch.rules.is_empty());
         let mounted = compiled.rule.reach != Reach::Whole;
-        let certainty = if branch && compiled.strict_slashes || mounted && beside_others {
+        let certainty = if of_branch && compiled.strict_slashes || mounted && beside_others {
             Certainty::AskMachine
         } else if compiled.takes_digits && !compiled.may_redirect {
             Certainty::Final
