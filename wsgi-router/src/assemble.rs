@@ -257,11 +257,9 @@ impl Assembly {
             let Handler::Route(route) = handler else {
                 continue;
             };
-            let expected = route
-                .methods
-                .endpoints()
-                .filter_map(|one| one.expects.as_ref());
-            for expectation in expected {
+            let endpoints = route.methods.endpoints();
+            let expected = endpoints.filter_map(|one| one.expects.as_ref());
+            for expectation in rule.rule.expects.iter().chain(expected) {
                 if let Err(problem) = expectation.check(&Signature::of(rule)) {
                     self.mistakes.push(RouteError::Path {
                         pattern: rule.rule.text.clone(),

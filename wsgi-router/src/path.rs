@@ -22,10 +22,6 @@ pub use endpoint::Endpoint;
 pub use error::PathError;
 pub use handler::{PathHandler, path_handler};
 pub use rejection::PathRejection;
-#[allow(
-    unused_imports,
-    reason = "the router calls it from its next version on"
-)]
 pub(crate) use signature::Signature;
 pub use typed_route::{TypedRoute, TypedRouteError};
 pub use url::{RouteUrl, UrlRoot};
@@ -49,7 +45,7 @@ pub use url_error::UrlError;
 ///
 /// As the argument of a [`path_handler`](crate::path_handler) it is checked against the route when the router is built:
 ///
-/// ```no_run
+/// ```
 /// use serde::Deserialize;
 /// use wsgi_router::{Path, Router, get, path_handler};
 ///

@@ -585,5 +585,10 @@ impl<'de, P: Parameter> SeqAccess<'de> for Pair<P> {
 pub(crate) fn read<'de, T: Deserialize<'de>, P: Parameter>(
     parameters: impl ExactSizeIterator<Item = P> + Clone,
 ) -> Result<T, Failure> {
-    T::deserialize(Parameters(parameters))
+    let mut rest = parameters.clone();
+    T::deserialize(Parameters(parameters)).map_err(|failure| match (rest.next(), &failure) {
+        // A validation around the whole type is one of the only parameter.
+        (Some(only), Failure::Refused(_)) if rest.len() == 0 => failure.at(&only),
+        _ => failure,
+    })
 }

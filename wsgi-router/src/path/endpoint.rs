@@ -13,7 +13,7 @@ use super::check::Expectation;
 /// [`Path`](crate::Path). What is expected is checked when the router is built.
 ///
 /// # Examples
-/// ```no_run
+/// ```
 /// use wsgi_core::{Body, StatusLine, application_fn, testing};
 /// use wsgi_router::{Endpoint, Path, Router, get};
 ///

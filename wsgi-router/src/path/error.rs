@@ -102,7 +102,7 @@ pub enum PathError {
     },
     /// A route handle whose route got something in front, which its URLs would not have.
     #[error(
-        "it is the typed route {pattern:?} below another prefix, which its URLs would lack; write the whole pattern in the typed route and give it to the outer builder, or mount the inner router"
+        "it is the typed route {pattern:?} below another prefix, which its URLs would lack; write the whole pattern in the typed route and give it to the outer builder, or mount the inner one"
     )]
     Moved {
         /// The pattern of the handle.

@@ -29,7 +29,7 @@ pub struct PathHandler<F, T> {
 /// value that `T` refuses is `404 Not Found`, see [`PathRejection`](crate::PathRejection); the function is not called.
 ///
 /// # Examples
-/// ```no_run
+/// ```
 /// use wsgi_core::testing;
 /// use wsgi_router::{Path, Router, get, path_handler};
 ///

@@ -28,7 +28,7 @@ use crate::map::{Map, MapBuilder, Rule, RuleError};
 /// and to values equal to those it was made of.
 ///
 /// # Examples
-/// ```ignore
+/// ```
 /// use wsgi_core::{handler, testing};
 /// use wsgi_router::{Path, Router, TypedRoute, get};
 ///
