@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use wsgi_tests::{Server, root};
 
+mod flask_routing;
+
 /// A module of tests for each framework, so that a failure names it.
 macro_rules! frameworks {
     ($($name:ident)*) => {
