@@ -27,8 +27,9 @@ pub(crate) struct PartBuilder {
     pub(crate) takes_rest: bool,
 }
 
+/// A piece of a part with parameters.
 #[derive(Clone, Debug)]
-enum Piece {
+pub(crate) enum Piece {
     Literal(String),
     Parameter(Language),
 }
@@ -99,7 +100,11 @@ impl PartBuilder {
             weight: this.weight,
         };
         let matcher = Matcher::new(&this.pieces, &key.regex)?;
-        Ok(Part::Dynamic(Dynamic { key, matcher }))
+        Ok(Part::Dynamic(Dynamic {
+            key,
+            matcher,
+            pieces: this.pieces.into(),
+        }))
     }
 }
 
@@ -133,6 +138,8 @@ pub(crate) enum Part {
 pub(crate) struct Dynamic {
     pub(crate) key: Key,
     pub(crate) matcher: Matcher,
+    /// What it is made of, but for the slash of one that is suffixed.
+    pub(crate) pieces: Box<[Piece]>,
 }
 
 /// What makes two parts the same, so that their rules share a state.
@@ -250,25 +257,6 @@ impl Matcher {
         match self {
             Self::One { .. } => 1,
             Self::Many { parameters, .. } => *parameters,
-        }
-    }
-
-    /// Whether it matches every text that the other does, as far as is easily told: `false` may be wrong.
-    pub(crate) fn includes(&self, other: &Self) -> bool {
-        match (self, other) {
-            (
-                Self::One {
-                    before,
-                    language,
-                    behind,
-                },
-                Self::One {
-                    before: other_before,
-                    language: other,
-                    behind: other_behind,
-                },
-            ) => before == other_before && behind == other_behind && language.includes(other),
-            _ => false,
         }
     }
 
