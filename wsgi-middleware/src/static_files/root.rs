@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, statat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, openat, statat};
 use rustix::io::Errno;
 
 /// What symbolic links may do.
@@ -40,18 +40,19 @@ pub(super) fn open_root(path: &Path) -> io::Result<Option<OwnedFd>> {
     missing_is_none(rustix::fs::open(path, flags, Mode::empty()))
 }
 
-/// What lies at `path` below `root`, links followed, without opening it. What it says of places outside must not reach
-/// a client: only [`open`] knows whether the way there is allowed.
-pub(super) fn kind(root: BorrowedFd<'_>, path: &[u8]) -> io::Result<Kind> {
+/// What lies at `path` below `root`, without opening it, as far as links may lead there.
+pub(super) fn kind(root: BorrowedFd<'_>, path: &[u8], links: Links) -> io::Result<Kind> {
     let path = if path.is_empty() { b"." } else { path };
-    let found = missing_is_none(statat(root, path, AtFlags::empty()))?;
-    Ok(
-        match found.map(|stat| FileType::from_raw_mode(stat.st_mode)) {
-            Some(FileType::RegularFile) => Kind::File,
-            Some(FileType::Directory) => Kind::Folder,
-            _ => Kind::Nothing,
-        },
-    )
+    let found = match links {
+        Links::Anywhere => statat(root, path, AtFlags::empty()),
+        Links::Inside => stat_beneath(root, path),
+    };
+    let kind = |stat: Stat| FileType::from_raw_mode(stat.st_mode);
+    Ok(match missing_is_none(found)?.map(kind) {
+        Some(FileType::RegularFile) => Kind::File,
+        Some(FileType::Directory) => Kind::Folder,
+        _ => Kind::Nothing,
+    })
 }
 
 /// Opens what lies at `path` below `root`. `None` when there is nothing, or nothing that may be read, or the way there
@@ -68,26 +69,43 @@ pub(super) fn open(root: BorrowedFd<'_>, path: &[u8], links: Links) -> io::Resul
     Ok(missing_is_none(opened)?.map(File::from))
 }
 
-#[cfg(target_os = "linux")]
 fn open_beneath(root: BorrowedFd<'_>, path: &[u8]) -> rustix::io::Result<OwnedFd> {
+    resolve_beneath(root, path, READ).unwrap_or_else(|| open_without_links(root, path))
+}
+
+fn stat_beneath(root: BorrowedFd<'_>, path: &[u8]) -> rustix::io::Result<Stat> {
+    #[cfg(target_os = "linux")]
+    if let Some(place) = resolve_beneath(root, path, OFlags::PATH | OFlags::CLOEXEC) {
+        return rustix::fs::fstat(place?);
+    }
+    stat_without_links(root, path)
+}
+
+/// `None` where the system cannot do that.
+#[cfg(target_os = "linux")]
+fn resolve_beneath(
+    root: BorrowedFd<'_>,
+    path: &[u8],
+    flags: OFlags,
+) -> Option<rustix::io::Result<OwnedFd>> {
     use rustix::fs::{ResolveFlags, openat2};
 
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
     // Somebody renaming folders meanwhile makes the system unsure; it asks to try again.
     for _ in 0..8 {
-        match openat2(root, path, READ, Mode::empty(), resolve) {
+        match openat2(root, path, flags, Mode::empty(), resolve) {
             Err(Errno::AGAIN) => {}
             // Old systems do not know the call; some sandboxes forbid what they do not know.
-            Err(Errno::NOSYS | Errno::PERM) => return open_without_links(root, path),
-            done => return done,
+            Err(Errno::NOSYS | Errno::PERM) => return None,
+            done => return Some(done),
         }
     }
-    Err(Errno::AGAIN)
+    Some(Err(Errno::AGAIN))
 }
 
 #[cfg(not(target_os = "linux"))]
-fn open_beneath(root: BorrowedFd<'_>, path: &[u8]) -> rustix::io::Result<OwnedFd> {
-    open_without_links(root, path)
+fn resolve_beneath(_: BorrowedFd<'_>, _: &[u8], _: OFlags) -> Option<rustix::io::Result<OwnedFd>> {
+    None
 }
 
 /// Segment by segment, none of which may be a link.
@@ -104,6 +122,17 @@ fn open_without_links(root: BorrowedFd<'_>, path: &[u8]) -> rustix::io::Result<O
         folder = Some(next);
     }
     folder.ok_or(Errno::NOENT)
+}
+
+/// As [`open_without_links`], without opening what lies there.
+fn stat_without_links(root: BorrowedFd<'_>, path: &[u8]) -> rustix::io::Result<Stat> {
+    let slash = path.iter().rposition(|&byte| byte == b'/');
+    let folder = slash
+        .map(|slash| open_without_links(root, &path[..slash]))
+        .transpose()?;
+    let at = folder.as_ref().map_or(root, AsFd::as_fd);
+    let name = &path[slash.map_or(0, |slash| slash + 1)..];
+    statat(at, name, AtFlags::SYMLINK_NOFOLLOW)
 }
 
 /// What a client can bring about by the path that it asks for is no failure.
@@ -177,6 +206,13 @@ mod tests {
                 opens(Links::Anywhere),
             );
             assert_eq!(seen, (inside, without, anywhere), "{}", path.escape_ascii());
+            // What is not to be opened is not there, either.
+            let is_there = |links| kind(root.as_fd(), path, links).unwrap() != Kind::Nothing;
+            let plain = missing_is_none(stat_without_links(root.as_fd(), path)).unwrap();
+            let plain = plain.map(|stat| FileType::from_raw_mode(stat.st_mode));
+            let plain = plain.is_some_and(|kind| kind != FileType::Symlink);
+            let seen = (is_there(Links::Inside), plain, is_there(Links::Anywhere));
+            assert_eq!(seen, (inside, without, anywhere), "{}", path.escape_ascii());
         }
     }
 
@@ -187,8 +223,11 @@ mod tests {
             .arg(outer.path().join("root/pipe"))
             .status();
         assert!(made.unwrap().success());
-        assert_eq!(kind(root.as_fd(), b"pipe").unwrap(), Kind::Nothing);
-        assert_eq!(kind(root.as_fd(), b"file").unwrap(), Kind::File);
-        assert_eq!(kind(root.as_fd(), b"").unwrap(), Kind::Folder);
+        for links in [Links::Inside, Links::Anywhere] {
+            let kind = |path| kind(root.as_fd(), path, links).unwrap();
+            assert_eq!(kind(b"pipe"), Kind::Nothing);
+            assert_eq!(kind(b"file"), Kind::File);
+            assert_eq!(kind(b""), Kind::Folder);
+        }
     }
 }

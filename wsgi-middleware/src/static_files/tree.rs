@@ -73,7 +73,8 @@ impl<'m> Live<'m> {
         if self.settings.may_be_coded() {
             for coding in Coding::ALL {
                 let variant = [path, coding.suffix().as_bytes()].concat();
-                are_there[coding as usize] = kind(self.root.as_fd(), &variant)? == Kind::File;
+                are_there[coding as usize] =
+                    kind(self.root.as_fd(), &variant, self.settings.links)? == Kind::File;
             }
         }
         Ok(are_there)
@@ -95,7 +96,7 @@ pub(super) fn open_file(
 
 impl Tree for Live<'_> {
     fn kind(&self, path: &[u8]) -> Result<Kind, ApplicationError> {
-        Ok(kind(self.root.as_fd(), path)?)
+        Ok(kind(self.root.as_fd(), path, self.settings.links)?)
     }
 
     fn select(&self, path: &[u8], request: &Headers) -> Result<Option<Selected>, ApplicationError> {
@@ -160,7 +161,7 @@ pub(super) fn look_at(
     path: &[u8],
     settings: &Settings,
 ) -> Result<Option<Metadata>, ApplicationError> {
-    if kind(root.as_fd(), path)? == Kind::Nothing {
+    if kind(root.as_fd(), path, settings.links)? == Kind::Nothing {
         return Ok(None);
     }
     let opened = open(root.as_fd(), path, settings.links)?;

@@ -33,6 +33,13 @@ fn no_path_leads_out_of_the_folder() {
                 answer.text()
             );
         }
+        // Nor does it tell what is there.
+        for path in ["/static/out", "/static/up", "/static/up/secret", "/static/up/root"] {
+            for method in ["GET", "POST"] {
+                let answer = ask(&app, method, path, &[]);
+                assert_eq!(answer.text(), format!("inner {path}"), "{mode}");
+            }
+        }
         assert_eq!(get(&app, "/static/inside", &[]).text(), "b", "{mode}");
         assert_eq!(get(&app, "/static/sub%2fb.txt", &[]).text(), "b", "{mode}");
     }
