@@ -25,6 +25,7 @@ __all__ = [
     "Router",
     "Server",
     "ServerTiming",
+    "StaticFiles",
     "Table",
     "Validator",
     "__version__",
@@ -284,6 +285,51 @@ class ResponseHeader(_Application):
         set_if_missing: _Fields | None = None,
         remove: Sequence[str] | None = None,
     ) -> ResponseHeader: ...
+
+@final
+class StaticFiles(_Application):
+    """Serves the files of a folder below a prefix of the path; all other requests are the application's.
+
+    Without an application they are answered with 404. For several folders, put one around the other: they are composed
+    in Rust. Content types, `ETag` and `Last-Modified`, conditional requests, ranges, and variants beside the files
+    (`.br`, `.zst`, `.gz`) need nothing further.
+
+    `scan` reads the folder now, keeps small files in memory (up to `memory_limit` bytes) and does not see files that
+    come later; else each request looks. `max_age` is in seconds, `None` for no `Cache-Control`. `immutable` says which
+    paths never change, by a regular expression or a function of the path; by default those with a hash, such as
+    `app.3f2a9c1b.js`. `headers` is a function that gives further fields for a path. `content_types` maps extensions.
+    `listing` shows folders without `index`; `fallback` is a file for pages that are not there. `answer_missing` answers
+    404 instead of asking the application. `dotfiles` serves hidden files, too, and `links_to_anywhere` lets symbolic
+    links lead out of the folder. Requests with more than `range_limit` ranges get the whole file. `x_sendfile` and
+    `x_accel_redirect`, which maps folders to internal locations of nginx, let the server in front send the files.
+
+    Raises `OSError` for a folder that cannot be read and `ValueError` for other options that cannot be used.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication | None = None,
+        *,
+        root: str | PathLike[str],
+        prefix: str = "/static/",
+        scan: bool = False,
+        max_age: float | None = 60.0,
+        immutable: str | Callable[[str], bool] | None = None,
+        headers: Callable[[str], _Fields] | None = None,
+        content_types: Mapping[str, str] | None = None,
+        charset: str | None = "utf-8",
+        precompressed: bool = True,
+        index: str | None = "index.html",
+        listing: bool = False,
+        fallback: str | None = None,
+        answer_missing: bool = False,
+        dotfiles: bool = False,
+        links_to_anywhere: bool = False,
+        range_limit: int = 16,
+        memory_limit: int = 33_554_432,
+        x_sendfile: bool = False,
+        x_accel_redirect: Mapping[str, str] | None = None,
+    ) -> StaticFiles: ...
 
 _Query = Union[str, Mapping[str, Any]]
 

@@ -4,6 +4,24 @@ They stack: ``Recover(ContentLength(app))``. Outermost comes what should see the
 response, such as `AccessLog`.
 """
 
-from ._native import AccessLog, ContentLength, Prefix, ProxyFix, Recover, ResponseHeader, ServerTiming
+from ._native import (
+    AccessLog,
+    ContentLength,
+    Prefix,
+    ProxyFix,
+    Recover,
+    ResponseHeader,
+    ServerTiming,
+    StaticFiles,
+)
 
-__all__ = ["AccessLog", "ContentLength", "Prefix", "ProxyFix", "Recover", "ResponseHeader", "ServerTiming"]
+__all__ = [
+    "AccessLog",
+    "ContentLength",
+    "Prefix",
+    "ProxyFix",
+    "Recover",
+    "ResponseHeader",
+    "ServerTiming",
+    "StaticFiles",
+]

@@ -19,7 +19,16 @@ from wsgiref.validate import validator
 
 import wsgi_rs
 from wsgi_rs import _native
-from wsgi_rs.middleware import AccessLog, ContentLength, Prefix, ProxyFix, Recover, ResponseHeader, ServerTiming
+from wsgi_rs.middleware import (
+    AccessLog,
+    ContentLength,
+    Prefix,
+    ProxyFix,
+    Recover,
+    ResponseHeader,
+    ServerTiming,
+    StaticFiles,
+)
 from wsgi_rs.validate import Validator
 
 
@@ -211,6 +220,79 @@ class Middleware(unittest.TestCase):
             ResponseHeader(app, set={"Connection": "close"})
         with self.assertRaises(UnicodeEncodeError):
             ResponseHeader(app, set={"X-A": "\u20ac"})
+
+    def folder(self, **files):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        for name, content in files.items():
+            with open(os.path.join(folder.name, name.replace("_", ".")), "w") as file:
+                file.write(content)
+        return folder.name
+
+    def test_static_files_are_served_below_their_prefix(self):
+        root = self.folder(a_txt="hello", a_txt_br="brotli", large_bin="x" * 200_000)
+        for scan in (False, True):
+            files = StaticFiles(app, root=root, scan=scan)
+            status, headers, body, _ = call(files, "/static/a.txt")
+            self.assertEqual((status, body), ("200 OK", b"hello"))
+            self.assertEqual(headers["Content-Type"], "text/plain; charset=utf-8")
+            self.assertEqual(headers["Cache-Control"], "public, max-age=60")
+            self.assertEqual(call(files, "/static/a.txt", HTTP_IF_NONE_MATCH=headers["ETag"])[0], "304 Not Modified")
+            self.assertEqual(call(files, "/static/a.txt", HTTP_ACCEPT_ENCODING="br")[2], b"brotli")
+            self.assertEqual(call(files, "/static/a.txt", HTTP_RANGE="bytes=1-2")[2], b"el")
+            self.assertEqual(call(files, "/static/large.bin")[2], b"x" * 200_000)
+            self.assertEqual(call(files, "/static/large.bin", HTTP_RANGE="bytes=9-150000")[2], b"x" * 149_992)
+            self.assertEqual(call(files, "/static/none")[2], b" + /static/none")
+        alone = StaticFiles(root=root, prefix="/")
+        self.assertEqual(call(alone, "/a.txt")[2], b"hello")
+        self.assertEqual(call(alone, "/none")[0], "404 Not Found")
+        outer = StaticFiles(StaticFiles(app, root=root, prefix="/b"), root=self.folder(c_txt="c"), prefix="/c")
+        self.assertEqual([call(outer, path)[2] for path in ("/b/a.txt", "/c/c.txt")], [b"hello", b"c"])
+
+    def test_static_files_take_options(self):
+        root = self.folder(a_foo="a", index_html="page")
+        asked = []
+
+        def immutable(path):
+            asked.append(path)
+            return path.endswith(".foo")
+
+        files = StaticFiles(root=root, immutable=immutable, headers=lambda path: {"X-Path": path, "X-L": "\xe9"},
+                            content_types={".foo": "text/x-foo"}, charset=None, scan=True)
+        headers = call(files, "/static/a.foo")[1]
+        self.assertEqual(headers["Cache-Control"], "public, max-age=31536000, immutable")
+        self.assertEqual((headers["Content-Type"], headers["X-Path"]), ("text/x-foo", "/static/a.foo"))
+        self.assertEqual(headers["X-L"], "\xe9")
+        self.assertEqual(sorted(asked), ["/static/a.foo", "/static/index.html"])
+        files = StaticFiles(root=root, immutable=r"html$", max_age=None, fallback="index.html", index=None)
+        self.assertNotIn("Cache-Control", call(files, "/static/a.foo")[1])
+        status, headers, body, _ = call(files, "/static/users/7")
+        self.assertEqual((status, body), ("200 OK", b"page"))
+        self.assertIn("immutable", headers["Cache-Control"])
+        files = StaticFiles(root=root, x_accel_redirect={root: "/protected"})
+        self.assertEqual(call(files, "/static/a.foo")[1]["X-Accel-Redirect"], "/protected/a.foo")
+        files = StaticFiles(root=root, x_sendfile=True)
+        self.assertEqual(call(files, "/static/a.foo")[1]["X-Sendfile"], os.path.realpath(os.path.join(root, "a.foo")))
+
+    def test_static_files_tell_what_is_wrong(self):
+        root = self.folder(a_txt="a")
+        with self.assertRaisesRegex(FileNotFoundError, "name a folder that exists"):
+            StaticFiles(app, root=os.path.join(root, "none"))
+        for wrong in ({"prefix": "static"}, {"max_age": -1}, {"immutable": "("}, {"charset": "\n"},
+                      {"x_accel_redirect": {root: "x"}}):
+            with self.assertRaises(ValueError, msg=wrong):
+                StaticFiles(app, root=root, **wrong)
+        for wrong in ({"immutable": 1}, {"headers": {}}, {"root": 1}):
+            with self.assertRaises(TypeError, msg=wrong):
+                StaticFiles(app, **{"root": root, **wrong})
+
+        def broken(path):
+            raise KeyError(path)
+
+        with self.assertRaises(KeyError):
+            StaticFiles(app, root=root, headers=broken, scan=True)
+        with self.assertRaises(KeyError):
+            call(StaticFiles(app, root=root, headers=broken), "/static/a.txt")
 
     def test_validator_names_the_rule(self):
         def too_short(environ, start_response):

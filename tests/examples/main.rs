@@ -1,5 +1,7 @@
 //! Each example as its first lines say, in a process of its own. What needs no socket is tested beside the example.
 
+mod pages;
+
 use wsgi_tests::{Server, ServerCommand, root};
 
 #[test]

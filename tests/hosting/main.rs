@@ -23,6 +23,11 @@ macro_rules! servers {
                 }
 
                 #[test]
+                fn hosts_static_files() {
+                    super::hosts_static_files(super::$name);
+                }
+
+                #[test]
                 fn passes_every_kind_of_body() {
                     super::passes_every_kind_of_body(super::$name);
                 }
@@ -46,6 +51,7 @@ fn host(program: &str, arguments: &[&str], ready: &'static str) -> Server {
     command
         .args(arguments)
         .current_dir(root().join("tests/hosting/apps"))
+        .env("STATIC_ROOT", root().join("tests/hosting"))
         .start()
 }
 
@@ -152,6 +158,32 @@ fn hosts_the_router(start: fn() -> Server) {
     );
     let request = "HEAD /users/7 HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
     assert_eq!(server.connect().request(request).status, 200);
+}
+
+fn hosts_static_files(start: fn() -> Server) {
+    let server = start();
+    let ask = |method: &str, fields: &str| {
+        let request = format!(
+            "{method} /static/main.rs HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{fields}\r\n"
+        );
+        server.connect().request(&request)
+    };
+    let source = std::fs::read_to_string(root().join("tests/hosting/main.rs"));
+    let source = source.expect("this file");
+    let whole = ask("GET", "");
+    assert_eq!((whole.status, whole.text() == source), (200, true));
+    let length = source.len().to_string();
+    assert_eq!(whole.header("Content-Length"), Some(&*length));
+    let head = ask("HEAD", "");
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    assert_eq!(head.header("Content-Length"), Some(&*length));
+    let etag = whole.header("ETag").expect("files have one");
+    let unchanged = ask("GET", &format!("If-None-Match: {etag}\r\n"));
+    assert_eq!((unchanged.status, unchanged.body.len()), (304, 0));
+    let part = ask("GET", "Range: bytes=4-13\r\n");
+    assert_eq!((part.status, part.text()), (206, &source[4..14]));
+    assert_eq!(server.get("/static/../Cargo.toml").status, 404);
+    assert_eq!(server.get("/users/7").text(), "7");
 }
 
 fn passes_every_kind_of_body(start: fn() -> Server) {

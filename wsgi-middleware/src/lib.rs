@@ -105,3 +105,10 @@ pub use response_header::{ResponseHeader, ResponseHeaderLayer};
 pub use server_timing::{ServerTiming, ServerTimingLayer};
 #[cfg(feature = "static-files")]
 pub use static_files::{NotFound, StaticFiles, StaticFilesError, StaticFilesLayer};
+
+/// The examples of the pages about middleware.
+#[cfg(all(doctest, feature = "static-files"))]
+mod pages {
+    #[doc = include_str!("../../docs/middleware/static-files.md")]
+    mod static_files {}
+}

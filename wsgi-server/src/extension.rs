@@ -36,6 +36,8 @@ mod routing;
 mod server;
 #[cfg(feature = "cli")]
 mod signals;
+#[cfg(feature = "cli")]
+mod static_files;
 
 #[cfg(feature = "cli")]
 pub(crate) use embedded::Embedded;

@@ -1,12 +1,13 @@
 """What the servers host: our router and middleware around applications of Rust and of Python."""
 
 import json
+import os
 import threading
 
 import flask
 import hosted
 from wsgi_rs import Router
-from wsgi_rs.middleware import AccessLog, ContentLength, ProxyFix, Recover, ResponseHeader
+from wsgi_rs.middleware import AccessLog, ContentLength, ProxyFix, Recover, ResponseHeader, StaticFiles
 
 TEXT = [("Content-Type", "text/plain")]
 closed = 0
@@ -93,4 +94,5 @@ router.mount("/rust", hosted.app)
 router.mount("/python", python)
 router.mount("/flask", ContentLength(framework))
 router.mount("/stamped", hosted.stamped(python))  # by another extension module than the router's
+router = StaticFiles(router, root=os.environ["STATIC_ROOT"])
 app = AccessLog(ProxyFix(Recover(ResponseHeader(router, set={"X-Outer": "yes"})), trusted=["127.0.0.0/8"]))

@@ -15,10 +15,10 @@ use wsgi_middleware::{AccessLogger, ForwardedField, ForwardedSyntax};
 use super::logging;
 use crate::command::{Lines, LogFile, LogOf};
 
-type Wrapped = Arc<dyn Application>;
+pub(super) type Wrapped = Arc<dyn Application>;
 
 /// What an instance begins with: the application that it is.
-fn exported(app: impl Application + 'static) -> PyClassInitializer<Exported> {
+pub(super) fn exported(app: impl Application + 'static) -> PyClassInitializer<Exported> {
     PyClassInitializer::from(Exported::new(Arc::new(app)))
 }
 
@@ -283,7 +283,7 @@ impl ResponseHeader {
 }
 
 /// Names and values; these are native strings, in which a character is a byte.
-fn pairs(fields: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Vec<u8>)>> {
+pub(super) fn pairs(fields: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Vec<u8>)>> {
     let items = match fields.cast::<PyMapping>() {
         Ok(mapping) => mapping.items()?.into_any(),
         Err(_) => fields.clone(),

@@ -20,6 +20,8 @@ mod native {
     use crate::extension::routing::{MapAdapter, MapBase, Table, check_expression};
     #[pymodule_export]
     use crate::extension::server::{Server, serve};
+    #[pymodule_export]
+    use crate::extension::static_files::StaticFiles;
 
     #[pymodule_export]
     #[expect(
