@@ -2,6 +2,7 @@
 
 use super::converter::{Arguments, Converters, Kind};
 use super::error::Problem;
+use super::host;
 use super::methods::{ALL, MethodSet, Methods};
 use super::outcome::RuleId;
 use super::parse::{BELOW, Token, angled, braced};
@@ -98,10 +99,17 @@ impl Compiled {
             (false, _, Some(subdomain)) => subdomain,
             (false, _, None) => &settings.default_subdomain,
         };
-        let domain_tokens = match rule.syntax {
+        let mut domain_tokens = match rule.syntax {
             Syntax::Angled => angled(domain)?,
             Syntax::Braced => braced(domain)?,
         };
+        if settings.host_matching {
+            for token in &mut domain_tokens {
+                if let Token::Static(text) = token {
+                    *text = host::of_pattern(text);
+                }
+            }
+        }
         let mut parts = compiler.parts(domain_tokens, true)?;
         let domain_pieces = std::mem::take(&mut compiler.pieces);
         compiler.trace.push('|');

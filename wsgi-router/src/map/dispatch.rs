@@ -137,7 +137,7 @@ mod tests {
     use wsgi_core::testing::{Answer, EnvironBuilder, run};
     use wsgi_core::{Body, StatusLine, application_fn};
 
-    use crate::{Map, Rule};
+    use crate::{Map, Outcome, Rule};
 
     fn ask(map: &Map, environ: EnvironBuilder) -> Answer {
         let app = application_fn(|environ, start_response| {
@@ -235,7 +235,13 @@ mod tests {
         );
         assert_eq!(
             answer.header("Location"),
-            Some("http://example.com/n%C3%A9w%0D%0AX:%201")
+            Some("http://example.com/n%C3%A9wX:%201")
         );
+        let app = application_fn(|_, start_response| {
+            let url = "/n\u{e9}w\r\nX: 1".to_owned();
+            Outcome::Redirect { url }.respond(start_response)
+        });
+        let answer = wsgi_core::testing::get(&app, "/");
+        assert_eq!(answer.header("Location"), Some("/n%C3%A9w%0D%0AX:%201"));
     }
 }

@@ -77,19 +77,35 @@ pub(crate) fn of_name(name: Cow<'_, str>) -> Result<Cow<'_, str>, BadHost> {
             Some(colon) => name.split_at(colon),
             None => (&*name, ""),
         };
-        let ascii = Uts46::new().to_ascii(
-            labels.as_bytes(),
-            AsciiDenyList::EMPTY,
-            Hyphens::Allow,
-            DnsLength::VerifyAllowRootDot,
-        );
-        let ascii = ascii.map_err(|_| BadHost::new(&*name, "IDNA has no ASCII form of it"))?;
+        let ascii = ascii(labels);
+        let ascii = ascii.ok_or_else(|| BadHost::new(&*name, "IDNA has no ASCII form of it"))?;
         Cow::Owned(format!("{ascii}{port}"))
     };
     match check(name.as_bytes()) {
         Ok(()) => Ok(name),
         Err(reason) => Err(BadHost::new(name, reason)),
     }
+}
+
+/// The literal text of a rule's host, as hosts are compared: in lower case, its labels in ASCII where they are whole.
+pub(crate) fn of_pattern(text: &str) -> String {
+    let labels = text.split('.').map(|label| match label.is_ascii() {
+        true => label.to_ascii_lowercase(),
+        // No host has what IDNA has no form of; then the rule matches none.
+        false => ascii(label).unwrap_or_else(|| label.to_owned()),
+    });
+    labels.collect::<Vec<_>>().join(".")
+}
+
+fn ascii(name: &str) -> Option<String> {
+    let length = DnsLength::VerifyAllowRootDot;
+    let ascii = Uts46::new().to_ascii(
+        name.as_bytes(),
+        AsciiDenyList::EMPTY,
+        Hyphens::Allow,
+        length,
+    );
+    ascii.ok().map(Cow::into_owned)
 }
 
 /// Without the port that is the scheme's own.

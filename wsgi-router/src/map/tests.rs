@@ -1,5 +1,7 @@
 //! What holds for every map and every path: the two ways agree, building reverses matching, time is bounded.
 
+mod encoding;
+
 use http::Method;
 use proptest::prelude::*;
 

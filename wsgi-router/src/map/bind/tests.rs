@@ -112,6 +112,28 @@ fn a_host_is_matched_whole_where_hosts_are() {
     }
 }
 
+/// Whatever a rule's host is written like: hosts are compared without case, and in ASCII.
+#[test]
+fn the_hosts_of_rules_are_compared_as_hosts_are() {
+    let rules = [
+        Rule::new("/").host("Api.Example.com").endpoint("api"),
+        Rule::new("/")
+            .host("<a>.B\u{fc}cher.example:8000")
+            .endpoint("books"),
+    ];
+    let builder = Map::builder().host_matching(true).add(rules);
+    let map = builder.build().unwrap();
+    let ask = |host| {
+        let adapter = map.bind_parts(parts("http", host, "/")).unwrap();
+        shown(adapter.match_request())
+    };
+    assert_eq!(ask("API.example.com"), "api");
+    assert_eq!(ask("x.xn--bcher-kva.example:8000"), "books");
+    let values = [("a", "x")].into();
+    let url = map.bind("h").build("books", &values).url().unwrap();
+    assert_eq!(url, "http://x.xn--bcher-kva.example:8000/");
+}
+
 #[test]
 fn a_request_is_bound_with_its_root_scheme_method_and_query() {
     let map = map();
