@@ -44,7 +44,7 @@ impl Map {
     /// });
     /// assert_eq!(testing::get(&app, "/about/").text(), "about us");
     /// let moved = testing::get(&app, "/about");
-    /// assert_eq!((moved.status.code(), moved.header("Location")), (308, Some("http://localhost/about/")));
+    /// assert_eq!((moved.status.code(), moved.header("Location")), (308, Some("http://127.0.0.1/about/")));
     /// assert_eq!(testing::get(&app, "/news").status, StatusLine::NOT_FOUND);
     /// # Ok::<(), wsgi_router::MapError>(())
     /// ```

@@ -1,46 +1,41 @@
 //! Whatever values a URL is made of, it leads back to them.
 
+use std::fmt::Debug;
 use std::sync::LazyLock;
 
-use http::Method;
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use wsgi_core::Environ;
-use wsgi_core::RoutingArgs;
-use wsgi_router::{Map, Path, Rule, TypedRoute};
+use wsgi_core::testing;
+use wsgi_router::{Path, Router, TypedRoute, get};
 
 use crate::{Entry, Order};
 
-/// A typed route, and a map that has it.
+/// A typed route, and a router that has it and shows the values it was given.
 struct Both<T> {
     route: TypedRoute<T>,
-    map: Map,
+    router: Router,
 }
 
-impl<T: Serialize + DeserializeOwned> Both<T> {
+impl<T: Debug + Serialize + DeserializeOwned + 'static> Both<T> {
     fn new(pattern: &str) -> Self {
-        let route = TypedRoute::new(pattern).expect("it fits");
-        let map = Map::builder().add(Rule::from(&route)).build();
-        let map = map.expect("one rule");
-        Self { route, map }
+        let route = TypedRoute::<T>::new(pattern).expect("it fits");
+        let show = route.handler(|Path(values), _| format!("{values:?}"));
+        let router = Router::builder().route(&route, get(show)).build();
+        let router = router.expect("one route");
+        Self { route, router }
     }
 
-    /// What a request to the URL of the values has; `None` if there is no such URL.
-    fn there_and_back(&self, values: &T) -> Option<T> {
+    /// Whether a request to the URL of the values has them; `None` if there is no such URL.
+    fn there_and_back(&self, values: &T) -> Option<bool> {
         let url = self.route.url(values).ok()?;
-        let adapter = self.map.bind("");
-        let found = adapter.match_target(&url, &Method::GET).found();
-        let found = found.expect("a URL that is given is found");
-        let mut args = RoutingArgs::new();
-        for (name, _) in found.values().iter() {
-            let text = found.text(name).expect("a parameter has a text");
-            args.push_own(name, text.into_owned());
-        }
-        let mut environ = Environ::new();
-        environ.extensions_mut().insert(args);
-        let Path(back) = Path::of(environ.extensions()).expect("a URL that is given can be read");
-        Some(back)
+        let answer = testing::get(&self.router, &url);
+        assert_eq!(
+            answer.status.code(),
+            200,
+            "a URL that is given is found: {url}"
+        );
+        Some(answer.text() == format!("{values:?}"))
     }
 }
 
@@ -108,7 +103,7 @@ fn all() -> impl Strategy<Value = All> {
 proptest! {
     #[test]
     fn values_within_the_bounds_have_a_url_and_come_back(values in all()) {
-        prop_assert_eq!(ALL.there_and_back(&values), Some(values));
+        prop_assert_eq!(ALL.there_and_back(&values), Some(true));
     }
 
     #[test]
@@ -116,12 +111,10 @@ proptest! {
         a in ".*", b in ".*", year in any::<u16>(), c in "[-/a.]{0,6}", d in "[-/a.]{0,6}",
     ) {
         let entry = Entry { year, slug: c.clone() };
-        for (given, back) in [(a, b), (c, d)].into_iter().flat_map(|(a, b)| {
-            let given = (a, b);
-            [&*PAIR, &*REST].map(|both| (given.clone(), both.there_and_back(&given)))
-        }) {
-            prop_assert!(back.is_none_or(|back| back == given));
+        prop_assert_ne!(ENTRY.there_and_back(&entry), Some(false));
+        for values in [(a, b), (c, d)] {
+            prop_assert_ne!(PAIR.there_and_back(&values), Some(false));
+            prop_assert_ne!(REST.there_and_back(&values), Some(false));
         }
-        prop_assert!(ENTRY.there_and_back(&entry).is_none_or(|back| back == entry));
     }
 }
