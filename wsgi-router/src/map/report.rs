@@ -284,7 +284,7 @@ impl ReportLine {
                 .filter(|(is, _)| *is)
                 .map(|(_, note)| (*note).to_owned())
                 .collect(),
-            hit: None,
+            hit: Some(map.was_hit(id)),
             domain,
         };
         let domain = line.domain.as_ref().map_or("", ReportDomain::text);

@@ -37,9 +37,9 @@ const SHOWN_BODY: u64 = 4096;
 #[derive(Clone)]
 struct Root(Vec<u8>);
 
-/// The demonstration.
-pub(crate) fn app() -> impl Application {
-    let router = Router::builder()
+/// Which of its pages answers a request.
+pub(crate) fn router() -> Router {
+    Router::builder()
         .route("/json", get(variables_as_json))
         .route("/stream", get(stream))
         .route("/write", get(write))
@@ -49,7 +49,12 @@ pub(crate) fn app() -> impl Application {
         .mount("/mounted", show)
         .fallback(show)
         .build()
-        .expect("the patterns are constants, and the tests build them");
+        .expect("the patterns are constants, and the tests build them")
+}
+
+/// The demonstration.
+pub(crate) fn app() -> impl Application {
+    let router = router();
     let rooted = application_fn(move |environ, start_response| {
         let root = Root(environ.script_name().to_vec());
         environ.extensions_mut().insert(root);

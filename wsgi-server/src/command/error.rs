@@ -41,9 +41,6 @@ pub(crate) enum CommandError {
     #[cfg(feature = "python")]
     #[error("cannot read what the application tells of its routes")]
     Told(#[source] serde_json::Error),
-    /// Nothing is named that could have routes.
-    #[error("name the application: wsgi-server routes module:app")]
-    NoRoutes,
     /// Standard output takes no more.
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),

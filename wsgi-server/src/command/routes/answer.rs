@@ -2,9 +2,9 @@
 
 use std::fmt::{Display, Formatter, Result as FmtResult};
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
-use wsgi_router::{Report, ReportLine};
+use wsgi_router::{Outcome, Report, ReportLine, Router};
 
 #[cfg(feature = "python")]
 use super::told;
@@ -60,6 +60,57 @@ impl Answer {
             allow: serde_json::from_value(json["allow"].take())?,
             location: serde_json::from_value(json["location"].take())?,
         })
+    }
+
+    /// What the rules of a router say, which has a fallback behind them.
+    pub(super) fn of(router: &Router, request: &RequestLine, host: &str) -> Self {
+        let mut answer = Self {
+            request: request.clone(),
+            host: host.to_owned(),
+            status: None,
+            route: None,
+            values: Map::new(),
+            why: String::new(),
+            allow: Vec::new(),
+            location: None,
+        };
+        let (path, query) = request
+            .target
+            .split_once('?')
+            .unwrap_or((&request.target, ""));
+        let method = Method::from_bytes(request.method.as_bytes()).unwrap_or_default();
+        let outcome = router
+            .map()
+            .bind(host)
+            .query(query)
+            .match_target(path, &method);
+        answer.status = outcome.status();
+        match outcome {
+            Outcome::Found(found) => {
+                let lines = router.report().lines.into_iter();
+                // What is below a mount has a rule of its own, next to that of the mount.
+                let mut lines = lines.filter(|line| line.id.is_some_and(|id| id <= found.id()));
+                answer.route = lines.next_back();
+                let values = found.values();
+                // What is below a mount is a parameter without a name.
+                let named = values.iter().filter(|(name, _)| !name.is_empty());
+                for (name, value) in named {
+                    answer
+                        .values
+                        .insert(name.to_owned(), value.to_string().into());
+                }
+            }
+            Outcome::Redirect { url } => answer.location = Some(url),
+            Outcome::MethodNotAllowed { allow } => {
+                answer.allow = allow.into_iter().map(str::to_owned).collect();
+                answer.why = "its routes have other methods".to_owned();
+            }
+            _ => {
+                answer.status = None;
+                answer.why = "no route has this path, so the fallback answers it".to_owned();
+            }
+        }
+        answer
     }
 
     /// Whether the request leads anywhere.

@@ -1,10 +1,11 @@
 //! Where routes come from: an application of Python, or the demonstration.
 
-use wsgi_router::Report;
+use wsgi_router::{Report, Router};
 
 use super::answer::Answer;
 #[cfg(feature = "python")]
 use super::told;
+use crate::command::demo;
 use crate::command::error::CommandError;
 use crate::command::options::{Options, RequestLine};
 #[cfg(feature = "python")]
@@ -15,13 +16,15 @@ pub(super) enum Source {
     /// The application of Python that APP names.
     #[cfg(feature = "python")]
     Python(Embedded, Loaded),
+    /// What is served without APP.
+    Demonstration(Router),
 }
 
 impl Source {
     /// Starts Python and loads the application.
     pub(super) fn load(options: &Options, app: Option<&str>) -> Result<Self, CommandError> {
         match app {
-            None => Err(CommandError::NoRoutes),
+            None => Ok(Self::Demonstration(demo::router())),
             Some(app) => load_python(options, app),
         }
     }
@@ -34,6 +37,13 @@ impl Source {
                 let told = serde_json::from_str(&loaded.routes()?);
                 told.and_then(told::report).map_err(CommandError::Told)
             }
+            Self::Demonstration(router) => {
+                let mut report = router.report();
+                for line in &mut report.lines {
+                    line.hit = None; // it is not served
+                }
+                Ok(report)
+            }
         }
     }
 
@@ -45,6 +55,7 @@ impl Source {
                 let told = loaded.matching(&request.method, host, &request.target)?;
                 Answer::read(request, host, &told).map_err(CommandError::Told)
             }
+            Self::Demonstration(router) => Ok(Answer::of(router, request, host)),
         }
     }
 
@@ -56,6 +67,7 @@ impl Source {
                 drop(loaded);
                 embedded.leave();
             }
+            Self::Demonstration(_) => {}
         }
     }
 }
