@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
@@ -57,7 +57,10 @@ pub fn export(py: Python<'_>, app: Arc<dyn Application>) -> PyResult<Bound<'_, P
 ///
 /// Instances of subclasses are unwrapped like it: `#[pyclass(extends = Exported)]`.
 #[pyclass(frozen, subclass, module = "wsgi_rs", name = "Application")]
-pub struct Exported(Arc<dyn Application>);
+pub struct Exported {
+    app: Arc<dyn Application>,
+    wrapped: Option<Py<PyAny>>,
+}
 
 impl std::fmt::Debug for Exported {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -68,16 +71,29 @@ impl std::fmt::Debug for Exported {
 impl Exported {
     /// The base of an instance; [`export`] makes instances of this class itself.
     pub fn new(app: Arc<dyn Application>) -> Self {
-        Self(app)
+        Self { app, wrapped: None }
+    }
+
+    /// As [`new`](Self::new), for middleware: Python finds what it is around as `__wrapped__`.
+    pub fn around(app: Arc<dyn Application>, wrapped: &Bound<'_, PyAny>) -> Self {
+        let wrapped = Some(wrapped.clone().unbind());
+        Self { app, wrapped }
     }
 
     pub(super) fn application(&self) -> Arc<dyn Application> {
-        self.0.clone()
+        self.app.clone()
     }
 }
 
 #[pymethods]
 impl Exported {
+    /// What this is middleware around.
+    #[getter]
+    fn __wrapped__(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let wrapped = self.wrapped.as_ref().map(|wrapped| wrapped.clone_ref(py));
+        wrapped.ok_or_else(|| PyAttributeError::new_err("it is around no other application"))
+    }
+
     #[pyo3(signature = (environ, start_response))]
     fn __call__<'py>(
         &self,
@@ -93,7 +109,7 @@ impl Exported {
         };
         let mut environ = environ_over(dict)?;
         let mut outer = OuterStartResponse::new(start_response, dict.clone());
-        let body = shielded(|| self.0.call(&mut environ, &mut outer)).map_err(to_py_err)?;
+        let body = shielded(|| self.app.call(&mut environ, &mut outer)).map_err(to_py_err)?;
         if !outer.is_started() {
             return Err(to_py_err(ApplicationError::NotStarted));
         }

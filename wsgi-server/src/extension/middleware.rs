@@ -17,9 +17,16 @@ use crate::command::{Lines, LogFile, LogOf};
 
 pub(super) type Wrapped = Arc<dyn Application>;
 
-/// What an instance begins with: the application that it is.
-pub(super) fn exported(app: impl Application + 'static) -> PyClassInitializer<Exported> {
-    PyClassInitializer::from(Exported::new(Arc::new(app)))
+/// What an instance begins with: the application that it is, and the one that it is around, if any.
+pub(super) fn exported<'w, 'py: 'w>(
+    app: impl Application + 'static,
+    wrapped: impl Into<Option<&'w Bound<'py, PyAny>>>,
+) -> PyClassInitializer<Exported> {
+    let app = Arc::new(app);
+    PyClassInitializer::from(match wrapped.into() {
+        Some(wrapped) => Exported::around(app, wrapped),
+        None => Exported::new(app),
+    })
 }
 
 /// Adds `Content-Length` when the body's size is known before its first block.
@@ -31,8 +38,9 @@ pub(super) struct ContentLength;
 impl ContentLength {
     #[new]
     fn new(app: &Bound<'_, PyAny>) -> PyResult<PyClassInitializer<Self>> {
+        let wrapped = app;
         let app: Wrapped = application(app)?;
-        Ok(exported(wsgi_middleware::ContentLength::new(app)).add_subclass(Self))
+        Ok(exported(wsgi_middleware::ContentLength::new(app), wrapped).add_subclass(Self))
     }
 }
 
@@ -45,8 +53,9 @@ pub(super) struct Recover;
 impl Recover {
     #[new]
     fn new(app: &Bound<'_, PyAny>) -> PyResult<PyClassInitializer<Self>> {
+        let wrapped = app;
         let app: Wrapped = application(app)?;
-        Ok(exported(wsgi_middleware::Recover::new(app)).add_subclass(Self))
+        Ok(exported(wsgi_middleware::Recover::new(app), wrapped).add_subclass(Self))
     }
 }
 
@@ -59,11 +68,12 @@ pub(super) struct Prefix;
 impl Prefix {
     #[new]
     fn new(app: &Bound<'_, PyAny>, prefix: &str) -> PyResult<PyClassInitializer<Self>> {
+        let wrapped = app;
         let app: Wrapped = application(app)?;
         let app = wsgi_middleware::Prefix::new(app)
             .at(prefix)
             .map_err(value_error)?;
-        Ok(exported(app).add_subclass(Self))
+        Ok(exported(app, wrapped).add_subclass(Self))
     }
 }
 
@@ -76,8 +86,9 @@ pub(super) struct Validator;
 impl Validator {
     #[new]
     fn new(app: &Bound<'_, PyAny>) -> PyResult<PyClassInitializer<Self>> {
+        let wrapped = app;
         let app: Wrapped = application(app)?;
-        Ok(exported(validate::Validator::new(app)).add_subclass(Self))
+        Ok(exported(validate::Validator::new(app), wrapped).add_subclass(Self))
     }
 }
 
@@ -106,6 +117,7 @@ impl AccessLog {
         timing: bool,
         log_to_python: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
+        let wrapped = app;
         let app: Wrapped = application(app)?;
         let log = wsgi_middleware::AccessLog::new(app)
             .format(format.parse().map_err(value_error)?)
@@ -138,7 +150,7 @@ impl AccessLog {
             logging::start()?;
         }
         let (logger, file) = (log.logger(), opened);
-        Ok(exported(log).add_subclass(Self { logger, file }))
+        Ok(exported(log, wrapped).add_subclass(Self { logger, file }))
     }
 
     /// Open the file anew, for whoever moved it away (`logrotate`); does nothing where there is none.
@@ -180,9 +192,10 @@ impl ServerTiming {
     #[new]
     #[pyo3(signature = (app, *, only_when_asked = false))]
     fn new(app: &Bound<'_, PyAny>, only_when_asked: bool) -> PyResult<PyClassInitializer<Self>> {
+        let wrapped = app;
         let app: Wrapped = application(app)?;
         let app = wsgi_middleware::ServerTiming::new(app).only_when_asked(only_when_asked);
-        Ok(exported(app).add_subclass(Self))
+        Ok(exported(app, wrapped).add_subclass(Self))
     }
 }
 
@@ -208,6 +221,7 @@ impl ProxyFix {
         hops: Option<usize>,
         keep_untrusted: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
+        let wrapped = app;
         let app: Wrapped = application(app)?;
         let mut fix = wsgi_middleware::ProxyFix::new(app);
         if let Some(networks) = trusted {
@@ -226,7 +240,7 @@ impl ProxyFix {
         if keep_untrusted {
             fix = fix.keep_untrusted();
         }
-        Ok(exported(fix).add_subclass(Self))
+        Ok(exported(fix, wrapped).add_subclass(Self))
     }
 }
 
@@ -278,7 +292,7 @@ impl ResponseHeader {
                 layer = change(layer, name, value).map_err(value_error)?;
             }
         }
-        Ok(exported(layer).add_subclass(Self))
+        Ok(exported(layer, app).add_subclass(Self))
     }
 }
 

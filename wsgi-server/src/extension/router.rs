@@ -5,9 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use http::Method;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use wsgi_core::python::{Exported, application};
 use wsgi_core::{Application, ApplicationError, Body, Environ, StartResponse};
 use wsgi_router::{MethodRouter, RouterBuilder};
+
+mod probe;
 
 /// Hands each request to another application, chosen by host, path and method.
 ///
@@ -18,7 +21,7 @@ use wsgi_router::{MethodRouter, RouterBuilder};
 #[derive(Debug)]
 pub(super) struct Router {
     current: Arc<Current>,
-    entries: Mutex<Vec<Entry>>,
+    entries: Mutex<Vec<(Entry, Py<PyAny>)>>,
 }
 
 /// The router as it is now: requests see all of a change or nothing.
@@ -68,6 +71,18 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// The same for another application.
+    fn around(&self, app: Arc<dyn Application>) -> Self {
+        match self {
+            Self::Route(pattern, methods, _) => Self::Route(pattern.clone(), methods.clone(), app),
+            Self::Mount(prefix, _) => Self::Mount(prefix.clone(), app),
+            Self::Host(host, _) => Self::Host(host.clone(), app),
+            Self::Fallback(_) => Self::Fallback(app),
+        }
+    }
+}
+
 impl std::fmt::Debug for Entry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -87,7 +102,7 @@ impl std::fmt::Debug for Entry {
 impl Router {
     #[new]
     fn new() -> PyResult<PyClassInitializer<Self>> {
-        let empty = build(&[])?;
+        let empty = build([])?;
         let current = Arc::new(Current(RwLock::new(empty)));
         let base = Exported::new(current.clone());
         Ok(PyClassInitializer::from(base).add_subclass(Self {
@@ -119,31 +134,54 @@ impl Router {
             Some(names) => names.iter().map(parse).collect::<PyResult<_>>()?,
             None => Vec::new(),
         };
-        self.add(Entry::Route(pattern, methods, application(app)?))
+        self.add(Entry::Route(pattern, methods, application(app)?), app)
     }
 
     /// Gives all paths at and below the prefix to an application.
     fn mount(&self, prefix: String, app: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.add(Entry::Mount(prefix, application(app)?))
+        self.add(Entry::Mount(prefix, application(app)?), app)
     }
 
     /// Gives all requests for a host ("api.example.com", "*.example.com") to an application.
     fn host(&self, host: String, app: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.add(Entry::Host(host, application(app)?))
+        self.add(Entry::Host(host, application(app)?), app)
     }
 
     /// Answers what nothing else answers.
     fn fallback(&self, app: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.add(Entry::Fallback(application(app)?))
+        self.add(Entry::Fallback(application(app)?), app)
+    }
+
+    /// What `wsgi-server routes` asks: the table in JSON, and (kind, pattern, application) of all that was added.
+    fn _report(&self, py: Python<'_>) -> PyResult<(String, Vec<probe::Told>)> {
+        probe::report(py, &self.snapshot(py))
+    }
+
+    /// What `wsgi-server routes --match` asks: what becomes of a request, without any application being called.
+    fn _match<'py>(
+        &self,
+        py: Python<'py>,
+        method: &str,
+        host: &str,
+        target: &str,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        probe::matching(py, &self.snapshot(py), method, host, target)
     }
 }
 
 impl Router {
+    /// What was added so far.
+    fn snapshot(&self, py: Python<'_>) -> Vec<(Entry, Py<PyAny>)> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let copy = |(entry, app): &(Entry, Py<PyAny>)| (entry.clone(), app.clone_ref(py));
+        entries.iter().map(copy).collect()
+    }
+
     /// Takes the entry over if the router with it is sound; the mistake is raised where it was made.
-    fn add(&self, entry: Entry) -> PyResult<()> {
+    fn add(&self, entry: Entry, app: &Bound<'_, PyAny>) -> PyResult<()> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.push(entry);
-        let built = build(&entries);
+        entries.push((entry, app.clone().unbind()));
+        let built = build(entries.iter().map(|(entry, _)| entry));
         let refused = if built.is_err() { entries.pop() } else { None };
         let replaced = built.map(|router| {
             let mut current = self
@@ -160,9 +198,9 @@ impl Router {
     }
 }
 
-fn build(entries: &[Entry]) -> PyResult<wsgi_router::Router> {
+fn build<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> PyResult<wsgi_router::Router> {
     let builder = entries
-        .iter()
+        .into_iter()
         .fold(wsgi_router::Router::builder(), |builder, entry| {
             entry.add(builder)
         });

@@ -8,8 +8,8 @@ use std::time::Duration;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-use wsgi_core::python::{Exported, PyException, application};
 use wsgi_core::ApplicationError;
+use wsgi_core::python::{Exported, PyException, application};
 use wsgi_middleware::{NotFound, StaticFilesError};
 
 use super::middleware::{Wrapped, exported, pairs};
@@ -62,7 +62,8 @@ impl StaticFiles {
         x_sendfile: bool,
         x_accel_redirect: Option<HashMap<PathBuf, String>>,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let app: Wrapped = match app {
+        let wrapped = app;
+        let app: Wrapped = match wrapped {
             Some(app) => application(app)?,
             None => std::sync::Arc::new(NotFound),
         };
@@ -106,7 +107,7 @@ impl StaticFiles {
         if scan {
             files = files.scan().map_err(to_py_err)?;
         }
-        Ok(exported(files).add_subclass(Self))
+        Ok(exported(files, wrapped).add_subclass(Self))
     }
 }
 

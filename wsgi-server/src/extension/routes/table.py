@@ -18,6 +18,8 @@ class Request:
         self.method = method
         self.host = host
         path, _, self.query = target.partition("?")
+        # As it was written: only there `%2F` is no slash.
+        self.raw = path
         self.path = unquote_to_bytes(path).decode("utf-8", "replace")
         self.script_name = script_name
 
@@ -25,7 +27,12 @@ class Request:
         """The same for an application that is mounted at this prefix of the path."""
         inner = Request(self.method, self.host, "", self.script_name + prefix)
         inner.path, inner.query = self.path[len(prefix) :], self.query
+        inner.raw = literal(inner.path) or "/"
         return inner
+
+    def target(self):
+        """The path, percent-encoded, and the query."""
+        return self.raw + ("?" + self.query if self.query else "")
 
     def environ(self):
         """An environ for the parts of frameworks that want one; nobody reads a body."""
