@@ -424,6 +424,98 @@ fn what_the_application_prints_is_no_part_of_the_table() {
     assert!(all.contains("flask_routes is being loaded"), "{all}");
 }
 
+#[test]
+fn without_an_application_the_demonstration_shows_its_own() {
+    let site = folder(&[]);
+    let table = "\
+methods   path            endpoint
+GET,HEAD  /json
+GET,HEAD  /stream
+GET,HEAD  /write
+any       /status/{code}
+any       /fail
+any       /hello/{name}
+any       /mounted/*                application
+";
+    assert_eq!(output(site.path(), &[]), (Some(0), table.to_owned()));
+    #[rustfmt::skip]
+    let cases = [
+        ("/status/404", 0, "GET /status/404 is answered by /status/{code}\n  code = \"404\"\n"),
+        ("/mounted/a/b", 0, "GET /mounted/a/b is answered by /mounted/*\n"),
+        ("/else", 0, "GET /else is answered: no route has this path, so the fallback answers it\n"),
+        ("PUT /json", 3, "PUT /json is answered 405 Method Not Allowed: its routes have other methods\n  Allow: GET, HEAD\n"),
+    ];
+    for (request, code, text) in cases {
+        assert_eq!(
+            output(site.path(), &["--match", request]),
+            (Some(code), text.to_owned())
+        );
+    }
+}
+
+/// The package that applications import is a library beside the command.
+#[test]
+fn our_own_router_shows_what_is_mounted_in_it() {
+    wsgi_tests::wheel::install();
+    let site = folder(&[("our_routes.py", include_str!("routes/our_routes.py"))]);
+    let table = "\
+methods       host         path                endpoint
+GET,HEAD      api.example  /in/<x:int>         our_routes.inside
+GET,HEAD                   /                   our_routes.home
+GET,HEAD,PUT               /users/<int:id>     our_routes.user
+GET,HEAD                   /bottle/in/<x:int>  our_routes.inside
+any                        /plain/*            our_routes.home    application
+any                        /nested/a           our_routes.user
+GET,HEAD                   /nested/deep/in/<x:int>  our_routes.inside
+";
+    assert_eq!(
+        output(site.path(), &["our_routes:app"]),
+        (Some(0), table.to_owned())
+    );
+    let map = "\
+methods   path                             endpoint
+any       /                                index
+GET,HEAD  /blog/<int(min=1):year>/<slug>/  entry
+";
+    assert_eq!(
+        output(site.path(), &["our_routes:urls"]),
+        (Some(0), map.to_owned())
+    );
+    let inner = "methods   path         endpoint\nGET,HEAD  /in/<x:int>  our_routes.inside\n";
+    assert_eq!(
+        output(site.path(), &["our_routes:wrapped"]),
+        (Some(0), inner.to_owned())
+    );
+    let request = [
+        "--host",
+        "api.example",
+        "--match",
+        "/in/1",
+        "our_routes:app",
+    ];
+    let text = "GET /in/1 is answered by api.example/in/<x:int> (our_routes.inside)\n  x = 1\n";
+    assert_eq!(output(site.path(), &request), (Some(0), text.to_owned()));
+    #[rustfmt::skip]
+    let cases = [
+        ("our_routes:app", "/users/7", 0, "GET /users/7 is answered by /users/<int:id> (our_routes.user)\n  id = \"7\"\n"),
+        ("our_routes:app", "DELETE /users/7", 3,
+            "DELETE /users/7 is answered 405 Method Not Allowed: its routes have other methods\n  Allow: GET, HEAD, PUT, OPTIONS\n"),
+        ("our_routes:app", "/bottle/in/3", 0, "GET /bottle/in/3 is answered by /bottle/in/<x:int> (our_routes.inside)\n  x = 3\n"),
+        ("our_routes:app", "/bottle/none", 3, "GET /bottle/none is answered 404 Not Found: no route has this path\n"),
+        ("our_routes:app", "/plain/x", 0, "GET /plain/x is answered: an application that tells no routes answers it\n"),
+        ("our_routes:app", "/nested/deep/in/4", 0,
+            "GET /nested/deep/in/4 is answered by /nested/deep/in/<x:int> (our_routes.inside)\n  x = 4\n"),
+        ("our_routes:app", "/else", 0, "GET /else is answered: an application that tells no routes answers it\n"),
+        ("our_routes:urls", "/blog/2024/a", 0,
+            "GET /blog/2024/a is sent to http://localhost/blog/2024/a/ by 308 Permanent Redirect: it is redirected\n"),
+        ("our_routes:urls", "/blog/0/a/", 3, "GET /blog/0/a/ is answered 404 Not Found: no rule has this path\n"),
+    ];
+    for (target, request, code, text) in cases {
+        let ended = output(site.path(), &["--match", request, target]);
+        assert_eq!(ended, (Some(code), text.to_owned()), "{target} {request}");
+    }
+}
+
 /// A thread of the application that never ends would keep `python` itself from ending.
 #[test]
 fn threads_of_the_application_do_not_keep_the_command() {
