@@ -37,7 +37,8 @@ def settle(adapter, rule, values, method, query_args):
 def no_url(adapter, endpoint, values, method):
     """That no URL can be built."""
     # The caller's own dict may change before anybody reads the message.
-    return BuildError(endpoint, dict(values), method, adapter)
+    values = {name: value for name, value in values.items() if value is not None}
+    return BuildError(endpoint, values, method, adapter)
 
 
 def values_of(values):

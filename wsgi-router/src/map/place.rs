@@ -45,17 +45,14 @@ impl Place {
     ) -> Option<&'p str> {
         let bytes = path.as_bytes();
         while *slashes < self.slashes {
-            let slash = bytes.get(*at..)?.iter().position(|&byte| byte == b'/')?;
+            let slash = memchr::memchr(b'/', bytes.get(*at..)?)?;
             *at += slash + 1;
             *slashes += 1;
         }
         let rest = bytes.get(*at..)?;
         let length = match self.to_the_end {
             true => rest.len(),
-            false => rest
-                .iter()
-                .position(|&byte| byte == b'/')
-                .unwrap_or(rest.len()),
+            false => memchr::memchr(b'/', rest).unwrap_or(rest.len()),
         };
         let end = (*at + length).checked_sub(self.behind as usize)?;
         path.get(*at + self.before as usize..end)

@@ -1,6 +1,6 @@
 //! `MapAdapter.build`.
 //!
-//! `Rule.suitable_for` and `Rule.build` of Python are the plain twins of [`suits`] and [`write`].
+//! `Rule.suitable_for` and `Rule.build` of Python are the plain twins of [`Search::suits`] and [`write`].
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFrozenSet, PyList, PySet, PyString, PyTuple};
@@ -33,7 +33,7 @@ pub(super) fn url<'py>(
 ) -> PyResult<Bound<'py, PyString>> {
     let py = adapter.py();
     let origin = MapAdapter::origin(adapter)?;
-    let values = given(py, values)?;
+    let (values, none_is_given) = given(py, values)?;
     let method = match options.method {
         Some(method) => Some(method.cast::<PyString>()?.to_str()?),
         None => None,
@@ -42,6 +42,7 @@ pub(super) fn url<'py>(
         table: origin.table.get(),
         endpoint,
         values: &values,
+        none_is_given,
         server_name: origin.server_name.cast::<PyString>()?.to_str()?,
         append_unknown: options.append_unknown,
     };
@@ -61,25 +62,20 @@ pub(super) fn url<'py>(
     assemble(&origin, &built, &options)
 }
 
-/// The values that are not `None`, of whatever mapping they come in.
-fn given<'py>(py: Python<'py>, values: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyDict>> {
+/// The values, of whatever mapping they come in, and whether one that is `None` is given nevertheless, as in a
+/// `MultiDict`.
+fn given<'py>(
+    py: Python<'py>,
+    values: Option<&Bound<'py, PyAny>>,
+) -> PyResult<(Bound<'py, PyDict>, bool)> {
     let Some(values) = values else {
-        return Ok(PyDict::new(py));
+        return Ok((PyDict::new(py), false));
     };
-    let Ok(plain) = values.cast_exact::<PyDict>() else {
-        let dict = Hooks::get(py)?.values_of.bind(py).call1((values,))?;
-        return Ok(dict.cast_into()?);
-    };
-    if plain.iter().all(|(_, value)| !value.is_none()) {
-        return Ok(plain.clone());
+    if let Ok(plain) = values.cast_exact::<PyDict>() {
+        return Ok((plain.clone(), false));
     }
-    let given = PyDict::new(py);
-    for (name, value) in plain {
-        if !value.is_none() {
-            given.set_item(name, value)?;
-        }
-    }
-    Ok(given)
+    let dict = Hooks::get(py)?.values_of.bind(py).call1((values,))?;
+    Ok((dict.cast_into()?, true))
 }
 
 /// A look for the rule that takes the values.
@@ -87,21 +83,33 @@ struct Search<'a, 'py> {
     table: &'a Table,
     endpoint: &'a Bound<'py, PyAny>,
     values: &'a Bound<'py, PyDict>,
+    none_is_given: bool,
     server_name: &'a str,
     append_unknown: bool,
 }
 
-impl<'a> Search<'a, '_> {
+/// The values that a rule takes.
+struct Taken<'py> {
+    /// Of each of its parameters; none of those that have a default.
+    values: Vec<Option<Bound<'py, PyAny>>>,
+    /// How many there are, defaults included.
+    count: usize,
+}
+
+impl<'a, 'py> Search<'a, 'py> {
     /// The first rule that takes the values; where hosts are matched, the first of this host, or else of any.
     fn first(&self, method: Option<&str>) -> PyResult<Option<Built<'a>>> {
         let bit = method.map_or(u64::MAX, |method| self.table.method_bit(method));
         let mut first = None;
         for &index in self.table.group(self.endpoint)? {
             let rule = &self.table.rules[index];
-            if rule.methods & bit == 0 || !suits(rule, self.values)? {
+            if rule.methods & bit == 0 {
                 continue;
             }
-            let Some((domain, path)) = self.write(rule)? else {
+            let Some(taken) = self.suits(rule)? else {
+                continue;
+            };
+            let Some((domain, path)) = self.write(rule, &taken)? else {
                 continue;
             };
             let built = Built { domain, path, rule };
@@ -114,10 +122,10 @@ impl<'a> Search<'a, '_> {
     }
 
     /// Host part and path with its query; `None` if a converter raises `ValidationError`.
-    fn write(&self, rule: &Entry) -> PyResult<Option<(String, String)>> {
+    fn write(&self, rule: &Entry, taken: &Taken<'_>) -> PyResult<Option<(String, String)>> {
         let py = self.values.py();
-        let written = write(rule, &rule.domain, self.values)
-            .and_then(|domain| Ok((domain, write(rule, &rule.path, self.values)?)));
+        let written = write(rule, &rule.domain, taken)
+            .and_then(|domain| Ok((domain, write(rule, &rule.path, taken)?)));
         let (domain, mut path) = match written {
             Ok(written) => written,
             Err(error) if error.is_instance(py, Hooks::get(py)?.validation_error.bind(py)) => {
@@ -125,27 +133,55 @@ impl<'a> Search<'a, '_> {
             }
             Err(error) => return Err(error),
         };
-        if self.append_unknown && self.values.len() > 0 {
+        if self.append_unknown && self.values.len() > taken.count {
             self.add_query(rule, &mut path)?;
         }
         Ok(Some((domain, path)))
+    }
+
+    /// What the rule takes of the values, if they are enough for it and none contradicts its defaults.
+    fn suits(&self, rule: &Entry) -> PyResult<Option<Taken<'py>>> {
+        let py = self.values.py();
+        let mut taken = Taken {
+            values: Vec::with_capacity(rule.parameters.len()),
+            count: 0,
+        };
+        for (name, default) in &rule.defaults {
+            if let Some(value) = self.value(name.bind(py))? {
+                if value.ne(default.bind(py))? {
+                    return Ok(None);
+                }
+                taken.count += 1;
+            }
+        }
+        for parameter in &rule.parameters {
+            if parameter.has_default {
+                taken.values.push(None);
+                continue;
+            }
+            let Some(value) = self.value(parameter.name.bind(py))? else {
+                return Ok(None);
+            };
+            taken.values.push(Some(value));
+            taken.count += 1;
+        }
+        Ok(Some(taken))
+    }
+
+    /// The value of this name, if it is given.
+    fn value(&self, name: &Bound<'py, PyString>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let value = self.values.get_item(name)?;
+        Ok(value.filter(|value| self.none_is_given || !value.is_none()))
     }
 
     /// Adds what the rule has no parameter for.
     fn add_query(&self, rule: &Entry, url: &mut String) -> PyResult<()> {
         let py = self.values.py();
         let mut unknown = Vec::new();
-        let mut known = 0;
         for (name, value) in self.values {
-            if is_argument(rule, &name)? {
-                known += 1;
-            } else {
+            if !is_argument(rule, &name)? {
                 unknown.push((name, value));
             }
-        }
-        debug_assert!(known + unknown.len() == self.values.len());
-        if unknown.is_empty() {
-            return Ok(());
         }
         if self.table.sort_parameters {
             let query = Hooks::get(py)?
@@ -223,27 +259,8 @@ fn is_argument(rule: &Entry, name: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(false)
 }
 
-/// Whether the values are enough for the rule, and none contradicts its defaults.
-fn suits(rule: &Entry, values: &Bound<'_, PyDict>) -> PyResult<bool> {
-    let py = values.py();
-    for name in &rule.arguments[rule.defaults.len()..] {
-        if !values.contains(name.bind(py))? {
-            return Ok(false);
-        }
-    }
-    for (name, default) in &rule.defaults {
-        if let Some(value) = values.get_item(name.bind(py))?
-            && value.ne(default.bind(py))?
-        {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
 /// The pieces with the values in their places.
-fn write(rule: &Entry, pieces: &[Piece], values: &Bound<'_, PyDict>) -> PyResult<String> {
-    let py = values.py();
+fn write(rule: &Entry, pieces: &[Piece], taken: &Taken<'_>) -> PyResult<String> {
     let mut url = match pieces {
         [] => return Ok(String::new()),
         _ => String::with_capacity(64),
@@ -251,13 +268,11 @@ fn write(rule: &Entry, pieces: &[Piece], values: &Bound<'_, PyDict>) -> PyResult
     for piece in pieces {
         match piece {
             Piece::Text(text) => url.push_str(text),
+            // A piece of each parameter that has no default, and a value of each.
             Piece::Parameter(index) => {
-                let parameter = &rule.parameters[*index];
-                let name = parameter.name.bind(py);
-                let Some(value) = values.get_item(name)? else {
-                    return Err(pyo3::exceptions::PyKeyError::new_err(name.clone().unbind()));
-                };
-                parameter.conversion.write(&value, &mut url)?;
+                if let Some(Some(value)) = taken.values.get(*index) {
+                    rule.parameters[*index].conversion.write(value, &mut url)?;
+                }
             }
         }
     }

@@ -68,6 +68,11 @@ pub(super) fn query(text: &str, url: &mut String) {
 }
 
 fn add(text: &str, set: &'static AsciiSet, url: &mut String) {
+    // What most values are made of is encoded nowhere, and told at a glance.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if text.bytes().all(plain) {
+        return url.push_str(text);
+    }
     url.extend(utf8_percent_encode(text, set));
 }
 

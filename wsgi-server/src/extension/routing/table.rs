@@ -55,6 +55,8 @@ pub(super) struct Entry {
 pub(super) struct Parameter {
     pub(super) name: Py<PyString>,
     pub(super) conversion: Conversion,
+    /// Its value is part of the URL's text already.
+    pub(super) has_default: bool,
 }
 
 /// A piece of a URL to be built.
@@ -312,10 +314,15 @@ impl Maker {
                 None => pieces.push(Piece::Parameter(entry.parameters.len())),
             }
             let name = interned(&piece)?;
-            if default.is_none() {
+            let has_default = default.is_some();
+            if !has_default {
                 entry.arguments.push(name.clone_ref(py));
             }
-            entry.parameters.push(Parameter { name, conversion });
+            entry.parameters.push(Parameter {
+                name,
+                conversion,
+                has_default,
+            });
         }
         entry.path = pieces;
         Ok(text)
