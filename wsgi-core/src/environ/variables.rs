@@ -224,6 +224,8 @@ pub fn header_name(key: &str) -> Option<Cow<'static, str>> {
         CONTENT_TYPE => Some("Content-Type".into()),
         CONTENT_LENGTH => Some("Content-Length".into()),
         HTTP_HOST => Some("Host".into()),
+        // Asked for with each request, as the host is.
+        "HTTP_UPGRADE" => Some("Upgrade".into()),
         // These two would name fields whose variables have no prefix.
         "HTTP_CONTENT_TYPE" | "HTTP_CONTENT_LENGTH" => None,
         _ => {

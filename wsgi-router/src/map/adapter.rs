@@ -13,6 +13,7 @@ use super::outcome::{Match, Outcome, RuleId};
 use super::path::Path;
 use super::quote;
 use super::request_path::RequestPath;
+use super::segment;
 use super::value::Values;
 
 /// A [`Map`] together with what only a request knows: the host, the root of the application, the scheme, the query.
@@ -148,6 +149,9 @@ impl<'m, 'r> Adapter<'m, 'r> {
     /// Matches `PATH_INFO`: a path that has been percent-decoded, in which an encoded slash cannot be told from one.
     #[inline]
     pub fn match_path<'p>(&self, path_info: &'p str, method: &Method) -> Outcome<'m, 'p> {
+        if let Some(found) = self.find_plain(path_info, method) {
+            return Outcome::Found(found);
+        }
         self.find(Path::decoded(path_info), method, self.websocket)
     }
 
@@ -159,6 +163,11 @@ impl<'m, 'r> Adapter<'m, 'r> {
     /// RFC 3986 §2.4 "When to Encode or Decode"; RFC 9112 §3.2 "Request Target"
     #[inline]
     pub fn match_target<'p>(&self, path: &'p str, method: &Method) -> Outcome<'m, 'p> {
+        if !segment::contains(path.as_bytes(), b'%')
+            && let Some(found) = self.find_plain(path, method)
+        {
+            return Outcome::Found(found);
+        }
         self.find(Path::raw(path), method, self.websocket)
     }
 
@@ -234,8 +243,7 @@ impl<'m, 'r> Adapter<'m, 'r> {
         }
     }
 
-    /// The fast way, and where that does not know, the machine.
-    #[inline]
+    /// Asks the trie, and where that does not know, the machine.
     pub(crate) fn find<'p>(
         &self,
         path: Path<'p>,
@@ -247,35 +255,38 @@ impl<'m, 'r> Adapter<'m, 'r> {
             websocket,
         };
         if let Some(start) = self.start
-            && let Cow::Borrowed(text) = path.text
-            && let Some((index, certain)) = self.map.trie.find(start, text, asked)
+            && let Some((rule, _)) = self.map.trie.find(start, &path.text, asked)
         {
-            let found = Match::new(&self.map.rules[index as usize], text);
-            if certain {
-                return Outcome::Found(found);
-            }
-            if let Some(outcome) = self.settle(found, asked) {
-                return outcome;
-            }
-        }
-        self.find_slowly(path, asked)
-    }
-
-    /// What is left: decoded paths, and what only the machine knows.
-    #[cold]
-    fn find_slowly<'p>(&self, path: Path<'p>, asked: Asked) -> Outcome<'m, 'p> {
-        if let Some(start) = self.start
-            && let Cow::Owned(text) = &path.text
-            && let Some((index, _)) = self.map.trie.find(start, text, asked)
-        {
-            let rule = &self.map.rules[index as usize];
-            let texts = rule.places.iter().filter_map(|place| place.text(text));
-            let found = Match::with_texts(rule, texts.map(|text| path.value(text)).collect());
+            let rule = &self.map.rules[rule as usize];
+            let found = match &path.text {
+                Cow::Borrowed(text) => Match::new(rule, text),
+                Cow::Owned(text) => {
+                    let texts = rule.places.iter().filter_map(|place| place.text(text));
+                    Match::with_texts(rule, texts.map(|text| path.value(text)).collect())
+                }
+            };
             if let Some(outcome) = self.settle(found, asked) {
                 return outcome;
             }
         }
         self.ask_machine(&path, asked)
+    }
+
+    /// As [`find`](Adapter::find), for a path that is most likely to be found as it is: at least it must begin with
+    /// one slash.
+    #[inline]
+    pub(crate) fn find_plain<'p>(&self, text: &'p str, method: &Method) -> Option<Match<'m, 'p>> {
+        if text.starts_with("//") {
+            return None;
+        }
+        let asked = Asked {
+            method: self.map.methods.bit(method),
+            websocket: self.websocket,
+        };
+        match self.map.trie.find(self.start?, text, asked) {
+            Some((rule, true)) => Some(Match::new(self.map.rules.get(rule as usize)?, text)),
+            _ => None,
+        }
     }
 
     /// Asks the machine only; what [`find`](Adapter::find) must be equal to.

@@ -269,6 +269,11 @@ impl<'m, 'r> Adapter<'m, 'r> {
     /// Matches the path and the method that were bound.
     #[inline]
     pub fn match_request(&self) -> Outcome<'m, '_> {
+        if let RequestPath::Decoded(path) = &self.path
+            && let Some(found) = self.find_plain(path, &self.default_method)
+        {
+            return Outcome::Found(found);
+        }
         self.find(self.path.as_path(), &self.default_method, self.websocket)
     }
 }
@@ -286,7 +291,10 @@ fn subdomain<'h>(host: &'h str, name: &str) -> Option<&'h str> {
 /// Bytes of `environ` as text; what is not UTF-8 becomes U+FFFD.
 pub(crate) fn text(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
     match bytes {
-        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        Cow::Borrowed(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(bytes),
+        },
         Cow::Owned(bytes) => Cow::Owned(match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),

@@ -87,7 +87,7 @@ impl Language {
                 let halves = unsigned(text, *signed).split_once('.');
                 halves.is_some_and(|(whole, fraction)| digits(whole) && digits(fraction))
             }
-            Self::Uuid => super::uuid::Uuid::parse(text).is_some(),
+            Self::Uuid => super::uuid::Uuid::is_one(text),
             Self::Custom { regex, .. } => regex.is_match(text),
         }
     }

@@ -21,7 +21,7 @@ use super::methods::MethodSet;
 use super::number::Integer;
 use super::part::{Dynamic, Matcher};
 use super::rule::Reach;
-use super::segment::{Key, Segment};
+use super::segment::{self, Key, Rest, Segment};
 
 /// A map's states as they are looked up.
 #[derive(Debug)]
@@ -83,10 +83,19 @@ enum Check {
     /// ASCII digits, so few that no conversion refuses them.
     Digits,
     Segment(Matcher),
+    /// Of all that is left of the path, that it is a `path` and nothing else.
+    Path,
     /// Asked of all that is left of the path.
     Rest(Matcher),
     /// What takes more than yes or no to find out.
     AskMachine,
+}
+
+/// How a dynamic possibility goes on.
+enum Step {
+    Segment(StateId),
+    /// It has taken all that was left of the path.
+    Rest(StateId),
 }
 
 impl Trie {
@@ -110,7 +119,7 @@ impl Trie {
             ..Node::default()
         };
         for text in state.statics.keys().filter(|text| !text.is_empty()) {
-            let (_, hash) = Segment::whole(text.as_bytes()).key(text.as_bytes(), id);
+            let (_, hash) = Segment::whole(text.as_bytes()).key(id);
             node.filter |= filter_bit(hash);
         }
         let checks = state.dynamics.iter();
@@ -146,7 +155,7 @@ impl Trie {
         let state = if host.is_empty() {
             root.slash
         } else {
-            let (key, hash) = Segment::whole(bytes).key(bytes, 0);
+            let (key, hash) = Segment::whole(bytes).key(0);
             self.children.get(&key, hash, bytes)?
         };
         // Behind the host comes the empty part in front of the first slash.
@@ -163,80 +172,85 @@ impl Trie {
         path: &str,
         asked: Asked,
     ) -> Option<(RuleIndex, bool)> {
-        let bytes = path.as_bytes();
-        if bytes.first() != Some(&b'/') {
+        let (b'/', bytes) = path.as_bytes().split_first()? else {
             return None;
-        }
-        let (mut id, mut start) = (host, 1);
+        };
+        let mut rest = Rest::new(bytes);
+        let (mut id, mut node) = (host, self.nodes.get(host as usize)?);
         loop {
-            let node = self.nodes.get(id as usize)?;
-            let segment = Segment::at(bytes, start);
-            let (next, rest) = self.next(id, node, &segment, path)?;
-            id = next;
-            if rest || segment.end >= bytes.len() {
-                let node = self.nodes.get(id as usize)?;
-                if node.methods & asked.method != 0 && !asked.websocket {
-                    return Some((node.rule, true));
+            let (segment, behind) = rest.split();
+            id = 'next: {
+                if segment.bytes.is_empty() {
+                    if node.slash != NONE {
+                        break 'next node.slash;
+                    }
+                } else {
+                    if node.filter != 0 {
+                        let (key, hash) = segment.key(id);
+                        if node.filter & filter_bit(hash) != 0
+                            && let Some(child) = self.children.get(&key, hash, segment.bytes)
+                        {
+                            break 'next child;
+                        }
+                    }
+                    if node.any != NONE {
+                        break 'next node.any;
+                    }
                 }
-                return self.candidate(node, asked);
+                match self.dynamic(node, path, rest.bytes().len(), segment.bytes.len())? {
+                    Step::Segment(next) => next,
+                    Step::Rest(next) => return self.end(self.nodes.get(next as usize)?, asked),
+                }
+            };
+            node = self.nodes.get(id as usize)?;
+            match behind {
+                Some(behind) => rest = behind,
+                None => return self.end(node, asked),
             }
-            start = segment.end + 1;
         }
     }
 
-    /// Where a segment leads, and whether with it all the rest of the path.
-    #[inline(always)]
-    fn next(
-        &self,
-        id: StateId,
-        node: &Node,
-        segment: &Segment,
-        path: &str,
-    ) -> Option<(StateId, bool)> {
-        if segment.is_empty() {
-            if node.slash != NONE {
-                return Some((node.slash, false));
-            }
-        } else {
-            if node.filter != 0 {
-                let bytes = path.as_bytes();
-                let (key, hash) = segment.key(bytes, id);
-                if node.filter & filter_bit(hash) != 0
-                    && let Some(child) =
-                        self.children
-                            .get(&key, hash, &bytes[segment.start..segment.end])
-                {
-                    return Some((child, false));
-                }
-            }
-            if node.any != NONE {
-                return Some((node.any, false));
-            }
-        }
-        self.dynamic(node, segment, path)
-    }
-
+    /// Where the dynamic possibilities lead for the segment of this length at the front of what is left of the path.
     #[inline(never)]
-    fn dynamic(&self, node: &Node, segment: &Segment, path: &str) -> Option<(StateId, bool)> {
+    fn dynamic(&self, node: &Node, path: &str, left: usize, length: usize) -> Option<Step> {
+        let rest = &path[path.len() - left..];
+        let text = &rest[..length];
         for (check, next) in self.dynamics.get(node.dynamics as usize)? {
-            let text = &path[segment.start..segment.end];
             let accepts = match check {
                 Check::Any => !text.is_empty(),
                 Check::Digits => few_digits(text)?,
                 Check::Segment(matcher) => matcher.accepts(text),
+                Check::Path => {
+                    let first = rest.as_bytes().first();
+                    if first.is_some_and(|&first| first != b'/')
+                        && !segment::contains(rest.as_bytes(), b'\n')
+                    {
+                        return Some(Step::Rest(*next));
+                    }
+                    false
+                }
                 Check::Rest(matcher) => {
-                    if matcher.accepts(&path[segment.start..]) {
-                        return Some((*next, true));
+                    if matcher.accepts(rest) {
+                        return Some(Step::Rest(*next));
                     }
                     false
                 }
                 Check::AskMachine => return None,
             };
             if accepts {
-                return Some((*next, false));
+                return Some(Step::Segment(*next));
             }
         }
         None
+    }
+
+    /// The rule of the node at which the path has ended.
+    #[inline(always)]
+    fn end(&self, node: &Node, asked: Asked) -> Option<(RuleIndex, bool)> {
+        if node.methods & asked.method != 0 && !asked.websocket {
+            return Some((node.rule, true));
+        }
+        self.candidate(node, asked)
     }
 
     /// The first rule of a node that fits, and whether that is final.
@@ -261,6 +275,7 @@ impl Check {
             _ if part.key.suffixed || matches!(part.matcher, Matcher::Many { .. }) => {
                 Self::AskMachine
             }
+            Some(Language::Rest) if part.key.takes_rest => Self::Path,
             _ if part.key.takes_rest => Self::Rest(matcher()),
             Some(Language::Text { min: 1, max: None }) => Self::Any,
             _ if part.is_digits() => Self::Digits,
@@ -320,10 +335,10 @@ struct Children {
 }
 
 /// A way from a node to another, in half a cache line.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Slot {
+    /// [`Key::NONE`] in a free slot.
     key: Key,
-    /// [`NONE`] in a free slot.
     child: StateId,
     /// An index of `Children::long`, where the key is not the whole text.
     long: u32,
@@ -333,8 +348,13 @@ impl Children {
     fn new(machine: &Machine) -> Self {
         let statics = machine.states.iter().map(|state| state.statics.len());
         let slots = (2 * statics.sum::<usize>()).next_power_of_two().max(2);
+        let free = Slot {
+            key: Key::NONE,
+            child: NONE,
+            long: 0,
+        };
         let mut children = Self {
-            slots: vec![Slot::default(); slots].into(),
+            slots: vec![free; slots].into(),
             shift: 32 - slots.ilog2(),
             long: Vec::new(),
         };
@@ -347,32 +367,35 @@ impl Children {
     }
 
     fn insert(&mut self, node: StateId, text: &str, child: StateId) {
-        let (key, hash) = Segment::whole(text.as_bytes()).key(text.as_bytes(), node);
+        let (key, hash) = Segment::whole(text.as_bytes()).key(node);
         let mut long = 0;
         if !key.is_whole() {
             long = self.long.len() as u32;
             self.long.push(text.into());
         }
-        let mut at = (hash >> self.shift) as usize;
-        while self.slots[at].child != NONE {
+        let mut at = self.place(hash);
+        while self.slots[at].key != Key::NONE {
             at = (at + 1) % self.slots.len();
         }
         self.slots[at] = Slot { key, child, long };
     }
 
+    /// Where to look first.
+    #[inline(always)]
+    fn place(&self, hash: u32) -> usize {
+        (hash >> self.shift) as usize
+    }
+
     /// Where the text of this key leads.
     #[inline(always)]
     fn get(&self, key: &Key, hash: u32, text: &[u8]) -> Option<StateId> {
-        let mut at = (hash >> self.shift) as usize;
+        let mut at = self.place(hash);
         loop {
             let slot = self.slots.get(at)?;
-            if slot.key == *key
-                && slot.child != NONE
-                && (key.is_whole() || self.is_long(slot, text))
-            {
+            if slot.key == *key && (key.is_whole() || self.is_long(slot, text)) {
                 return Some(slot.child);
             }
-            if slot.child == NONE {
+            if slot.key == Key::NONE {
                 return None;
             }
             at = (at + 1) & (self.slots.len() - 1);

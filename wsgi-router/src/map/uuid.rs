@@ -20,6 +20,15 @@ impl Uuid {
         self.0
     }
 
+    /// Whether [`parse`](Uuid::parse) reads the text, for less.
+    pub(crate) fn is_one(text: &str) -> bool {
+        let fits = |(at, byte): (usize, u8)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        };
+        text.len() == 36 && text.bytes().enumerate().all(fits)
+    }
+
     /// Reads groups of 8, 4, 4, 4 and 12 hexadecimal digits of either case with hyphens between; `None` otherwise.
     pub fn parse(text: &str) -> Option<Self> {
         let hyphens = [8, 13, 18, 23];
@@ -58,6 +67,7 @@ mod tests {
         let text = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
         assert_eq!(Uuid::parse(text).unwrap().to_string(), text);
         assert_eq!(Uuid::parse(&text.to_uppercase()), Uuid::parse(text));
+        assert!(Uuid::is_one(text) && Uuid::is_one(&text.to_uppercase()));
         assert_eq!(
             Uuid::from_u128(1).to_string(),
             "00000000-0000-0000-0000-000000000001"
@@ -70,6 +80,7 @@ mod tests {
         ];
         for wrong in wrong {
             assert_eq!(Uuid::parse(wrong), None, "{wrong}");
+            assert!(!Uuid::is_one(wrong), "{wrong}");
         }
     }
 }
