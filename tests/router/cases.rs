@@ -3,6 +3,7 @@
 mod arguments;
 mod behaviour;
 mod documented;
+mod environs;
 mod patterns;
 mod urls;
 
@@ -38,6 +39,9 @@ pub(crate) fn all() -> Vec<Case> {
         arguments::literals(),
         arguments::limits(),
         arguments::bytes(),
+        environs::hosts(),
+        environs::requests(),
+        environs::names(),
     ];
     groups.into_iter().flatten().collect()
 }

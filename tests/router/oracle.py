@@ -7,7 +7,7 @@ import uuid
 import warnings
 
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import BadHost, HTTPException, MethodNotAllowed
 from werkzeug.routing import (
     BaseConverter, BuildError, EndpointPrefix, Map, RequestRedirect, Rule, RuleTemplate, Subdomain, Submount,
     UnicodeConverter, ValidationError, WebsocketMismatch,
@@ -201,10 +201,13 @@ def answers(case):
         }
     try:
         url_map = Map([factory(rule) for rule in case["rules"]], **options)
-        adapter = url_map.bind(**case["bind"])
         url_map.update()
     except (ValueError, TypeError, LookupError, SyntaxError, ArithmeticError) as error:
         return [["map refused", repr(error)]]
+    try:
+        adapter = url_map.bind_to_environ(**case["bind"]) if "environ" in case["bind"] else url_map.bind(**case["bind"])
+    except BadHost:
+        return [["bad host"] for _ in case["questions"]]
     return [answer(url_map, adapter, question) for question in case["questions"]]
 
 

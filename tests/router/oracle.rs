@@ -3,14 +3,15 @@
 //! A *case* is a map with questions, as JSON, which `oracle.py` puts to Werkzeug and this file to ours. Where the two
 //! differ on purpose, the case says so with the reason, and the test holds that they do.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::process::Stdio;
 
 use http::Method;
 use serde_json::{Map as Object, Value as Json, json};
 use wsgi_router::{
-    Adapter, BuildError, EndpointPrefix, Integer, Map, Outcome, Rule, RuleTemplate, Subdomain,
-    Submount, Uuid, Value, Values,
+    Adapter, BadHost, BuildError, EndpointPrefix, Integer, Map, Outcome, RequestParts, Rule,
+    RuleTemplate, Subdomain, Submount, Uuid, Value, Values,
 };
 use wsgi_tests::{python, root};
 
@@ -98,6 +99,21 @@ impl Case {
     /// The last question is answered differently, for this reason.
     pub(crate) fn differs(mut self, reason: &'static str) -> Self {
         self.differences.push((self.questions.len() - 1, reason));
+        self
+    }
+
+    /// Asks for what was bound.
+    pub(crate) fn request(mut self) -> Self {
+        self.questions
+            .push(json!({"path": null, "method": null, "websocket": null}));
+        self
+    }
+
+    /// Asks for a match of a request with this query: a text, or fields.
+    pub(crate) fn ask_with(mut self, path: &str, query: Json) -> Self {
+        let (method, websocket) = ("GET", Json::Null);
+        self.questions
+            .push(json!({"path": path, "method": method, "websocket": websocket, "query": query}));
         self
     }
 
@@ -212,7 +228,9 @@ pub(crate) fn our_answers(case: &Case) -> Vec<Json> {
         Ok(map) => map,
         Err(error) => return vec![json!([REFUSED, error])],
     };
-    let adapter = our_adapter(&map, &case.bind);
+    let Ok(adapter) = our_adapter(&map, &case.bind) else {
+        return vec![json!(["bad host"]); case.questions.len()];
+    };
     case.questions
         .iter()
         .map(|question| answer(&map, &adapter, question))
@@ -319,28 +337,75 @@ fn rule_of(spec: &Json) -> Rule {
     rule
 }
 
-pub(crate) fn our_adapter<'m>(map: &'m Map, bind: &Json) -> Adapter<'m, 'm> {
-    let mut adapter = map.bind(text(&bind["server_name"]).to_owned());
+fn our_adapter<'m>(map: &'m Map, bind: &Json) -> Result<Adapter<'m, 'm>, BadHost> {
+    let mut adapter = match bind.get("environ") {
+        Some(environ) => map.bind_parts(parts(environ))?,
+        None => map.bind_host(text(&bind["server_name"]).to_owned())?,
+    };
     for (name, value) in object(bind) {
         adapter = match name.as_str() {
-            "server_name" => adapter,
+            "server_name" if bind.get("environ").is_some() => {
+                adapter.server_name(text(value).to_owned())
+            }
+            "server_name" | "environ" => adapter,
             "script_name" => adapter.script_name(text(value).to_owned()),
             "subdomain" => adapter.subdomain(text(value).to_owned()),
             "url_scheme" => adapter.url_scheme(text(value).to_owned()),
-            "query_args" => adapter.query(text(value).to_owned()),
+            "path_info" => adapter.path_info(text(value).to_owned()),
+            "query_args" => match value.as_object() {
+                Some(fields) => adapter.query_values(&values_of(fields)),
+                None => adapter.query(text(value).to_owned()),
+            },
             "default_method" => adapter.default_method(method(value)),
             other => panic!("bind has no argument {other}"),
         };
     }
-    adapter
+    Ok(adapter)
+}
+
+/// What of a request decides, of an `environ` whose texts are Latin-1.
+fn parts(environ: &Json) -> RequestParts<'static> {
+    let bytes = |key: &str| -> Option<Cow<'static, [u8]>> {
+        let text = environ.get(key)?.as_str()?;
+        let latin_1 = |c| u8::try_from(u32::from(c)).expect("Latin-1");
+        Some(text.chars().map(latin_1).collect::<Vec<u8>>().into())
+    };
+    let always = |key: &str| bytes(key).unwrap_or_default();
+    RequestParts {
+        method: method(&environ["REQUEST_METHOD"]),
+        url_scheme: text(&environ["wsgi.url_scheme"]).to_owned().into(),
+        host: bytes("HTTP_HOST"),
+        server_name: always("SERVER_NAME"),
+        server_port: always("SERVER_PORT"),
+        script_name: always("SCRIPT_NAME"),
+        path_info: bytes("PATH_INFO").unwrap_or(b"/".into()),
+        query_string: always("QUERY_STRING"),
+        connection: bytes("HTTP_CONNECTION"),
+        upgrade: bytes("HTTP_UPGRADE"),
+        ..RequestParts::default()
+    }
+}
+
+fn values_of(fields: &Object<String, Json>) -> Values {
+    fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), given(value)))
+        .collect()
 }
 
 fn ask(adapter: &Adapter<'_, '_>, question: &Json) -> Json {
-    let (path, method) = (text(&question["path"]), method(&question["method"]));
-    if let Some(query) = question.get("query") {
-        let adapter = adapter.clone().query(text(query).to_owned());
-        return outcome(adapter.match_path(path, &method));
+    if question["path"].is_null() {
+        return outcome(adapter.match_request());
     }
+    if let Some(query) = question.get("query") {
+        let adapter = match query.as_object() {
+            Some(fields) => adapter.clone().query_values(&values_of(fields)),
+            None => adapter.clone().query(text(query).to_owned()),
+        };
+        let method = method(&question["method"]);
+        return outcome(adapter.match_path(text(&question["path"]), &method));
+    }
+    let (path, method) = (text(&question["path"]), method(&question["method"]));
     let Some(websocket) = question["websocket"].as_bool() else {
         let answer = outcome(adapter.match_path(path, &method));
         let raw: String = path

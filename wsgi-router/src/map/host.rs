@@ -133,6 +133,9 @@ fn lower(mut name: Cow<'_, str>) -> Cow<'_, str> {
     name
 }
 
+/// RFC 1035 §2.3.4 "Size limits"
+const LONGEST_LABEL: usize = 63;
+
 /// Whether it is `uri-host [ ":" port ]`, or empty.
 fn check(host: &[u8]) -> Result<(), &'static str> {
     let (name, port) = match host {
@@ -145,6 +148,11 @@ fn check(host: &[u8]) -> Result<(), &'static str> {
     };
     if !name.iter().all(|&byte| is_reg_name(byte)) {
         return Err("a name is made of letters, digits, hyphens and points");
+    }
+    let labels = name.strip_suffix(b".").unwrap_or(name);
+    let mut labels = labels.split(|&byte| byte == b'.');
+    if !name.is_empty() && labels.any(|label| label.is_empty() || label.len() > LONGEST_LABEL) {
+        return Err("between points stand names of 1 to 63 characters");
     }
     let digits = match port {
         [] => return Ok(()),
@@ -208,6 +216,8 @@ mod tests {
     fn what_is_no_host_is_refused() {
         let wrong = [
             "a b",
+            ".a",
+            "a..b",
             "a/b",
             "user@host",
             "a:b",
