@@ -632,9 +632,21 @@ pub(super) fn custom() -> Vec<Case> {
     let reversed: Vec<String> = together.iter().rev().cloned().collect();
     cases.push(
         Case::new("custom together, reversed", numbered(&reversed))
-            .map(converters)
+            .map(converters.clone())
             .ask_all(paths),
     );
+    // Expressions that mean the same are no reason to share a state: of these rules the first is found.
+    for second in [
+        "/<plus:v>/b",
+        "/<last:v>/b",
+        "/<string(1):v>/b",
+        "/<string(minlength=0):v>/b",
+        "/<lower:v>/b",
+    ] {
+        let case =
+            Case::new("states", numbered(&["/<v>/<w>", second, "/<v>/c"])).map(converters.clone());
+        cases.push(case.ask_all(["/a/b", "/a/c", "/a/d", "/a", "/a/"]));
+    }
     for default in ["lower", "first", "last", "optional", "plus", "two", "tail"] {
         let map = json!({"converters": {"default": default, "int": "even"}});
         let case = Case::new(

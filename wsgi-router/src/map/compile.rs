@@ -326,7 +326,8 @@ impl Compiler<'_> {
             name: name.clone(),
             reason,
         })?;
-        part.parameter(language, kind.weight(), kind.part_isolating());
+        let expression = kind.expression(&language);
+        part.parameter(language, expression, kind.weight(), kind.part_isolating());
         self.trace.push('\0');
         self.trace.push_str(&name);
         self.trace.push('\0');

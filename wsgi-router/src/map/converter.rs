@@ -236,6 +236,14 @@ impl Kind {
         })
     }
 
+    /// The regular expression of its language, as the converter has it: `[^/]+` is not `[^/]{1,}`.
+    pub(crate) fn expression(&self, language: &Language) -> String {
+        match self {
+            Self::Custom(converter) => converter.regex(),
+            _ => language.regex(),
+        }
+    }
+
     /// Whether `to_value` may refuse what the language matches.
     pub(crate) fn may_refuse(&self) -> bool {
         match self {

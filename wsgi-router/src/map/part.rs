@@ -31,7 +31,8 @@ pub(crate) struct PartBuilder {
 #[derive(Clone, Debug)]
 pub(crate) enum Piece {
     Literal(String),
-    Parameter(Language),
+    /// With the expression as its converter has it.
+    Parameter(Language, String),
 }
 
 impl PartBuilder {
@@ -55,11 +56,19 @@ impl PartBuilder {
         }
     }
 
-    pub(crate) fn parameter(&mut self, language: Language, weight: i64, isolating: bool) {
+    /// `expression` is the language's as its converter writes it: parts that write the same language in two ways are
+    /// two, as they are for Werkzeug, so that the rule that was added first comes first.
+    pub(crate) fn parameter(
+        &mut self,
+        language: Language,
+        expression: String,
+        weight: i64,
+        isolating: bool,
+    ) {
         self.takes_rest |= !isolating;
         self.weight.parameters -= 1;
         self.weight.parameter_weights.push(weight);
-        self.pieces.push(Piece::Parameter(language));
+        self.pieces.push(Piece::Parameter(language, expression));
     }
 
     /// The finished part; the next one begins empty.
@@ -68,14 +77,14 @@ impl PartBuilder {
         let dynamic = this
             .pieces
             .iter()
-            .any(|piece| matches!(piece, Piece::Parameter(_)));
+            .any(|piece| matches!(piece, Piece::Parameter(..)));
         if !dynamic {
             let text: String = this
                 .pieces
                 .iter()
                 .map(|piece| match piece {
                     Piece::Literal(text) => text.as_str(),
-                    Piece::Parameter(_) => "",
+                    Piece::Parameter(..) => "",
                 })
                 .collect();
             return Ok(Part::Static(text.into()));
@@ -115,8 +124,8 @@ fn regex_of(pieces: &[Piece]) -> String {
     for piece in pieces {
         match piece {
             Piece::Literal(text) => regex.push_str(&regex::escape(text)),
-            Piece::Parameter(language) => {
-                regex.push_str(&format!("(?P<p{parameters}>{})", language.regex()));
+            Piece::Parameter(_, expression) => {
+                regex.push_str(&format!("(?P<p{parameters}>{expression})"));
                 parameters += 1;
             }
         }
@@ -173,22 +182,22 @@ impl Matcher {
     fn new(pieces: &[Piece], regex: &str) -> Result<Self, Problem> {
         let text = |text: &String| text.as_str().into();
         let (before, language, behind) = match pieces {
-            [Piece::Parameter(language)] => ("".into(), language, "".into()),
-            [Piece::Literal(before), Piece::Parameter(language)] => {
+            [Piece::Parameter(language, _)] => ("".into(), language, "".into()),
+            [Piece::Literal(before), Piece::Parameter(language, _)] => {
                 (text(before), language, "".into())
             }
-            [Piece::Parameter(language), Piece::Literal(behind)] => {
+            [Piece::Parameter(language, _), Piece::Literal(behind)] => {
                 ("".into(), language, text(behind))
             }
             [
                 Piece::Literal(before),
-                Piece::Parameter(language),
+                Piece::Parameter(language, _),
                 Piece::Literal(behind),
             ] => (text(before), language, text(behind)),
             _ => {
                 let parameters = pieces
                     .iter()
-                    .filter(|piece| matches!(piece, Piece::Parameter(_)))
+                    .filter(|piece| matches!(piece, Piece::Parameter(..)))
                     .count();
                 let regex = Regex::new(&format!(r"\A{regex}\z"));
                 let regex = regex.map_err(|error| Problem::Expression {
