@@ -61,7 +61,8 @@ fn of_like_pieces(first: &Dynamic, second: &Dynamic) -> Option<Option<Relation>>
                 included: true,
                 text: Some(a.clone()),
             },
-            (Piece::Parameter(a), Piece::Parameter(b)) => match of_languages(a, b, isolating) {
+            (Piece::Parameter(a, _), Piece::Parameter(b, _)) => match of_languages(a, b, isolating)
+            {
                 Some(relation) => relation,
                 None if first.len() == 1 => return Some(None),
                 // What one parameter does not take may be taken by its neighbour.
@@ -122,7 +123,7 @@ fn is_plain(part: &Dynamic) -> bool {
     let odd = |piece: &Piece| {
         matches!(
             piece,
-            Piece::Parameter(Language::Custom { .. } | Language::OneOf(_))
+            Piece::Parameter(Language::Custom { .. } | Language::OneOf(_), _)
         )
     };
     !part.pieces.iter().any(odd)
@@ -144,10 +145,12 @@ fn takes_any(first: &Dynamic, second: &Dynamic) -> bool {
 pub(crate) fn one_parameter(part: &Dynamic) -> Option<(&str, &Language, &str)> {
     use Piece::{Literal, Parameter};
     match &*part.pieces {
-        [Parameter(language)] => Some(("", language, "")),
-        [Literal(before), Parameter(language)] => Some((before, language, "")),
-        [Parameter(language), Literal(behind)] => Some(("", language, behind)),
-        [Literal(before), Parameter(language), Literal(behind)] => Some((before, language, behind)),
+        [Parameter(language, _)] => Some(("", language, "")),
+        [Literal(before), Parameter(language, _)] => Some((before, language, "")),
+        [Parameter(language, _), Literal(behind)] => Some(("", language, behind)),
+        [Literal(before), Parameter(language, _), Literal(behind)] => {
+            Some((before, language, behind))
+        }
         _ => None,
     }
 }
@@ -174,7 +177,7 @@ pub(crate) fn encloses(before: &str, behind: &str, pieces: &[Piece]) -> bool {
     // Parameters are filled, and those of one segment have no slash; what follows the first of them does not matter.
     let filled = |piece: &Piece| match piece {
         Piece::Literal(_) => true,
-        Piece::Parameter(language) => !language.matches(""),
+        Piece::Parameter(language, _) => !language.matches(""),
     };
     pieces.iter().all(filled) && !first.starts_with('/')
 }
@@ -187,12 +190,12 @@ fn matches(dynamic: &Dynamic, text: &str) -> bool {
 pub(crate) fn samples(dynamic: &Dynamic) -> Vec<String> {
     let count = dynamic.pieces.iter().map(|piece| match piece {
         Piece::Literal(_) => 1,
-        Piece::Parameter(language) => samples_of(language).len(),
+        Piece::Parameter(language, _) => samples_of(language).len(),
     });
     let sample = |at: usize| {
         let pieces = dynamic.pieces.iter().map(|piece| match piece {
             Piece::Literal(text) => Some(text.clone()),
-            Piece::Parameter(language) => {
+            Piece::Parameter(language, _) => {
                 let samples = samples_of(language);
                 samples.get(at.min(samples.len().checked_sub(1)?)).cloned()
             }
@@ -213,7 +216,7 @@ fn joined(first: &[Piece], second: &[Piece]) -> Vec<String> {
     let before = longer(literal(first.first()), literal(second.first()));
     let behind = longer(literal(first.last()), literal(second.last()));
     let parameters = first.iter().chain(second).filter_map(|piece| match piece {
-        Piece::Parameter(language) => Some(samples_of(language)),
+        Piece::Parameter(language, _) => Some(samples_of(language)),
         Piece::Literal(_) => None,
     });
     let middles = parameters.flatten();
