@@ -22,6 +22,8 @@ use super::value::Value;
 
 mod arguments;
 mod numbers;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use arguments::Arguments;
