@@ -4,6 +4,7 @@ mod check;
 mod deserializer;
 mod endpoint;
 mod error;
+mod failure;
 mod handler;
 mod rejection;
 mod serializer;
@@ -39,8 +40,9 @@ pub use url_error::UrlError;
 ///
 /// A parameter can be a whole number (from `int`), a floating-point number (from `float` or `int`), a `bool` (from
 /// `any(true, false)`), a `char`, the variant of an enum (from `any(…)`), text, bytes (from whatever came, UTF-8 or not),
-/// and whatever is made of text: a UUID, a date, an address, a newtype with its own validation. Where routers are nested,
-/// the parameters are those of the innermost route; outer ones are found in [`Params`](crate::Params). Nothing is
+/// and whatever is made of text: a UUID, a date, an address, a newtype with its own validation. Where a router is mounted
+/// in another, the parameters are those of the innermost route; outer ones are found in [`Params`](crate::Params). A
+/// prefix that routes are [nested](crate::RouterBuilder::nest) below is part of each of them. Nothing is
 /// allocated but what `T` itself owns.
 ///
 /// As the argument of a [`path_handler`](crate::path_handler) it is checked against the route when the router is built:

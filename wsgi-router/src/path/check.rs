@@ -8,8 +8,9 @@ use std::cell::Cell;
 
 use serde::de::DeserializeOwned;
 
-use super::deserializer::{Failure, Parameter, read};
+use super::deserializer::{Parameter, read};
 use super::error::PathError;
+use super::failure::Failure;
 use super::signature::{Signature, Source};
 use super::wanted::Wanted;
 
@@ -371,19 +372,10 @@ mod tests {
     use super::*;
     use crate::map::{Map, Rule};
 
-    fn check_rule<T: DeserializeOwned>(rule: Rule, exactly: bool) -> Result<(), String> {
-        let map = Map::builder().add(rule).build().unwrap();
-        let expectation = if exactly {
-            Expectation::exactly::<T>()
-        } else {
-            Expectation::of::<T>()
-        };
-        let checked = expectation.check(&Signature::of(&map.rules[0]));
-        checked.map_err(|mistake| mistake.to_string())
-    }
-
     fn check<T: DeserializeOwned>(rule: &str) -> Result<(), String> {
-        check_rule::<T>(Rule::new(rule), false)
+        let map = Map::builder().add(Rule::new(rule)).build().unwrap();
+        let checked = Expectation::of::<T>().check(&Signature::of(&map.rules[0]));
+        checked.map_err(|mistake| mistake.to_string())
     }
 
     #[derive(Deserialize)]

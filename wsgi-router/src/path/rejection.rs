@@ -3,7 +3,7 @@
 use http::StatusCode;
 use wsgi_core::{ApplicationError, Body, StartResponse, StatusLine};
 
-use super::deserializer::Failure;
+use super::failure::Failure;
 
 /// Why the parameters of a request do not make the type of a [`Path`](crate::Path).
 ///
