@@ -140,3 +140,8 @@ pub use path::{
 };
 pub use router::Router;
 pub use urls::Urls;
+
+/// The examples of the page about routing.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/routing.md")]
+struct RoutingPage;
