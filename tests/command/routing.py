@@ -382,6 +382,8 @@ class Converters(unittest.TestCase):
         return Map(made, converters={"own": converter}).bind("example.com")
 
     def test_of_ones_own(self):
+        asked = []
+
         class Hex(BaseConverter):
             regex = "[0-9a-f]+"
             weight = 10
@@ -391,6 +393,7 @@ class Converters(unittest.TestCase):
                 self.width, self.even = width, even
 
             def to_python(self, value):
+                asked.append(value)
                 number = int(value, 16)
                 if self.even and number % 2:
                     raise ValidationError()
@@ -411,6 +414,7 @@ class Converters(unittest.TestCase):
         self.assertEqual(adapter.match("/xyz"), ("any", {"x": "xyz"}))
         with self.assertRaises(NotFound):
             adapter.match("/0f")  # refused once the rule was chosen, as in Werkzeug
+        self.assertEqual(asked, ["00ff0", "0f"])
         self.assertEqual(adapter.build("hex", {"x": 10}), "/000a")
         with self.assertRaises(BuildError):
             adapter.build("hex", {"x": -1})

@@ -48,8 +48,19 @@ pub(super) fn find<'py>(
                     return answer(py, entry, return_rule, values);
                 }
                 Err(ReadError::Raised(error)) => return Err(error),
-                // What else there is to say is found out the long way.
-                Err(ReadError::Refused) => {}
+                Err(ReadError::Refused) => {
+                    let asked = MapAdapter::asked(adapter)?;
+                    let request = Request {
+                        adapter,
+                        table,
+                        domain: text(&asked.domain, "the host")?,
+                        method: Cow::Borrowed(method),
+                        websocket: false,
+                    };
+                    let bound = table.map.bind_domain(request.domain);
+                    let outcome = bound.refuse(path.to_str()?, method, false);
+                    return Err(request.raise(outcome, query_args));
+                }
             }
         }
     }
