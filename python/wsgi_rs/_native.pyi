@@ -1,6 +1,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Any, Literal, Protocol, TypedDict, Union, final, overload
+from typing import Any, Literal, Protocol, TypedDict, TypeVar, Union, final, overload
 
 from typing_extensions import Unpack
 
@@ -168,25 +168,101 @@ class Server:
 class _Application:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]: ...
 
+_App = TypeVar("_App", bound=WSGIApplication)
+
+class _RouteOptions(TypedDict, total=False):
+    """What `Router.route` can be told of a rule; `None` stands for the default of each, or for what the rule says."""
+
+    endpoint: str | None
+    """The name of the route, for `url_for`. Default: the text of the rule."""
+    defaults: Mapping[str, object] | None
+    """Values that come with every match, as if they had been in the path."""
+    strict_slashes: bool | None
+    """Whether a missing final slash is added by a redirect. Default: the router's."""
+    merge_slashes: bool | None
+    """Whether several slashes in a row are redirected to one. Default: the router's."""
+    host: str | None
+    """The host that the route is for, which may have parameters. Default: any."""
+    subdomain: str | None
+    """The same, in front of the router's `server_name`."""
+    redirect_to: str | None
+    """Where to redirect instead, with the parameters as `<name>`; no application is needed then."""
+    alias: bool | None
+    """Whether to redirect to the other rule of the endpoint; no application is needed then."""
+    build_only: bool | None
+    """Whether the rule is there only to build URLs; no application is needed then."""
+    websocket: bool | None
+    """Whether the route is for WebSocket requests, and for no others."""
+
 @final
 class Router(_Application):
     """Hands each request to another application, chosen by host, path and method.
 
-    A route's pattern matches the whole path: `"/users/{id}"`, `"/files/{*path}"`. What matched is in
-    `environ["wsgiorg.routing_args"]`. A mount has everything below its prefix, which moves from `PATH_INFO` to
-    `SCRIPT_NAME`. What nothing matches goes to the fallback, or is answered with 404. Mistakes are raised as
-    `ValueError` where they are made, and change nothing.
+    A route's rule matches the whole path, in Werkzeug's syntax, `"/users/<int:id>"`, or without angles in braces,
+    `"/users/{id}"`, `"/files/{*path}"`. What matched is in `environ["wsgiorg.routing_args"]`, as text. A mount has
+    everything below its prefix, which moves from `PATH_INFO` to `SCRIPT_NAME`. What nothing matches goes to the
+    fallback, or is answered with 404.
+
+    What is wrong with a rule by itself is raised as `ValueError` where it is added, and changes nothing. The router is
+    built at the first request after a change, so that adding many routes is cheap; rules that are in each other's way
+    are raised then, by every request, or by `build`, `url_for` and `report`, whichever comes first.
     """
 
-    def __new__(cls) -> Router: ...
-    def route(self, pattern: str, app: WSGIApplication, *, methods: Sequence[str] | None = None) -> None:
-        """Answers the paths that the whole pattern matches; all methods, or those given."""
-    def mount(self, prefix: str, app: WSGIApplication) -> None:
-        """Gives all paths at and below the prefix to an application."""
-    def host(self, host: str, app: WSGIApplication) -> None:
-        """Gives all requests for a host (`"api.example.com"`, `"*.example.com"`) to an application."""
-    def fallback(self, app: WSGIApplication) -> None:
-        """Answers what nothing else answers."""
+    def __new__(
+        cls,
+        *,
+        strict_slashes: bool = True,
+        merge_slashes: bool = True,
+        server_name: str | None = None,
+        redirect_status: int = 308,
+    ) -> Router: ...
+    @overload
+    def route(
+        self, rule: object, app: _App, *, methods: Sequence[str] | None = None, **options: Unpack[_RouteOptions]
+    ) -> _App:
+        """Answers the paths that the whole rule matches; all methods, or those given. The rule is text, or an object
+        like the `Rule` of `wsgi_rs.routing` or of Werkzeug, whose options count where no keyword says otherwise."""
+    @overload
+    def route(
+        self, rule: object, *, methods: Sequence[str] | None = None, **options: Unpack[_RouteOptions]
+    ) -> Callable[[_App], _App]:
+        """The same as a decorator; `None` where `redirect_to`, `alias` or `build_only` make an application needless."""
+    @overload
+    def mount(self, prefix: str, app: _App) -> _App:
+        """Gives all paths at and below the prefix, which may have parameters, to an application."""
+    @overload
+    def mount(self, prefix: str) -> Callable[[_App], _App]:
+        """The same as a decorator."""
+    def nest(self, prefix: str, router: Router) -> None:
+        """Adds the routes that another router has now, below a prefix; `SCRIPT_NAME` is not moved."""
+    @overload
+    def host(self, host: str, app: _App) -> _App:
+        """Gives all requests for a host to an application: `"api.example.com"`, `"<tenant>.example.com"`,
+        `"*.example.com"`."""
+    @overload
+    def host(self, host: str) -> Callable[[_App], _App]:
+        """The same as a decorator."""
+    def fallback(self, app: _App) -> _App:
+        """Answers what nothing else answers. Returns the application, and so is a decorator."""
+    def build(self) -> None:
+        """Builds the router now, so that rules in each other's way are raised here, as `ValueError`."""
+    def url_for(
+        self,
+        endpoint: str,
+        /,
+        *,
+        _environ: dict[str, object] | None = None,
+        _external: bool = False,
+        **values: object,
+    ) -> str:
+        """The URL of the endpoint, of this router or of one mounted in it, with further values as the query; below
+        `SCRIPT_NAME` if `_environ` is given, and if that is wished for with its scheme and host. `LookupError` tells
+        what is missing."""
+    def report(self) -> str:
+        """All routes as a table to be read, those of mounted routers among them."""
+    @property
+    def routes(self) -> list[dict[str, object]]:
+        """All routes as plain data, a dict each, with `path`, `methods`, `endpoint`, `parameters` and more."""
 
 @final
 class ContentLength(_Application):

@@ -116,6 +116,17 @@ impl RouterBuilder {
         self.mount_router(prefix.into(), Arc::new(app), router)
     }
 
+    /// As [`mount`](Self::mount), for an application that a router is within, behind layers of its own: URLs and the
+    /// report are asked of the router, requests of the application.
+    pub fn mount_within(
+        self,
+        prefix: impl Into<Rule>,
+        app: impl Application + 'static,
+        router: Router,
+    ) -> Self {
+        self.mount_router(prefix.into(), Arc::new(app), Some(router))
+    }
+
     fn mount_router(
         mut self,
         prefix: Rule,

@@ -237,7 +237,12 @@ impl Table {
                     line.endpoint.clear();
                     line.notes.push(ReportLine::APPLICATION.to_owned());
                     line.hit = Some(self.map.was_hit(rule) || self.map.was_hit(below));
-                    report.nest(&line, inner(&mount.router));
+                    let inner = inner(&mount.router);
+                    if inner.lines.is_empty() {
+                        // What an application has below its prefix, no template says.
+                        line.template = None;
+                    }
+                    report.nest(&line, inner);
                 }
                 _ => {}
             }

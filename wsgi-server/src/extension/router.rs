@@ -1,160 +1,187 @@
 //! `wsgi_rs.Router`: our router around applications of either language.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
-
-use http::Method;
-use pyo3::exceptions::PyValueError;
-use pyo3::prelude::*;
-use pyo3::types::PyDict;
-use wsgi_core::python::{Exported, application};
-use wsgi_core::{Application, ApplicationError, Body, Environ, StartResponse};
-use wsgi_router::{MethodRouter, RouterBuilder};
-
+mod current;
+mod entry;
 mod probe;
+mod values;
+
+use std::sync::Arc;
+
+use pyo3::exceptions::{PyLookupError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyCFunction, PyDict, PyTuple};
+use wsgi_core::python::Exported;
+use wsgi_core::{Environ, environ};
+
+use current::Current;
+use entry::{App, Entry, Options};
 
 /// Hands each request to another application, chosen by host, path and method.
 ///
-/// A route's pattern matches the whole path: "/users/{id}", "/files/{*path}". What matched is in
+/// A route's rule matches the whole path: "/users/<int:id>" or "/users/{id}", "/files/<path:file>". What matched is in
 /// `environ["wsgiorg.routing_args"]`. A mount has everything below its prefix, which moves from `PATH_INFO` to
 /// `SCRIPT_NAME`. What nothing matches goes to the fallback, or is answered with 404.
 #[pyclass(frozen, extends = Exported, module = "wsgi_rs")]
 #[derive(Debug)]
 pub(super) struct Router {
     current: Arc<Current>,
-    entries: Mutex<Vec<(Entry, Py<PyAny>)>>,
-}
-
-/// The router as it is now: requests see all of a change or nothing.
-#[derive(Debug)]
-struct Current(RwLock<wsgi_router::Router>);
-
-impl Application for Current {
-    fn call(
-        &self,
-        environ: &mut Environ,
-        start_response: &mut dyn StartResponse,
-    ) -> Result<Body, ApplicationError> {
-        // Cheap to clone, and not locked during the call, which may well change the router.
-        let router = self
-            .0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        router.call(environ, start_response)
-    }
-}
-
-/// What was added, kept for the next change.
-#[derive(Clone)]
-enum Entry {
-    Route(String, Vec<Method>, Arc<dyn Application>),
-    Mount(String, Arc<dyn Application>),
-    Host(String, Arc<dyn Application>),
-    Fallback(Arc<dyn Application>),
-}
-
-impl Entry {
-    fn add(&self, builder: RouterBuilder) -> RouterBuilder {
-        match self {
-            Self::Route(pattern, methods, app) if methods.is_empty() => {
-                builder.route(pattern, wsgi_router::any(app.clone()))
-            }
-            Self::Route(pattern, methods, app) => {
-                let add =
-                    |router: MethodRouter, method: &Method| router.on(method.clone(), app.clone());
-                builder.route(pattern, methods.iter().fold(MethodRouter::default(), add))
-            }
-            Self::Mount(prefix, app) => builder.mount(prefix, app.clone()),
-            Self::Host(host, app) => builder.host(host, app.clone()),
-            Self::Fallback(app) => builder.fallback(app.clone()),
-        }
-    }
-}
-
-impl Entry {
-    /// The same for another application.
-    fn around(&self, app: Arc<dyn Application>) -> Self {
-        match self {
-            Self::Route(pattern, methods, _) => Self::Route(pattern.clone(), methods.clone(), app),
-            Self::Mount(prefix, _) => Self::Mount(prefix.clone(), app),
-            Self::Host(host, _) => Self::Host(host.clone(), app),
-            Self::Fallback(_) => Self::Fallback(app),
-        }
-    }
-}
-
-impl std::fmt::Debug for Entry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Route(pattern, methods, _) => f
-                .debug_tuple("Route")
-                .field(pattern)
-                .field(methods)
-                .finish(),
-            Self::Mount(prefix, _) => f.debug_tuple("Mount").field(prefix).finish(),
-            Self::Host(host, _) => f.debug_tuple("Host").field(host).finish(),
-            Self::Fallback(_) => f.write_str("Fallback"),
-        }
-    }
 }
 
 #[pymethods]
 impl Router {
     #[new]
-    fn new() -> PyResult<PyClassInitializer<Self>> {
-        let empty = build([])?;
-        let current = Arc::new(Current(RwLock::new(empty)));
+    #[pyo3(signature = (*, strict_slashes = true, merge_slashes = true, server_name = None, redirect_status = 308))]
+    fn new(
+        strict_slashes: bool,
+        merge_slashes: bool,
+        server_name: Option<String>,
+        redirect_status: u16,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let options = Options {
+            strict_slashes,
+            merge_slashes,
+            server_name,
+            redirect_status: http::StatusCode::from_u16(redirect_status)
+                .map_err(|_| PyValueError::new_err("redirect_status is no status"))?,
+        };
+        entry::build(&options, &[]).map_err(mistake)?;
+        let current = Arc::new(Current::new(options));
         let base = Exported::new(current.clone());
-        Ok(PyClassInitializer::from(base).add_subclass(Self {
-            current,
-            entries: Mutex::default(),
-        }))
+        Ok(PyClassInitializer::from(base).add_subclass(Self { current }))
     }
 
-    /// Answers the paths that the whole pattern matches; all methods, or those given.
-    #[pyo3(signature = (pattern, app, *, methods = None))]
-    fn route(
-        &self,
-        pattern: String,
-        app: &Bound<'_, PyAny>,
+    /// Answers the paths that the whole rule matches; all methods, or those given. A decorator if `app` is left out.
+    #[pyo3(signature = (rule, app = None, *, methods = None, **options))]
+    fn route<'py>(
+        slf: &Bound<'py, Self>,
+        rule: &Bound<'py, PyAny>,
+        app: Option<&Bound<'py, PyAny>>,
         methods: Option<Vec<String>>,
-    ) -> PyResult<()> {
-        let parse = |name: &String| {
-            let method = Method::from_bytes(name.as_bytes());
-            method.map_err(|_| {
-                PyValueError::new_err(format!("{name:?} is no method; write GET, POST and so on"))
-            })
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let route = entry::Route::new(rule, methods, options)?;
+        if route.needs_no_app() && app.is_none() {
+            slf.get().add(route.into_rule())?;
+            return Ok(py.None().into_bound(py));
+        }
+        let Some(app) = app else {
+            // What can be wrong with the rule is told here, not where the decorator is applied.
+            slf.get().check(&route.clone().into_entry(App::nobody()))?;
+            return decorator(slf, move |router, app| {
+                router.add(route.clone().into_entry(App::new(app)?))
+            });
         };
-        let methods = match methods {
-            Some(names) if names.is_empty() => {
-                return Err(PyValueError::new_err(
-                    "methods is empty; leave it out to answer all methods",
+        slf.get().add(route.into_entry(App::new(app)?))?;
+        Ok(app.clone())
+    }
+
+    /// Gives all paths at and below the prefix, which may have parameters, to an application. A decorator if `app` is
+    /// left out.
+    #[pyo3(signature = (prefix, app = None))]
+    fn mount<'py>(
+        slf: &Bound<'py, Self>,
+        prefix: String,
+        app: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let Some(app) = app else {
+            return decorator(slf, move |router, app| {
+                router.add(router.mounted(prefix.clone(), app)?)
+            });
+        };
+        let this = slf.get();
+        this.add(this.mounted(prefix, app)?)?;
+        Ok(app.clone())
+    }
+
+    /// Adds the routes that another router has now, below a prefix; `SCRIPT_NAME` is not moved.
+    fn nest(&self, prefix: String, router: &Bound<'_, Self>) -> PyResult<()> {
+        let nested = router.get().current.snapshot();
+        self.add(Entry::Nest(prefix, nested.0, nested.1))
+    }
+
+    /// Gives all requests for a host ("api.example.com", "<tenant>.example.com", "*.example.com") to an application. A
+    /// decorator if `app` is left out.
+    #[pyo3(signature = (host, app = None))]
+    fn host<'py>(
+        slf: &Bound<'py, Self>,
+        host: String,
+        app: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let Some(app) = app else {
+            return decorator(slf, move |router, app| {
+                router.add(Entry::Host(host.clone(), App::new(app)?))
+            });
+        };
+        slf.get().add(Entry::Host(host, App::new(app)?))?;
+        Ok(app.clone())
+    }
+
+    /// Answers what nothing else answers. Returns the application, and so is a decorator.
+    fn fallback<'py>(&self, app: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let entry = Entry::Fallback(App::new(app)?);
+        if self.current.has_fallback() {
+            return Err(PyValueError::new_err(
+                "there are two fallbacks; remove one of them",
+            ));
+        }
+        self.add(entry)?;
+        Ok(app.clone())
+    }
+
+    /// Looks for rules in each other's way now, and not at the next request.
+    fn build(&self) -> PyResult<()> {
+        self.current.router().map(drop).map_err(mistake)
+    }
+
+    /// The URL of the endpoint, below `SCRIPT_NAME` of the `_environ` of a request if one is given. With `_external` it
+    /// has scheme and host.
+    #[pyo3(signature = (endpoint, /, *, _environ = None, _external = false, **values))]
+    fn url_for(
+        &self,
+        endpoint: &str,
+        _environ: Option<&Bound<'_, PyDict>>,
+        _external: bool,
+        values: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<String> {
+        let router = self.current.fresh().map_err(mistake)?;
+        let values = values::of(values)?;
+        let url = match (_environ, _external) {
+            (None, false) => router.url_for(endpoint, &values),
+            (None, true) => {
+                return Err(PyTypeError::new_err(
+                    "_external needs to know scheme and host; give the _environ of a request",
                 ));
             }
-            Some(names) => names.iter().map(parse).collect::<PyResult<_>>()?,
-            None => Vec::new(),
+            (Some(dict), _) => {
+                let environ = bound(dict)?;
+                let urls = router.bind(&environ);
+                let urls = if _external { urls.external() } else { urls };
+                urls.url_for(endpoint, &values)
+            }
         };
-        self.add(Entry::Route(pattern, methods, application(app)?), app)
+        url.map_err(|error| PyLookupError::new_err(error.to_string()))
     }
 
-    /// Gives all paths at and below the prefix to an application.
-    fn mount(&self, prefix: String, app: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.add(Entry::Mount(prefix, application(app)?), app)
+    /// All routes as a table to be read.
+    fn report(&self) -> PyResult<String> {
+        Ok(self.current.fresh().map_err(mistake)?.report().to_string())
     }
 
-    /// Gives all requests for a host ("api.example.com", "*.example.com") to an application.
-    fn host(&self, host: String, app: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.add(Entry::Host(host, application(app)?), app)
-    }
-
-    /// Answers what nothing else answers.
-    fn fallback(&self, app: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.add(Entry::Fallback(application(app)?), app)
+    /// All routes as plain data: a dict each.
+    #[getter]
+    fn routes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let report = self.current.fresh().map_err(mistake)?.report();
+        let json = py
+            .import("json")?
+            .call_method1("loads", (report.to_json(),))?;
+        json.get_item("routes")
     }
 
     /// What `wsgi-server routes` asks: the table in JSON, and (kind, pattern, application) of all that was added.
     fn _report(&self, py: Python<'_>) -> PyResult<(String, Vec<probe::Told>)> {
-        probe::report(py, &self.snapshot(py))
+        let (entries, options) = self.current.snapshot();
+        probe::report(py, &options, &entries)
     }
 
     /// What `wsgi-server routes --match` asks: what becomes of a request, without any application being called.
@@ -165,46 +192,90 @@ impl Router {
         host: &str,
         target: &str,
     ) -> PyResult<Bound<'py, PyDict>> {
-        probe::matching(py, &self.snapshot(py), method, host, target)
+        let (entries, options) = self.current.snapshot();
+        let chosen = Arc::default();
+        let router = probe::probed(&options, &entries, &chosen)?;
+        probe::matching(py, &router, &chosen, method, host, target)
     }
 }
 
 impl Router {
-    /// What was added so far.
-    fn snapshot(&self, py: Python<'_>) -> Vec<(Entry, Py<PyAny>)> {
-        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let copy = |(entry, app): &(Entry, Py<PyAny>)| (entry.clone(), app.clone_ref(py));
-        entries.iter().map(copy).collect()
+    /// Takes the entry over if it is sound by itself; its mistakes are raised where they were made.
+    fn add(&self, entry: Entry) -> PyResult<()> {
+        self.check(&entry)?;
+        drop(self.current.add(entry));
+        Ok(())
     }
 
-    /// Takes the entry over if the router with it is sound; the mistake is raised where it was made.
-    fn add(&self, entry: Entry, app: &Bound<'_, PyAny>) -> PyResult<()> {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.push((entry, app.clone().unbind()));
-        let built = build(entries.iter().map(|(entry, _)| entry));
-        let refused = if built.is_err() { entries.pop() } else { None };
-        let replaced = built.map(|router| {
-            let mut current = self
-                .current
-                .0
-                .write()
-                .unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *current, router)
-        });
-        // Dropping an application may run Python code, which may come back here.
-        drop(entries);
-        drop(refused);
-        replaced.map(drop)
+    fn check(&self, entry: &Entry) -> PyResult<()> {
+        let alone = std::slice::from_ref(entry);
+        let built = entry::build(self.current.options(), alone);
+        built.map(drop).map_err(mistake)
+    }
+
+    /// The mount of an application, which may be another router.
+    fn mounted(&self, prefix: String, app: &Bound<'_, PyAny>) -> PyResult<Entry> {
+        let router = app
+            .cast::<Self>()
+            .ok()
+            .map(|router| router.get().current.clone());
+        if router
+            .as_ref()
+            .is_some_and(|router| router.leads_to(&self.current))
+        {
+            return Err(PyValueError::new_err(
+                "the router would be mounted within itself, without end",
+            ));
+        }
+        Ok(Entry::Mount(prefix, App::new(app)?, router))
     }
 }
 
-fn build<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> PyResult<wsgi_router::Router> {
-    let builder = entries
-        .into_iter()
-        .fold(wsgi_router::Router::builder(), |builder, entry| {
-            entry.add(builder)
-        });
-    builder
-        .build()
-        .map_err(|error| PyValueError::new_err(error.to_string()))
+/// A function that adds the application that it is given, and returns it.
+fn decorator<'py>(
+    router: &Bound<'py, Router>,
+    add: impl Fn(&Router, &Bound<'_, PyAny>) -> PyResult<()> + Send + Sync + 'static,
+) -> PyResult<Bound<'py, PyAny>> {
+    let this = router.clone().unbind();
+    let decorator = PyCFunction::new_closure(
+        router.py(),
+        None,
+        None,
+        move |arguments: &Bound<'_, PyTuple>,
+              _: Option<&Bound<'_, PyDict>>|
+              -> PyResult<Py<PyAny>> {
+            let app = arguments.get_item(0)?;
+            add(this.get(), &app)?;
+            Ok(app.unbind())
+        },
+    )?;
+    Ok(decorator.into_any())
+}
+
+/// As much of a request as URLs depend on.
+fn bound(dict: &Bound<'_, PyDict>) -> PyResult<Environ> {
+    let mut bound = Environ::new();
+    for key in [
+        environ::SCRIPT_NAME,
+        environ::SERVER_NAME,
+        environ::SERVER_PORT,
+        environ::HTTP_HOST,
+        environ::WSGI_URL_SCHEME,
+    ] {
+        if let Some(value) = dict.get_item(key)? {
+            // "Native strings" of PEP 3333: each character is a byte.
+            let text: String = value.extract()?;
+            let bytes: Vec<u8> = text
+                .chars()
+                .map(|c| u8::try_from(c).unwrap_or(b'?'))
+                .collect();
+            let set = bound.set_var(key, bytes);
+            set.map_err(|error| PyValueError::new_err(error.to_string()))?;
+        }
+    }
+    Ok(bound)
+}
+
+fn mistake(error: wsgi_router::RouterError) -> PyErr {
+    PyValueError::new_err(error.to_string())
 }

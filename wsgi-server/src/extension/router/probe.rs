@@ -11,7 +11,8 @@ use wsgi_core::{
     Application, ApplicationError, Body, Environ, RoutingArgs, StartResponse, StatusLine,
 };
 
-use super::{Entry, build};
+use super::entry::{Entry, Options, build};
+use super::mistake;
 
 /// `route`, `mount`, `host` or `fallback`; its pattern; its application.
 pub(super) type Told = (&'static str, String, Py<PyAny>);
@@ -23,7 +24,7 @@ struct Probe {
 }
 
 /// The entry that was chosen, and what its application would see.
-struct Chosen {
+pub(super) struct Chosen {
     index: usize,
     script_name: Vec<u8>,
     path_info: Vec<u8>,
@@ -53,47 +54,51 @@ impl Application for Probe {
 }
 
 /// The router with a probe for each application.
-fn probed(
-    entries: &[(Entry, Py<PyAny>)],
+pub(super) fn probed(
+    options: &Options,
+    entries: &[Entry],
     chosen: &Arc<Mutex<Option<Chosen>>>,
 ) -> PyResult<wsgi_router::Router> {
-    let probe = |(index, (entry, _)): (usize, &(Entry, Py<PyAny>))| {
-        let chosen = chosen.clone();
-        entry.around(Arc::new(Probe { index, chosen }))
+    let mut count = 0;
+    let mut probe = || -> Arc<dyn Application> {
+        let (index, chosen) = (count, chosen.clone());
+        count += 1;
+        Arc::new(Probe { index, chosen })
     };
-    let probes: Vec<Entry> = entries.iter().enumerate().map(probe).collect();
-    build(&probes)
+    let entries = entries.iter().map(|entry| entry.around(&mut probe));
+    let entries: Vec<Entry> = entries.collect();
+    build(options, &entries).map_err(mistake)
 }
 
 /// The table in JSON, in which each application is a line, and the applications.
 pub(super) fn report(
     py: Python<'_>,
-    entries: &[(Entry, Py<PyAny>)],
+    options: &Options,
+    entries: &[Entry],
 ) -> PyResult<(String, Vec<Told>)> {
-    let mut report = probed(entries, &Arc::default())?.report();
+    let mut report = probed(options, entries, &Arc::default())?.report();
     for line in &mut report.lines {
         line.hit = None; // by nobody, for these are probes
     }
-    let told = |(entry, app): &(Entry, Py<PyAny>)| {
-        let (kind, pattern) = describe(entry);
-        (kind, pattern.to_owned(), app.clone_ref(py))
-    };
-    Ok((report.to_json(), entries.iter().map(told).collect()))
-}
-
-fn describe(entry: &Entry) -> (&'static str, &str) {
-    match entry {
-        Entry::Route(pattern, ..) => ("route", pattern),
-        Entry::Mount(prefix, _) => ("mount", prefix),
-        Entry::Host(host, _) => ("host", host),
-        Entry::Fallback(_) => ("fallback", ""),
+    let mut told = Vec::new();
+    for entry in entries {
+        entry.tell("", &mut |kind, pattern, app| {
+            let object = app.object.as_ref();
+            told.push((
+                kind,
+                pattern,
+                object.map_or_else(|| py.None(), |one| one.clone_ref(py)),
+            ));
+        });
     }
+    Ok((report.to_json(), told))
 }
 
 /// What becomes of a request: `status`, `allow`, `location`; or of the entry `index` what its application would see.
 pub(super) fn matching<'py>(
     py: Python<'py>,
-    entries: &[(Entry, Py<PyAny>)],
+    router: &wsgi_router::Router,
+    chosen: &Mutex<Option<Chosen>>,
     method: &str,
     host: &str,
     target: &str,
@@ -103,8 +108,7 @@ pub(super) fn matching<'py>(
     let field = HeaderValue::from_str(host).map_err(|_| malformed(host))?;
     let environ = EnvironBuilder::new(wanted.as_str(), target);
     let environ = environ.header("Host", field.as_bytes()).build();
-    let chosen = Arc::default();
-    let answer = run(&probed(entries, &chosen)?, environ);
+    let answer = run(router, environ);
     let answer = answer.map_err(|error| PyValueError::new_err(error.to_string()))?;
     let told = PyDict::new(py);
     let chosen = chosen.lock().unwrap_or_else(PoisonError::into_inner).take();
