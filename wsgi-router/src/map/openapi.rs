@@ -2,12 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::{Serialize, Serializer};
-
 use super::export::json;
 use super::parse::{Token, angled, braced};
 use super::report::{ParameterPlace, Report, ReportDomain, ReportLine, ReportParameter};
 use super::schema::Schema;
+
+mod document;
+
+use document::{
+    AnySchema, Document, Info, Operation, Ordered, Parameter, PathItem, Response, Route, Server,
+    Undescribed, Variable,
+};
 
 impl Report {
     /// The skeleton of an OpenAPI description in JSON: paths, operations and parameters; what the operations mean is
@@ -68,164 +73,6 @@ impl Report {
             paths: Ordered(paths),
             undescribed,
         })
-    }
-}
-
-#[derive(Serialize)]
-struct Document<'r> {
-    openapi: &'static str,
-    info: Info<'r>,
-    paths: Ordered<PathItem<'r>>,
-    #[serde(rename = "x-undescribed", skip_serializing_if = "Vec::is_empty")]
-    undescribed: Vec<Undescribed<'r>>,
-}
-
-#[derive(Serialize)]
-struct Info<'r> {
-    title: &'r str,
-    version: &'r str,
-}
-
-/// An object whose members stay in their order.
-struct Ordered<T>(Vec<(String, T)>);
-
-impl<T> Default for Ordered<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<T: Serialize> Serialize for Ordered<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
-    }
-}
-
-impl<T> Ordered<T> {
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn get_mut(&mut self, key: &str) -> Option<&mut T> {
-        let found = self.0.iter_mut().find(|(known, _)| known == key);
-        found.map(|(_, value)| value)
-    }
-}
-
-#[derive(Default, Serialize)]
-struct PathItem<'r> {
-    #[serde(flatten)]
-    operations: Ordered<Operation<'r>>,
-    #[serde(
-        rename = "x-additionalOperations",
-        skip_serializing_if = "Ordered::is_empty"
-    )]
-    additional: Ordered<Operation<'r>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Operation<'r> {
-    operation_id: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    description: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    servers: Vec<Server>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    parameters: Vec<Parameter>,
-    responses: Ordered<Response>,
-    #[serde(rename = "x-routes")]
-    routes: Vec<Route<'r>>,
-}
-
-#[derive(Clone, PartialEq, Serialize)]
-struct Server {
-    url: String,
-    #[serde(skip_serializing_if = "Ordered::is_empty")]
-    variables: Ordered<Variable>,
-}
-
-#[derive(Clone, PartialEq, Serialize)]
-struct Variable {
-    #[serde(rename = "enum", skip_serializing_if = "Vec::is_empty")]
-    one_of: Vec<String>,
-    default: String,
-}
-
-impl<T: Clone> Clone for Ordered<T> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<T: PartialEq> PartialEq for Ordered<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
-
-#[derive(Clone, Serialize)]
-struct Parameter {
-    name: String,
-    #[serde(rename = "in")]
-    place: &'static str,
-    required: bool,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    description: String,
-    schema: AnySchema,
-}
-
-/// The schema of one route, or those of several.
-#[derive(Clone)]
-struct AnySchema(Vec<Schema>);
-
-impl Serialize for AnySchema {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.0[..] {
-            [schema] => schema.serialize(serializer),
-            schemas => serializer.collect_map([("anyOf", schemas)]),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Response {
-    description: &'static str,
-}
-
-/// A route as it was written.
-#[derive(Serialize)]
-struct Route<'r> {
-    path: &'r str,
-    endpoint: &'r str,
-    #[serde(flatten)]
-    domain: Option<&'r ReportDomain>,
-    #[serde(skip_serializing_if = "no_values", with = "super::export::values")]
-    defaults: &'r super::value::Values,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    notes: &'r [String],
-}
-
-#[derive(Serialize)]
-struct Undescribed<'r> {
-    #[serde(flatten)]
-    route: Route<'r>,
-    reason: &'static str,
-}
-
-fn no_values(values: &&super::value::Values) -> bool {
-    values.is_empty()
-}
-
-impl<'r> Route<'r> {
-    fn of(line: &'r ReportLine) -> Self {
-        Self {
-            path: &line.path,
-            endpoint: &line.endpoint,
-            domain: line.domain.as_ref(),
-            defaults: &line.defaults,
-            notes: &line.notes,
-        }
     }
 }
 

@@ -1,16 +1,12 @@
 //! The rules of a map, or the routes of any application, as a table.
 
-use std::fmt::{Display, Formatter, Result as FmtResult};
-
-use super::Map;
-use super::compile::Compiled;
-use super::converter::Arguments;
 use super::outcome::RuleId;
-use super::parse::{Token, angled, braced};
 use super::quote;
-use super::rule::Syntax;
 use super::schema::Schema;
 use super::value::{Value, Values};
+
+mod of_map;
+mod table;
 
 /// All routes of a map, a router or an application of another framework, a line each; displayed as a table.
 ///
@@ -146,33 +142,6 @@ impl ReportParameter {
             slashes: false,
         }
     }
-
-    /// One of a rule.
-    fn of_rule(
-        compiled: &Compiled,
-        name: String,
-        converter: Option<String>,
-        arguments: &Arguments,
-        place: ParameterPlace,
-    ) -> Self {
-        let known = compiled.parameter(&name);
-        let positional = arguments.positional().iter();
-        let positional = positional.map(|value| (None, value));
-        let named = arguments.named().iter();
-        let named = named.map(|(name, value)| (Some(name.clone()), value));
-        let argument = |(name, value): (Option<String>, &Value)| ReportArgument {
-            name,
-            value: value.clone(),
-        };
-        Self {
-            place,
-            converter: converter.unwrap_or_else(|| "default".to_owned()),
-            arguments: positional.chain(named).map(argument).collect(),
-            slashes: known.is_some_and(|parameter| !parameter.kind.part_isolating()),
-            schema: known.map_or(Schema::text(1, None), |parameter| parameter.kind.schema()),
-            name,
-        }
-    }
 }
 
 impl ReportLine {
@@ -250,87 +219,6 @@ impl ReportLine {
     pub fn has_note(&self, note: &str) -> bool {
         self.notes.iter().any(|known| known == note)
     }
-
-    fn of_rule(map: &Map, id: RuleId, compiled: &Compiled) -> Self {
-        let rule = &compiled.rule;
-        let methods = rule
-            .methods
-            .as_ref()
-            .map(|_| map.methods.names(compiled.methods));
-        let notes = [
-            (rule.websocket, Self::WEBSOCKET),
-            (rule.build_only, Self::BUILD_ONLY),
-            (rule.alias, Self::ALIAS),
-            (rule.redirect_to.is_some(), Self::REDIRECT),
-        ];
-        let domain = match (map.settings.host_matching, &rule.host, &rule.subdomain) {
-            (true, host, _) => host.clone().map(ReportDomain::Host),
-            (false, _, Some(subdomain)) => Some(ReportDomain::Subdomain(subdomain.clone())),
-            (false, _, None) => Some(ReportDomain::Subdomain(
-                map.settings.default_subdomain.clone(),
-            )),
-        };
-        let domain = domain.filter(|domain| !domain.text().is_empty());
-        let mut line = Self {
-            id: Some(id),
-            methods: methods.into_iter().flatten().map(str::to_owned).collect(),
-            path: rule.text.clone(),
-            template: Some(String::new()),
-            endpoint: rule.endpoint.clone(),
-            parameters: Vec::new(),
-            defaults: rule.defaults.clone(),
-            notes: notes
-                .iter()
-                .filter(|(is, _)| *is)
-                .map(|(_, note)| (*note).to_owned())
-                .collect(),
-            hit: Some(map.was_hit(id)),
-            domain,
-        };
-        let domain = line.domain.as_ref().map_or("", ReportDomain::text);
-        for token in tokens(domain, rule.syntax) {
-            line.take(token, compiled, ParameterPlace::Host);
-        }
-        let mut tokens = tokens(&rule.text, rule.syntax);
-        if compiled.merge_slashes {
-            tokens.dedup_by(|next, first| *next == Token::Slash && *first == Token::Slash);
-        }
-        for token in tokens {
-            line.take(token, compiled, ParameterPlace::Path);
-        }
-        line
-    }
-
-    /// Adds a piece of the rule to the template or the parameters.
-    fn take(&mut self, token: Token, compiled: &Compiled, place: ParameterPlace) {
-        let piece = match token {
-            Token::Slash => "/".to_owned(),
-            Token::Static(text) => quote::path(&text),
-            Token::Variable {
-                name,
-                converter,
-                arguments,
-            } => {
-                let piece = format!("{{{name}}}");
-                let parameter =
-                    ReportParameter::of_rule(compiled, name, converter, &arguments, place);
-                self.parameters.push(parameter);
-                piece
-            }
-        };
-        if let (ParameterPlace::Path, Some(template)) = (place, &mut self.template) {
-            template.push_str(&piece);
-        }
-    }
-}
-
-/// The pieces of a rule that has been compiled, and so is sound.
-fn tokens(text: &str, syntax: Syntax) -> Vec<Token> {
-    let tokens = match syntax {
-        Syntax::Angled => angled(text),
-        Syntax::Braced => braced(text),
-    };
-    tokens.unwrap_or_default()
 }
 
 impl ReportDomain {
@@ -369,71 +257,4 @@ impl Report {
             self.lines.push(line);
         }
     }
-}
-
-impl Map {
-    /// All rules with their methods, parameters and notes, as a table.
-    pub fn report(&self) -> Report {
-        let rules = self.rules.iter().enumerate();
-        let lines =
-            rules.map(|(index, rule)| ReportLine::of_rule(self, RuleId(index as u32), rule));
-        Report {
-            lines: lines.collect(),
-        }
-    }
-}
-
-/// A cell that is wider does not make the others of its column as wide.
-const WIDEST: usize = 48;
-
-impl Display for Report {
-    fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
-        // While nobody has asked for anything, it says nothing about a route that nobody has asked for it.
-        let counted = self.lines.iter().any(|line| line.hit == Some(true));
-        let head = ["methods", "host", "path", "endpoint", ""].map(str::to_owned);
-        let rows = self.lines.iter().map(|line| cells(line, counted));
-        let rows: Vec<[String; 5]> = std::iter::once(head).chain(rows).collect();
-        let used = |column: usize| rows[1..].iter().any(|row| !row[column].is_empty());
-        let columns: Vec<usize> = (0..5)
-            .filter(|column| ![1, 4].contains(column) || used(*column))
-            .collect();
-        let width = |column: usize| {
-            let widths = rows.iter().map(|row| row[column].chars().count());
-            widths.filter(|width| *width <= WIDEST).max().unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..5).map(width).collect();
-        for row in &rows {
-            let cells = columns.iter().map(|&column| {
-                let width = widths[column];
-                format!("{:width$}", row[column])
-            });
-            let cells: Vec<String> = cells.collect();
-            writeln!(f, "{}", cells.join("  ").trim_end())?;
-        }
-        Ok(())
-    }
-}
-
-/// Methods, host, path, endpoint and notes.
-fn cells(line: &ReportLine, counted: bool) -> [String; 5] {
-    let methods = match &line.methods[..] {
-        [] => "any".to_owned(),
-        methods => methods.join(","),
-    };
-    let defaults = line.defaults.iter();
-    let defaults = defaults.map(|(name, value)| format!("{name}={value}"));
-    let never = counted && line.hit == Some(false);
-    let notes = line.notes.iter().cloned();
-    let notes = notes.chain(defaults);
-    let notes: Vec<String> = notes.chain(never.then(|| "never hit".to_owned())).collect();
-    [
-        methods,
-        line.domain
-            .as_ref()
-            .map_or("", ReportDomain::text)
-            .to_owned(),
-        line.path.clone(),
-        line.endpoint.clone(),
-        notes.join(", "),
-    ]
 }
