@@ -459,13 +459,13 @@ fn our_own_router_shows_what_is_mounted_in_it() {
     wsgi_tests::wheel::install();
     let site = folder(&[("our_routes.py", include_str!("routes/our_routes.py"))]);
     let table = "\
-methods       host         path                endpoint
-GET,HEAD      api.example  /in/<x:int>         our_routes.inside
-GET,HEAD                   /                   our_routes.home
-GET,HEAD,PUT               /users/<int:id>     our_routes.user
-GET,HEAD                   /bottle/in/<x:int>  our_routes.inside
-any                        /plain/*            our_routes.home    application
-any                        /nested/a           our_routes.user
+methods       host         path                     endpoint
+GET,HEAD      api.example  /in/<x:int>              our_routes.inside
+GET,HEAD                   /                        our_routes.home
+GET,HEAD,PUT               /users/<int:id>          our_routes.user
+GET,HEAD                   /bottle/in/<x:int>       our_routes.inside
+any                        /plain/*                 our_routes.home    application
+any                        /nested/a                our_routes.user
 GET,HEAD                   /nested/deep/in/<x:int>  our_routes.inside
 ";
     assert_eq!(
