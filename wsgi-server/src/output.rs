@@ -177,7 +177,11 @@ impl Output {
             }
             _ => {
                 let part = &unsent[..unsent.len().min(AT_ONCE)];
-                let count = stream.send(part)?;
+                // Alone, the head of a file would be a segment that wakes the client for nothing.
+                let count = match self.tail {
+                    Tail::File { .. } => stream.send_ahead(part)?,
+                    _ => stream.send(part)?,
+                };
                 let sent = Sent::of(count, part.len());
                 self.sent += count;
                 self.taken += count as u64;

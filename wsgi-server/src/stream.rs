@@ -164,6 +164,12 @@ impl Stream {
         Ok(rustix::net::send(self, bytes, NO_SIGNAL)?)
     }
 
+    /// As [`send`](Stream::send), for bytes that more will follow at once: the system may wait for these, and put both into
+    /// one segment.
+    pub(crate) fn send_ahead(&self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::net::send(self, bytes, NO_SIGNAL.union(MORE))?)
+    }
+
     /// As [`send`](Stream::send), from several places.
     pub(crate) fn send_vectored(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
         let mut control = SendAncillaryBuffer::default();
@@ -176,6 +182,11 @@ impl Stream {
 const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
 #[cfg(target_vendor = "apple")]
 const NO_SIGNAL: SendFlags = SendFlags::empty(); // its sockets have an option for that, which is set when they are made
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const MORE: SendFlags = SendFlags::MORE;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const MORE: SendFlags = SendFlags::empty();
 
 impl AsFd for Stream {
     fn as_fd(&self) -> BorrowedFd<'_> {
