@@ -34,7 +34,12 @@ fn no_path_leads_out_of_the_folder() {
             );
         }
         // Nor does it tell what is there.
-        for path in ["/static/out", "/static/up", "/static/up/secret", "/static/up/root"] {
+        for path in [
+            "/static/out",
+            "/static/up",
+            "/static/up/secret",
+            "/static/up/root",
+        ] {
             for method in ["GET", "POST"] {
                 let answer = ask(&app, method, path, &[]);
                 assert_eq!(answer.text(), format!("inner {path}"), "{mode}");
