@@ -3,7 +3,7 @@
 use http::Extensions;
 use wsgi_core::{Environ, RoutingArgs};
 
-use crate::map::Compiled;
+use crate::map::{Compiled, Kind};
 
 /// The parameters of the route that matched: `id` = `7` for `/users/<int:id>` and the path `/users/7`.
 ///
@@ -82,9 +82,15 @@ pub(crate) fn add(environ: &mut Environ, rule: &Compiled, values: Vec<Vec<u8>>) 
         .get_or_insert_default::<RoutingArgs>();
     args.enter();
     for (parameter, value) in rule.parameters.iter().zip(values) {
-        let value = match defaults.get(&parameter.name) {
-            Some(default) => default.to_string().into_bytes(),
-            None => value,
+        let value = match (defaults.get(&parameter.name), &parameter.kind) {
+            (Some(default), _) => default.to_string().into_bytes(),
+            (None, Kind::Custom(converter)) => {
+                // What a converter of the application's own makes of it, which it writes into URLs, too.
+                let text = std::str::from_utf8(&value).ok();
+                let made = text.and_then(|text| converter.to_value(text));
+                made.map_or(value, |made| made.to_string().into_bytes())
+            }
+            (None, _) => value,
         };
         args.push_own(parameter.name.as_str(), value);
     }

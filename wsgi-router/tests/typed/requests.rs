@@ -1,9 +1,13 @@
 //! What becomes of requests: values, `404`, or the bug that nobody checked.
 
+use std::sync::Arc;
+
 use wsgi_core::{
     Application, Body, Environ, RoutingArgs, StatusLine, application_fn, handler, testing,
 };
-use wsgi_router::{Endpoint, Params, Path, PathRejection, Router, TypedRoute, get, path_handler};
+use wsgi_router::{
+    Converter, Endpoint, Params, Path, PathRejection, Router, TypedRoute, Value, get, path_handler,
+};
 
 use crate::{Entry, Language, ask, showing};
 
@@ -232,4 +236,24 @@ fn a_typed_route_is_not_nested_below_what_its_urls_lack() {
         r#"route "/blog/posts/<int:id>": it is the typed route "/posts/<int:id>" below another prefix, which its URLs would lack; write the whole pattern in the typed route and give it to the outer builder, or mount the inner one"#
     );
     assert!(Router::builder().merge(inner).build().is_ok());
+}
+
+#[test]
+fn a_converter_of_ones_own_gives_what_it_makes() {
+    #[derive(Debug)]
+    struct Hex;
+    impl Converter for Hex {
+        fn to_value(&self, text: &str) -> Option<Value> {
+            i64::from_str_radix(text, 16).ok().map(Value::from)
+        }
+    }
+    let show =
+        path_handler(|Path((color, name)): Path<(u32, String)>, _| format!("{color} {name}"));
+    let router = Router::builder()
+        .converter("hex", |_| Ok(Arc::new(Hex)))
+        .route("/<hex:color>/<name>", get(show))
+        .build();
+    let router = router.expect("nothing is known of what it makes");
+    assert_eq!(ask(&router, "/ff/red"), (200, "255 red".to_owned()));
+    assert_eq!(ask(&router, "/xy/red").0, 404);
 }
