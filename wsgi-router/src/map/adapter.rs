@@ -11,7 +11,6 @@ use super::machine::{Asked, End, StateId, Walk};
 use super::methods::{MethodSet, UNNAMED};
 use super::outcome::{Match, Outcome, RuleId};
 use super::path::Path;
-use super::quote;
 use super::request_path::RequestPath;
 use super::segment;
 use super::value::Values;
@@ -102,9 +101,9 @@ impl<'m, 'r> Adapter<'m, 'r> {
         self
     }
 
-    /// Where the application is: `SCRIPT_NAME`, decoded; URLs have it encoded. Default: `/`.
+    /// Where the application is: `SCRIPT_NAME`, which URLs have as it is given here, encoded or not. Default: `/`.
     pub fn script_name(mut self, script_name: impl Into<Cow<'r, str>>) -> Self {
-        self.script_name = quote::plain_path(script_name.into());
+        self.script_name = script_name.into();
         if !self.script_name.ends_with('/') {
             self.script_name.to_mut().push('/');
         }

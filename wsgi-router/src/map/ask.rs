@@ -52,7 +52,7 @@ impl<'m, 'r> Adapter<'m, 'r> {
         self.subdomain.as_deref()
     }
 
-    /// The root of the application, percent-encoded, with a slash at its end.
+    /// The root of the application, with a slash at its end; that of a request is percent-encoded.
     pub fn bound_script_name(&self) -> &str {
         &self.script_name
     }
@@ -132,15 +132,20 @@ mod tests {
     }
 
     #[test]
-    fn the_root_of_the_application_is_encoded_in_urls() {
+    fn the_root_of_the_application_is_encoded_in_urls_of_requests() {
         let map = map();
-        let adapter = map.bind("example.org").script_name("/a b");
-        assert_eq!(adapter.bound_script_name(), "/a%20b/");
+        let parts = crate::RequestParts {
+            host: Some(b"example.org"[..].into()),
+            script_name: "/\u{e9} b".as_bytes().into(),
+            ..crate::RequestParts::default()
+        };
+        let adapter = map.bind_parts(parts).unwrap();
+        assert_eq!(adapter.bound_script_name(), "/%C3%A9%20b/");
         let url = adapter.build("b", &crate::Values::new()).url();
-        assert_eq!(url.as_deref().ok(), Some("/a%20b/b"));
+        assert_eq!(url.as_deref().ok(), Some("/%C3%A9%20b/b"));
         let Outcome::Redirect { url } = adapter.match_path("/a", &Method::GET) else {
             unreachable!("a slash is missing");
         };
-        assert_eq!(url, "http://example.org/a%20b/a/");
+        assert_eq!(url, "http://example.org/%C3%A9%20b/a/");
     }
 }

@@ -10,6 +10,7 @@ use super::adapter::Adapter;
 use super::host::{self, BadHost};
 use super::outcome::Outcome;
 use super::query::{self, Order};
+use super::quote;
 use super::request_path::RequestPath;
 use super::value::Values;
 
@@ -153,7 +154,8 @@ impl Map {
     /// The host is that of the field `Host`, or without one the server's, and the scheme's own port is dropped. It is
     /// what the client says: whom to believe, and `X-Forwarded-Host`, is for layers in front. The subdomain is the
     /// map's default unless [`MapBuilder::server_name`](super::MapBuilder::server_name) or [`Adapter::server_name`]
-    /// tells what subdomains are in front of. A WebSocket's request has the scheme `ws` or `wss`.
+    /// tells what subdomains are in front of. A WebSocket's request has the scheme `ws` or `wss`. The root of the
+    /// application is percent-encoded, for URLs.
     ///
     /// # Errors
     /// [`BadHost`] if the host is none: to be answered `400 Bad Request`.
@@ -199,7 +201,7 @@ impl Map {
         };
         let path = RequestPath::new(parts.target, &parts.script_name, parts.path_info);
         let mut adapter = Adapter::new(self, host)
-            .script_name(text(parts.script_name))
+            .script_name(quote::plain_path(text(parts.script_name)))
             .url_scheme(scheme)
             .query(text(parts.query_string))
             .default_method(parts.method);
