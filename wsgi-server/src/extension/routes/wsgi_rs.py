@@ -2,7 +2,7 @@
 
 import json
 
-from .table import answer, mount, name_of
+from .table import answer, line, mount, name_of
 
 
 def of(application, find):
@@ -21,20 +21,20 @@ class Routes:
         self.lines = json.loads(report)["routes"]
 
     def routes(self):
-        return [self.told(line) for line in self.lines]
+        return [self.told(known) for known in self.lines]
 
-    def told(self, line):
+    def told(self, known):
         """The line, with the routes of the application that it stands for."""
-        if "application" not in line["notes"]:
-            names = [name_of(app) for kind, pattern, app in self.entries if (kind, pattern) == ("route", line["path"])]
-            return {**line, "endpoint": line["endpoint"] or ", ".join(dict.fromkeys(names))}
+        if "application" not in known["notes"]:
+            names = [name_of(app) for kind, pattern, app in self.entries if (kind, pattern) == ("route", known["path"])]
+            return {**known, "endpoint": known["endpoint"] or ", ".join(dict.fromkeys(names))}
         for kind, pattern, app in self.entries:
-            of_mount = kind == "mount" and "host" not in line and line["path"] == pattern.rstrip("/") + "/*"
-            if of_mount or kind == "host" and line.get("host") == pattern:
-                notes = [note for note in line["notes"] if note != "application"]
-                inner = {**line, "endpoint": line["endpoint"] or name_of(app), "notes": notes}
+            of_mount = kind == "mount" and "host" not in known and known["path"] == pattern.rstrip("/") + "/*"
+            if of_mount or kind == "host" and known.get("host") == pattern:
+                notes = [note for note in known["notes"] if note != "application"]
+                inner = {**known, "endpoint": known["endpoint"] or name_of(app), "notes": notes}
                 return {"mount": inner, "routes": self.find(app, True).routes()}
-        return line
+        return known
 
     def match(self, request):
         target = request.target()
@@ -47,13 +47,13 @@ class Routes:
             return answer(status=status, allow=split(found["allow"]), location=location, why=why)
         kind, pattern, app = self.entries[found["index"]]
         if kind == "route":
-            line = next(line for line in self.routes() if line.get("path") == pattern)
-            return answer(line, found["values"])
+            known = (told for told in self.routes() if told.get("path") == pattern)
+            return answer(next(known, None) or line(pattern, None, name_of(app)), found["values"])
         inner = self.find(app, True).match(request.below(found["script_name"]))
         if kind == "mount":
-            outer = next((line for line in self.lines if line["path"] == pattern.rstrip("/") + "/*"), mount(pattern))
+            outer = next((told for told in self.lines if told["path"] == pattern.rstrip("/") + "/*"), mount(pattern))
         elif kind == "host":
-            outer = next((line for line in self.lines if line.get("host") == pattern), mount("", host=pattern))
+            outer = next((told for told in self.lines if told.get("host") == pattern), mount("", host=pattern))
         else:
             return inner
         values = {**found["values"], **inner["values"]}
