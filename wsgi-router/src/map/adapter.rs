@@ -288,6 +288,17 @@ impl<'m, 'r> Adapter<'m, 'r> {
         }
     }
 
+    /// As [`match_path`](Adapter::match_path), without the trie; for fuzzing.
+    #[cfg(fuzzing)]
+    #[doc(hidden)]
+    pub fn match_by_machine<'p>(&self, path_info: &'p str, method: &Method) -> Outcome<'m, 'p> {
+        let asked = Asked {
+            method: self.map.methods.bit(method),
+            websocket: false,
+        };
+        self.ask_machine(&Path::decoded(path_info), asked)
+    }
+
     /// Asks the machine only; what [`find`](Adapter::find) must be equal to.
     #[cold]
     pub(crate) fn ask_machine<'p>(&self, path: &Path<'_>, asked: Asked) -> Outcome<'m, 'p> {
