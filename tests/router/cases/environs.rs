@@ -348,11 +348,7 @@ pub(super) fn names() -> Vec<Case> {
         );
     }
     let root = json!({"server_name": "h", "script_name": "/\u{e9} x%"});
-    let reason = "the root of the application is percent-encoded like the rest of the URL";
-    let case = Case::new("root", rules())
-        .bind(root)
-        .ask("/branch")
-        .differs(reason);
-    cases.push(case.build("branch", json!({})).differs(reason));
+    let case = Case::new("root", rules()).bind(root).ask("/branch");
+    cases.push(case.build("branch", json!({})));
     cases
 }
