@@ -387,7 +387,9 @@ fn urls_lead_to_the_routes_of_all_routers() {
 
 fn user_url(router: &Router) -> String {
     let values = [("tenant", "x/y"), ("id", "7")].into();
-    router.url_for("user", &values).expect("the values are all there")
+    router
+        .url_for("user", &values)
+        .expect("the values are all there")
 }
 
 #[test]

@@ -30,11 +30,11 @@ pub(crate) use error::with_causes;
 pub(crate) use log::LogSettings;
 #[cfg(feature = "python")]
 pub(crate) use log_file::{LogFile, LogOf};
-use options::{Options, OtherCommand};
 #[cfg(feature = "python")]
 pub(crate) use options::{EngineOptions, ForwardedOptions, LimitOptions};
 #[cfg(feature = "python")]
 pub(crate) use options::{LogFormat, LogLevel};
+use options::{Options, OtherCommand};
 #[cfg(feature = "python")]
 pub(crate) use run::python;
 

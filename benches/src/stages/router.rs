@@ -35,10 +35,10 @@ fn router(words: &[&str]) -> Router {
     let mut builder = Router::builder();
     for word in words {
         for rest in ["", "/new", "/search", "/archive", "/recent"] {
-            builder = builder.route(&format!("/{word}{rest}"), get(hello()));
+            builder = builder.route(format!("/{word}{rest}"), get(hello()));
         }
         for rest in ["", "/edit", "/history", "/owner", "/parts/{part}"] {
-            builder = builder.route(&format!("/{word}/{{id}}{rest}"), get(hello()));
+            builder = builder.route(format!("/{word}/{{id}}{rest}"), get(hello()));
         }
     }
     builder

@@ -39,7 +39,9 @@ fn builder(rules: Vec<Rule>) -> MapBuilder {
 /// Rules by their texts, `GET,PUT /path` for methods; each has its text as its endpoint.
 fn rules(texts: &[&str]) -> Vec<Rule> {
     let rule = |text: &&str| match text.split_once(" /") {
-        Some((methods, path)) => Rule::new(format!("/{path}")).methods(methods.split(',')).endpoint(*text),
+        Some((methods, path)) => Rule::new(format!("/{path}"))
+            .methods(methods.split(','))
+            .endpoint(*text),
         None => Rule::new(*text).endpoint(*text),
     };
     texts.iter().map(rule).collect()
