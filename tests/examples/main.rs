@@ -59,7 +59,8 @@ fn a_server_of_ones_own_serves() {
 #[test]
 fn typed_routes_link_to_one_another_beside_python() {
     let server = ServerCommand::example("routes").start();
-    let list = server.get("/").text();
+    let list = server.get("/");
+    let list = list.text();
     let first = list.lines().next().expect("there are entries");
     assert_eq!(server.get(first).text(), "a/b of /2024/\n");
     assert_eq!(server.get("/python/Ada").text(), "Hello, Ada!\n");
