@@ -1,17 +1,19 @@
-//! The examples of `docs/middleware`, as a reader would run them. Those of Rust are documentation tests of
-//! `wsgi-middleware`.
+//! The Python examples of the pages in `docs`, as a reader would run them. Those of Rust are documentation tests of the
+//! crates.
 
 use std::fs;
 
 use wsgi_tests::{ServerCommand, python, root, wheel};
 
-/// The first block of Python of a page.
+/// The blocks of Python of a page, which make one module.
 fn python_of(page: &str) -> String {
-    let path = root().join("docs/middleware").join(page);
+    let path = root().join("docs").join(page);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
-    let block = text.split("```python\n").nth(1).expect("it has an example");
-    let end = block.find("```").expect("the example ends");
-    block[..end].to_owned()
+    let blocks = text.split("```python\n").skip(1);
+    let blocks = blocks.map(|block| block.split_once("```").expect("the example ends").0);
+    let module = blocks.collect::<Vec<_>>().join("\n");
+    assert!(!module.is_empty(), "{path:?} has no example");
+    module
 }
 
 /// Serves the module `example` that a page has, by our command and by Gunicorn, each in a new folder.
@@ -34,10 +36,21 @@ fn servers_of(page: &str) -> [(tempfile::TempDir, wsgi_tests::Server); 2] {
 
 #[test]
 fn static_files() {
-    for (folder, server) in servers_of("static-files.md") {
+    for (folder, server) in servers_of("middleware/static-files.md") {
         assert_eq!(server.get("/static/hello.txt").text(), "Hello!\n");
         assert_eq!(server.get("/").text(), "The application\n");
         drop(server);
         folder.close().expect("nobody uses it any more");
+    }
+}
+
+#[test]
+fn routing() {
+    for (_folder, server) in servers_of("routing.md") {
+        let post = server.get("/blog/2024/spring").text();
+        assert_eq!(post, "post {'year': 2024, 'slug': 'spring'}\n");
+        assert_eq!(server.get("/shop/items/3").text(), "item 3\n");
+        assert_eq!(server.get("/users/7").text(), "user 7, then /users/8\n");
+        assert_eq!(server.get("/nowhere").status, 404);
     }
 }
