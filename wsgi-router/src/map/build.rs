@@ -183,7 +183,9 @@ impl Compiled {
     }
 
     pub(crate) fn takes(&self, name: &str) -> bool {
-        self.arguments.iter().any(|argument| argument == name)
+        self.arguments
+            .binary_search_by(|argument| argument.as_str().cmp(name))
+            .is_ok()
     }
 
     pub(crate) fn answers(&self, method: &str) -> bool {

@@ -129,17 +129,19 @@ impl Compiled {
             tokens.dedup_by(|next, first| *next == Token::Slash && *first == Token::Slash);
         }
         parts.extend(compiler.parts(tokens, false)?);
-        if parts.len() > 256 {
+        // What no path is matched against may be as deep as it likes.
+        if !rule.build_only && parts.len() > 256 {
             return Err(Problem::TooDeep {
                 count: parts.len() - 1,
             });
         }
+        let arguments = arguments(&rule, &compiler.parameters)?;
         let mut compiled = Self {
             id: RuleId(0),
             strict_slashes: rule.strict_slashes.unwrap_or(settings.strict_slashes),
             merge_slashes,
             methods: method_set,
-            arguments: arguments(&rule, &compiler.parameters),
+            arguments,
             domain_pieces,
             path_pieces: compiler.pieces,
             trace: compiler.trace,
@@ -149,7 +151,10 @@ impl Compiled {
                 .any(|parameter| parameter.kind.may_refuse()),
             may_redirect: rule.redirect_to.is_some() || rule.alias && settings.redirect_defaults,
             takes_digits: takes_digits(&parts, &compiler.parameters),
-            places: Place::of(&parts),
+            places: match rule.build_only {
+                true => Box::default(),
+                false => Place::of(&parts),
+            },
             parameters: compiler.parameters,
             rule,
         };
@@ -261,14 +266,30 @@ fn takes_digits(parts: &[Part], parameters: &[Parameter]) -> bool {
     })
 }
 
-fn arguments(rule: &Rule, parameters: &[Parameter]) -> Vec<String> {
-    let defaults = rule.defaults.iter().map(|(name, _)| name.to_owned());
+/// The names of the parameters, which must differ, and of the defaults.
+fn arguments(rule: &Rule, parameters: &[Parameter]) -> Result<Vec<String>, Problem> {
     let names = parameters.iter().map(|parameter| parameter.name.clone());
-    let mut arguments: Vec<String> = defaults.chain(names).collect();
+    let mut arguments: Vec<String> = names.collect();
+    arguments.sort();
+    let mut pairs = arguments.iter().zip(arguments.iter().skip(1));
+    if let Some((name, _)) = pairs.find(|(name, next)| name == next) {
+        return Err(Problem::NameTwice { name: name.clone() });
+    }
+    let reserved =
+        |name: &&String| RESERVED.contains(&name.as_str()) && rule.defaults.get(name).is_none();
+    if let Syntax::Angled = rule.syntax
+        && let Some(name) = arguments.iter().find(reserved)
+    {
+        return Err(Problem::ReservedName { name: name.clone() });
+    }
+    arguments.extend(rule.defaults.iter().map(|(name, _)| name.to_owned()));
     arguments.sort();
     arguments.dedup();
-    arguments
+    Ok(arguments)
 }
+
+/// What no parameter of a Python function can be named, and so, in Werkzeug's rules, none that has no default.
+const RESERVED: [&str; 4] = ["None", "True", "False", "__debug__"];
 
 impl Compiler<'_> {
     /// The parts that the tokens make, cut at each slash that no parameter may hold.
@@ -342,11 +363,6 @@ impl Compiler<'_> {
         converter: &str,
         arguments: &Arguments,
     ) -> Result<Kind, Problem> {
-        if self.parameters.iter().any(|known| known.name == name) {
-            return Err(Problem::NameTwice {
-                name: name.to_owned(),
-            });
-        }
         if converter == BELOW {
             return Ok(Kind::Below);
         }

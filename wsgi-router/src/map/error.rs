@@ -99,6 +99,12 @@ pub enum Problem {
         /// The name.
         name: String,
     },
+    /// A parameter of Werkzeug's syntax named as no parameter in Python can be, and without a default.
+    #[error("{name:?} is a constant of Python's and names no parameter; rename it")]
+    ReservedName {
+        /// The name.
+        name: String,
+    },
     /// A parameter of the host that may hold slashes.
     #[error(
         "the parameter {name:?} of the host may hold slashes, so that no path is left; give it another converter"
@@ -113,7 +119,7 @@ pub enum Problem {
         /// The words of the crate `regex`.
         reason: String,
     },
-    /// More segments than a path has.
+    /// More segments than a path has; but a rule that URLs are only built of may have any number.
     #[error("it has {count} segments, more than 255; take the rest of the path as one <path:rest>")]
     TooDeep {
         /// How many.

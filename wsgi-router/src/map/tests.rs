@@ -1,5 +1,6 @@
 //! What holds for every map and every path: the two ways agree, building reverses matching, time is bounded.
 
+mod bounds;
 mod encoding;
 
 use http::Method;

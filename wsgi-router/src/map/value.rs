@@ -1,6 +1,7 @@
 //! What a converter makes of a piece of a path, and what URLs are built from.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::{Display, Formatter, Result as FmtResult};
 use std::sync::Arc;
 
@@ -203,8 +204,17 @@ values_from! {
 }
 
 /// Values by name, in the order in which they were given.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Values(Vec<(String, Value)>);
+///
+/// A value is found, added or replaced in constant time, however many there are: a client may have sent them.
+#[derive(Clone, Debug, Default)]
+pub struct Values {
+    fields: Vec<(String, Value)>,
+    /// Where each name is in `fields`, once there are more than [`FEW`].
+    places: HashMap<String, usize>,
+}
+
+/// So many names are compared faster than hashed.
+const FEW: usize = 16;
 
 impl Values {
     /// No values yet.
@@ -222,60 +232,97 @@ impl Values {
     /// Adds a value, or replaces that of this name in its place.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) {
         let (name, value) = (name.into(), value.into());
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, slot)) => *slot = value,
-            None => self.0.push((name, value)),
+        match self.slot(&name) {
+            Some(slot) => *slot = value,
+            None => self.push(name, value),
         }
     }
 
     /// The value of this name.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        let found = self.0.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value)
+        self.fields.get(self.place(name)?).map(|(_, value)| value)
     }
 
     /// All, in their order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
+        self.fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value))
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.fields.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.fields.is_empty()
     }
 
     /// Adds a value behind those that have this name already, which make a [`Value::List`] then: the fields of a
     /// query or a form, as Werkzeug's `MultiDict` has them. One value stays itself.
     pub fn append(&mut self, name: impl Into<String>, value: impl Into<Value>) {
         let (name, value) = (name.into(), value.into());
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            None => self.0.push((name, value)),
-            Some((_, Value::List(values))) => values.push(value),
-            Some((_, slot)) => {
+        match self.slot(&name) {
+            None => self.push(name, value),
+            Some(Value::List(values)) => values.push(value),
+            Some(slot) => {
                 let first = std::mem::replace(slot, Value::None);
                 *slot = Value::List(vec![first, value]);
             }
         }
     }
 
-    /// Removes the value of this name.
+    /// Removes the value of this name. Takes time in proportion to the number of values.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
-        let at = self.0.iter().position(|(known, _)| known == name)?;
-        Some(self.0.remove(at).1)
+        let at = self.place(name)?;
+        let (_, value) = self.fields.remove(at);
+        self.places.remove(name);
+        for place in self.places.values_mut().filter(|place| **place > at) {
+            *place -= 1;
+        }
+        Some(value)
     }
 
     /// Without those that are [`Value::None`]. Copied only if there are any.
     pub(crate) fn given(&self) -> Cow<'_, Self> {
         let given = |(_, value): &&(String, Value)| !matches!(value, Value::None);
-        if self.0.iter().all(|field| given(&field)) {
+        if self.fields.iter().all(|field| given(&field)) {
             return Cow::Borrowed(self);
         }
-        Cow::Owned(Self(self.0.iter().filter(given).cloned().collect()))
+        Cow::Owned(self.fields.iter().filter(given).cloned().collect())
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        if self.places.is_empty() {
+            return self.fields.iter().position(|(known, _)| known == name);
+        }
+        self.places.get(name).copied()
+    }
+
+    fn slot(&mut self, name: &str) -> Option<&mut Value> {
+        let at = self.place(name)?;
+        self.fields.get_mut(at).map(|(_, value)| value)
+    }
+
+    /// Adds a value of a name that there is not yet.
+    fn push(&mut self, name: String, value: Value) {
+        if !self.places.is_empty() {
+            self.places.insert(name.clone(), self.fields.len());
+        }
+        self.fields.push((name, value));
+        if self.places.is_empty() && self.fields.len() > FEW {
+            let names = self.fields.iter().map(|(name, _)| name.clone());
+            self.places = names.zip(0..).collect();
+        }
+    }
+}
+
+/// Equal if they have the same values in the same order.
+impl PartialEq for Values {
+    fn eq(&self, other: &Self) -> bool {
+        self.fields == other.fields
     }
 }
 
@@ -321,6 +368,37 @@ mod tests {
         assert_eq!(values, [("a", list.clone()), ("b", Value::from(2))].into());
         assert_eq!(values.remove("a"), Some(list));
         assert_eq!(values.remove("a"), None);
+    }
+
+    /// Many are found as few are: after each change, all that were given last, in their order.
+    #[test]
+    fn many_values_are_as_few() {
+        let mut values = Values::new();
+        let mut plain: Vec<(String, Value)> = Vec::new();
+        for number in 0..200 {
+            let name = format!("v{}", number * 7 % 61);
+            match plain.iter().position(|(known, _)| *known == name) {
+                Some(at) if number % 3 == 0 => {
+                    assert_eq!(values.remove(&name), Some(plain.remove(at).1));
+                }
+                at => {
+                    values.insert(name.as_str(), number);
+                    match at {
+                        Some(at) => plain[at].1 = number.into(),
+                        None => plain.push((name, number.into())),
+                    }
+                }
+            }
+            let known = values
+                .iter()
+                .map(|(name, value)| (name.to_owned(), value.clone()));
+            assert_eq!(known.collect::<Vec<_>>(), plain);
+            for (name, value) in &plain {
+                assert_eq!(values.get(name), Some(value));
+            }
+            assert_eq!(values.get("v61"), None);
+        }
+        assert!(plain.len() > FEW, "the index was used");
     }
 
     #[test]
