@@ -581,8 +581,9 @@ class Stubs(unittest.TestCase):
     """The type stubs say what is there; `python -m mypy.stubtest wsgi_rs` says more, but needs mypy."""
 
     def parameters(self, function):
-        arguments = function.args.posonlyargs + function.args.args + function.args.kwonlyargs
-        arguments += [function.args.kwarg] if function.args.kwarg else []
+        of = function.args
+        arguments = of.posonlyargs + of.args + [of.vararg] + of.kwonlyargs + [of.kwarg]
+        arguments = filter(None, arguments)
         return [argument.arg for argument in arguments if argument.arg not in ("self", "cls")]
 
     def test_every_name_has_its_stub_with_the_same_parameters(self):
@@ -598,7 +599,10 @@ class Stubs(unittest.TestCase):
             stub, found = stubs[name], getattr(_native, name)
             self.assertTrue(found.__doc__, name)
             if isinstance(stub, ast.ClassDef):
-                methods = {node.name: node for node in stub.body if isinstance(node, ast.FunctionDef)}
+                overloads = [node for node in stub.body if isinstance(node, ast.FunctionDef)]
+                # Of several signatures of one name, that with most parameters has them all.
+                overloads.sort(key=lambda node: len(self.parameters(node)))
+                methods = {node.name: node for node in overloads}
                 annotated = {node.target.id for node in stub.body if isinstance(node, ast.AnnAssign)}
                 public = {method for method in vars(found) if not method.startswith("_")}
                 self.assertEqual({method for method in methods if not method.startswith("_")} | annotated, public)
