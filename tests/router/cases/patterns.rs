@@ -316,6 +316,10 @@ pub(super) fn malformed() -> Vec<Case> {
         "/<any(1):a>",
         "/<float(fixed_digits=1):a>",
         "/<string(minlength='x'):a>",
+        "/<None>",
+        "/<True>",
+        "/<int:False>",
+        "/<__debug__>",
     ];
     let mut cases: Vec<Case> = refused
         .iter()
@@ -380,6 +384,11 @@ pub(super) fn malformed() -> Vec<Case> {
                 .differs(reason),
         );
     }
+    // With a default the name is none of a function's parameter.
+    let default = json!({"defaults": {"None": "v"}});
+    let named = Case::new("malformed", [with("/<None>/w", "e", default)]);
+    cases.push(named.ask_all(["/v/w", "/x/w"]).build("e", json!({})));
+    cases.push(Case::new("malformed", numbered(&["/<class>"])).ask("/v"));
     let websocket = json!({"websocket": true, "methods": ["POST"]});
     cases.push(Case::new("malformed", [with("/", "e", websocket)]).ask("/"));
     let fine = [
