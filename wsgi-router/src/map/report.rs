@@ -10,7 +10,7 @@ mod table;
 
 /// All routes of a map, a router or an application of another framework, a line each; displayed as a table.
 ///
-/// [`Map::report`] makes one. Any other table can be told in the same words:
+/// [`Map::report`](crate::Map::report) makes one. Any other table can be told in the same words:
 ///
 /// ```
 /// use wsgi_router::{Report, ReportLine, ReportParameter, Schema};
