@@ -5,6 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::sockopt::set_socket_linger;
 
 use crate::{DEADLINE, Framing, Response};
@@ -225,6 +226,25 @@ impl Connection {
             }
         }
         true
+    }
+
+    /// Waits until one of these has something to read, or has ended, and tells which.
+    ///
+    /// # Panics
+    /// When none has.
+    pub fn first_to_speak(connections: &[Self]) -> usize {
+        let sockets = connections.iter().map(|connection| &connection.stream);
+        let mut sockets: Vec<_> = sockets
+            .map(|stream| match stream {
+                Stream::Tcp(stream) => PollFd::new(stream, PollFlags::IN),
+                Stream::Unix(stream) => PollFd::new(stream, PollFlags::IN),
+            })
+            .collect();
+        let deadline = Timespec::try_from(DEADLINE).expect("a minute");
+        poll(&mut sockets, Some(&deadline)).expect("sockets");
+        let spoke = |socket: &PollFd<'_>| !socket.revents().is_empty();
+        let first = sockets.iter().position(spoke);
+        first.unwrap_or_else(|| panic!("none of {} spoke within {DEADLINE:?}", sockets.len()))
     }
 
     /// Waits for some bytes, keeps them for what is read next, and tells how many; none at the end of the connection,
