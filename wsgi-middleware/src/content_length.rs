@@ -1,9 +1,10 @@
 //! [`ContentLength`]: the size of the body, where it is known.
 
 use wsgi_core::{
-    Application, ApplicationError, Body, EarlyHints, EarlyHintsError, Environ, ExcInfo, Headers,
-    Layer, StartResponse, StartResponseError, StatusLine, WriteError,
+    Application, ApplicationError, Body, Environ, Headers, Layer, StartResponse, StatusLine,
 };
+
+use crate::start::HeldStart;
 
 /// Adds `Content-Length` when the body's size is known before its first block.
 ///
@@ -64,10 +65,7 @@ impl<A: Application> Application for ContentLength<A> {
         environ: &mut Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
-        let mut held = HeldStart {
-            outer: start_response,
-            state: State::NotStarted,
-        };
+        let mut held = HeldStart::new(start_response);
         let body = self.app.call(environ, &mut held)?;
         held.release(|status, headers| {
             let told = body
@@ -92,63 +90,4 @@ fn tells_length(environ: &Environ, status: &StatusLine, headers: &Headers, lengt
         || (method == "HEAD" && length == 0)
         || headers.contains("Content-Length")
         || headers.contains("Transfer-Encoding"))
-}
-
-/// Holds status and headers back until the body is known.
-struct HeldStart<'s> {
-    outer: &'s mut dyn StartResponse,
-    state: State,
-}
-
-enum State {
-    NotStarted,
-    Held(StatusLine, Headers, Option<ExcInfo>),
-    /// The outer layer has them; all further calls are its own.
-    Released,
-}
-
-impl HeldStart<'_> {
-    /// Passes status and headers on, after `change`; does nothing when there are none to pass.
-    fn release(
-        &mut self,
-        change: impl FnOnce(&StatusLine, &mut Headers) -> Result<(), StartResponseError>,
-    ) -> Result<(), StartResponseError> {
-        match std::mem::replace(&mut self.state, State::Released) {
-            State::Held(status, mut headers, exc_info) => {
-                change(&status, &mut headers)?;
-                self.outer.start_response(status, headers, exc_info)
-            }
-            other => {
-                self.state = other;
-                Ok(())
-            }
-        }
-    }
-}
-
-impl StartResponse for HeldStart<'_> {
-    fn start_response(
-        &mut self,
-        status: StatusLine,
-        headers: Headers,
-        exc_info: Option<ExcInfo>,
-    ) -> Result<(), StartResponseError> {
-        match self.state {
-            State::Released => return self.outer.start_response(status, headers, exc_info),
-            State::Held(..) if exc_info.is_none() => return Err(StartResponseError::Twice),
-            State::Held(..) | State::NotStarted => {}
-        }
-        self.state = State::Held(status, headers, exc_info);
-        Ok(())
-    }
-
-    fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
-        self.release(|_, _| Ok(()))
-            .map_err(|refused| WriteError::Other(refused.into()))?;
-        self.outer.write(block)
-    }
-
-    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
-        self.outer.early_hints(hints)
-    }
 }

@@ -80,6 +80,8 @@ mod recover;
 mod response_header;
 #[cfg(feature = "server-timing")]
 mod server_timing;
+#[allow(dead_code, reason = "which layers use it is a matter of the features")]
+mod start;
 #[cfg(feature = "static-files")]
 mod static_files;
 

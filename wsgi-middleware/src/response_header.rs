@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use wsgi_core::{
-    Application, ApplicationError, Body, EarlyHints, EarlyHintsError, Environ, ExcInfo,
-    HeaderError, Headers, Layer, StartResponse, StartResponseError, StatusLine, WriteError,
-    is_hop_by_hop,
+    Application, ApplicationError, Body, Environ, HeaderError, Headers, Layer, StartResponse,
+    StartResponseError, StatusLine, is_hop_by_hop,
 };
+
+use crate::start::ChangedStart;
 
 /// Sets, adds and removes header fields of every response of the application.
 ///
@@ -126,6 +127,23 @@ impl<A> ResponseHeader<A> {
     }
 }
 
+impl<A> ResponseHeader<A> {
+    fn change(&self, headers: &mut Headers) -> Result<(), StartResponseError> {
+        for Change { kind, name, value } in &*self.changes {
+            match kind {
+                Kind::Set => headers.try_insert(name, value)?,
+                Kind::Append => headers.try_append(name, value)?,
+                Kind::SetIfMissing if headers.contains(name) => {}
+                Kind::SetIfMissing => headers.try_append(name, value)?,
+                Kind::Remove => {
+                    headers.remove(name);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 impl<A> Layer<A> for ResponseHeaderLayer {
     type Service = ResponseHeader<A>;
 
@@ -143,46 +161,8 @@ impl<A: Application> Application for ResponseHeader<A> {
         environ: &mut Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
-        let mut changed = ChangedStart {
-            outer: start_response,
-            changes: &self.changes,
-        };
-        self.app.call(environ, &mut changed)
-    }
-}
-
-/// Makes the changes on the way out.
-struct ChangedStart<'s> {
-    outer: &'s mut dyn StartResponse,
-    changes: &'s [Change],
-}
-
-impl StartResponse for ChangedStart<'_> {
-    fn start_response(
-        &mut self,
-        status: StatusLine,
-        mut headers: Headers,
-        exc_info: Option<ExcInfo>,
-    ) -> Result<(), StartResponseError> {
-        for Change { kind, name, value } in self.changes {
-            match kind {
-                Kind::Set => headers.try_insert(name, value)?,
-                Kind::Append => headers.try_append(name, value)?,
-                Kind::SetIfMissing if headers.contains(name) => {}
-                Kind::SetIfMissing => headers.try_append(name, value)?,
-                Kind::Remove => {
-                    headers.remove(name);
-                }
-            }
-        }
-        self.outer.start_response(status, headers, exc_info)
-    }
-
-    fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
-        self.outer.write(block)
-    }
-
-    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
-        self.outer.early_hints(hints)
+        let changed = |_: &mut StatusLine, headers: &mut Headers| self.change(headers);
+        self.app
+            .call(environ, &mut ChangedStart::new(start_response, changed))
     }
 }

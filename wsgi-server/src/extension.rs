@@ -37,7 +37,7 @@ mod server;
 #[cfg(feature = "cli")]
 mod signals;
 #[cfg(feature = "cli")]
-mod static_files;
+mod validate;
 
 #[cfg(feature = "cli")]
 pub(crate) use embedded::Embedded;

@@ -12,7 +12,7 @@ mod native {
     #[pymodule_export]
     use crate::extension::middleware::{
         AccessLog, ContentLength, Prefix, ProxyFix, Recover, ResponseHeader, ServerTiming,
-        Validator,
+        StaticFiles,
     };
     #[pymodule_export]
     use crate::extension::router::Router;
@@ -21,7 +21,7 @@ mod native {
     #[pymodule_export]
     use crate::extension::server::{Server, serve};
     #[pymodule_export]
-    use crate::extension::static_files::StaticFiles;
+    use crate::extension::validate::Validator;
 
     #[pymodule_export]
     #[expect(

@@ -12,7 +12,7 @@ use wsgi_core::ApplicationError;
 use wsgi_core::python::{Exported, PyException, application};
 use wsgi_middleware::{NotFound, StaticFilesError};
 
-use super::middleware::{Wrapped, exported, pairs};
+use super::{Wrapped, exported, pairs};
 
 type Files = wsgi_middleware::StaticFiles<Wrapped>;
 
@@ -25,7 +25,7 @@ type Files = wsgi_middleware::StaticFiles<Wrapped>;
 /// Rust documents.
 #[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
 #[derive(Debug)]
-pub(super) struct StaticFiles;
+pub(in crate::extension) struct StaticFiles;
 
 #[pymethods]
 impl StaticFiles {

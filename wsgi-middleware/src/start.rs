@@ -1,0 +1,113 @@
+//! Between an application and `start_response`: what several layers do there.
+
+use wsgi_core::{
+    EarlyHints, EarlyHintsError, ExcInfo, Headers, StartResponse, StartResponseError, StatusLine,
+    WriteError,
+};
+
+/// Changes status and headers on their way out; all else passes.
+pub(crate) struct ChangedStart<'s, F> {
+    outer: &'s mut dyn StartResponse,
+    change: F,
+}
+
+impl<'s, F> ChangedStart<'s, F>
+where
+    F: FnMut(&mut StatusLine, &mut Headers) -> Result<(), StartResponseError>,
+{
+    /// `change` is called once more for each response that the application begins in place of another, with `exc_info`.
+    pub(crate) fn new(outer: &'s mut dyn StartResponse, change: F) -> Self {
+        Self { outer, change }
+    }
+}
+
+impl<F> StartResponse for ChangedStart<'_, F>
+where
+    F: FnMut(&mut StatusLine, &mut Headers) -> Result<(), StartResponseError>,
+{
+    fn start_response(
+        &mut self,
+        mut status: StatusLine,
+        mut headers: Headers,
+        exc_info: Option<ExcInfo>,
+    ) -> Result<(), StartResponseError> {
+        (self.change)(&mut status, &mut headers)?;
+        self.outer.start_response(status, headers, exc_info)
+    }
+
+    fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
+        self.outer.write(block)
+    }
+
+    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
+        self.outer.early_hints(hints)
+    }
+}
+
+/// Holds status and headers back until the body is known, or the application writes.
+///
+/// What the server refuses of them is then the error of the call.
+pub(crate) struct HeldStart<'s> {
+    outer: &'s mut dyn StartResponse,
+    state: State,
+}
+
+enum State {
+    NotStarted,
+    Held(StatusLine, Headers, Option<ExcInfo>),
+    /// The outer layer has them; all further calls are its own.
+    Released,
+}
+
+impl<'s> HeldStart<'s> {
+    pub(crate) fn new(outer: &'s mut dyn StartResponse) -> Self {
+        Self {
+            outer,
+            state: State::NotStarted,
+        }
+    }
+
+    /// Passes status and headers on, after `change`; does nothing when there are none to pass.
+    pub(crate) fn release(
+        &mut self,
+        change: impl FnOnce(&mut StatusLine, &mut Headers) -> Result<(), StartResponseError>,
+    ) -> Result<(), StartResponseError> {
+        match std::mem::replace(&mut self.state, State::Released) {
+            State::Held(mut status, mut headers, exc_info) => {
+                change(&mut status, &mut headers)?;
+                self.outer.start_response(status, headers, exc_info)
+            }
+            other => {
+                self.state = other;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl StartResponse for HeldStart<'_> {
+    fn start_response(
+        &mut self,
+        status: StatusLine,
+        headers: Headers,
+        exc_info: Option<ExcInfo>,
+    ) -> Result<(), StartResponseError> {
+        match self.state {
+            State::Released => return self.outer.start_response(status, headers, exc_info),
+            State::Held(..) if exc_info.is_none() => return Err(StartResponseError::Twice),
+            State::Held(..) | State::NotStarted => {}
+        }
+        self.state = State::Held(status, headers, exc_info);
+        Ok(())
+    }
+
+    fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
+        self.release(|_, _| Ok(()))
+            .map_err(|refused| WriteError::Other(refused.into()))?;
+        self.outer.write(block)
+    }
+
+    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
+        self.outer.early_hints(hints)
+    }
+}
