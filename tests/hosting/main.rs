@@ -51,7 +51,7 @@ fn host(program: &str, arguments: &[&str], ready: &'static str) -> Server {
     command
         .args(arguments)
         .current_dir(root().join("tests/hosting/apps"))
-        .env("STATIC_ROOT", root().join("tests/hosting"))
+        .env("STATIC_ROOT", root())
         .start()
 }
 
@@ -162,26 +162,30 @@ fn hosts_the_router(start: fn() -> Server) {
 
 fn hosts_static_files(start: fn() -> Server) {
     let server = start();
-    let ask = |method: &str, fields: &str| {
-        let request = format!(
-            "{method} /static/main.rs HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{fields}\r\n"
-        );
-        server.connect().request(&request)
-    };
-    let source = std::fs::read_to_string(root().join("tests/hosting/main.rs"));
-    let source = source.expect("this file");
-    let whole = ask("GET", "");
-    assert_eq!((whole.status, whole.text() == source), (200, true));
-    let length = source.len().to_string();
-    assert_eq!(whole.header("Content-Length"), Some(&*length));
-    let head = ask("HEAD", "");
-    assert_eq!((head.status, head.body.len()), (200, 0));
-    assert_eq!(head.header("Content-Length"), Some(&*length));
-    let etag = whole.header("ETag").expect("files have one");
-    let unchanged = ask("GET", &format!("If-None-Match: {etag}\r\n"));
-    assert_eq!((unchanged.status, unchanged.body.len()), (304, 0));
-    let part = ask("GET", "Range: bytes=4-13\r\n");
-    assert_eq!((part.status, part.text()), (206, &source[4..14]));
+    // One that is sent as bytes, and one that servers may send as a file.
+    for name in ["tests/hosting/main.rs", "Cargo.lock"] {
+        let ask = |method: &str, fields: &str| {
+            let request = format!(
+                "{method} /static/{name} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{fields}\r\n"
+            );
+            server.connect().request(&request)
+        };
+        let source = std::fs::read_to_string(root().join(name)).expect("a file");
+        let whole = ask("GET", "");
+        assert_eq!((whole.status, whole.text() == source), (200, true));
+        let length = source.len().to_string();
+        assert_eq!(whole.header("Content-Length"), Some(&*length));
+        let head = ask("HEAD", "");
+        assert_eq!((head.status, head.body.len()), (200, 0));
+        assert_eq!(head.header("Content-Length"), Some(&*length));
+        let etag = whole.header("ETag").expect("files have one");
+        let unchanged = ask("GET", &format!("If-None-Match: {etag}\r\n"));
+        assert_eq!((unchanged.status, unchanged.body.len()), (304, 0));
+        for last in [13, source.len() - 2] {
+            let part = ask("GET", &format!("Range: bytes=4-{last}\r\n"));
+            assert_eq!((part.status, part.text()), (206, &source[4..=last]));
+        }
+    }
     assert_eq!(server.get("/static/../Cargo.toml").status, 404);
     assert_eq!(server.get("/users/7").text(), "7");
 }

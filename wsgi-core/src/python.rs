@@ -44,6 +44,8 @@ pub mod interpreter;
 mod iterable;
 mod lent;
 mod names;
+#[cfg(target_os = "linux")]
+mod offered_file;
 mod outer;
 mod panic;
 mod peers;

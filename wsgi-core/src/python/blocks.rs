@@ -69,7 +69,7 @@ impl PyBody {
     }
 
     /// Releases what the body holds. PEP 3333: servers call this when the request ends, however it ends.
-    fn close(&self) -> PyResult<()> {
+    pub(super) fn close(&self) -> PyResult<()> {
         match self.take(Slot::Closed)? {
             Some(body) => shielded(|| body.close()).map_err(to_py_err),
             None => Ok(()),

@@ -18,7 +18,8 @@ use crate::{Application, ApplicationError, Body};
 ///
 /// The environ dict is read through, not copied: keys and objects that outer layers put there reach an inner
 /// Python application in the very same dict. `start_response` and its `write` are the outer server's own.
-/// Bodies become a list of one `bytes`, or an iterator with `close()`; the blocks of files are iterated.
+/// Bodies become a list of one `bytes`, or an iterator with `close()`; a whole file becomes the outer server's own
+/// `wsgi.file_wrapper`, if it has one, so that it can send it by quicker means (Linux; else its blocks are iterated).
 ///
 /// Failures are raised: an exception that began in Python as the same object, a panic as `RuntimeError`.
 /// The application runs attached to the interpreter, for it may call Python; it lets go while it waits
@@ -109,15 +110,21 @@ impl Exported {
         };
         let mut environ = environ_over(dict)?;
         let mut outer = OuterStartResponse::new(start_response, dict.clone());
-        let body = shielded(|| self.app.call(&mut environ, &mut outer)).map_err(to_py_err)?;
+        let mut body = shielded(|| self.app.call(&mut environ, &mut outer)).map_err(to_py_err)?;
         if !outer.is_started() {
             return Err(to_py_err(ApplicationError::NotStarted));
         }
+        #[cfg(target_os = "linux")]
+        let offer = super::offered_file::Offer::of(dict, &mut body);
         // The outer server does not tell when it has sent the response; the body's end is what there is to see.
         let body = match environ.take_completion() {
             Some(completion) => completion.follow(body),
             None => body,
         };
+        #[cfg(target_os = "linux")]
+        if let Some(offer) = offer {
+            return offer.accepted(body);
+        }
         to_iterable(py, body)
     }
 }

@@ -92,6 +92,8 @@ impl PyFileWrapper {
 
     fn try_region(&self, py: Python<'_>) -> PyResult<Option<Region>> {
         let file = self.filelike.bind(py);
+        #[cfg(target_os = "linux")]
+        let file = super::offered_file::opened(file).unwrap_or(file);
         // Other types have a `fileno()` too, and read something else than its bytes: gzip.GzipFile for one.
         let io = py.import(intern!(py, "io"))?;
         let kind = file.get_type();

@@ -12,6 +12,7 @@ mod file_handling;
 mod input_and_errors;
 mod interpreter;
 mod iterable;
+mod offered_file;
 mod routing;
 mod start_response;
 mod target;
