@@ -67,4 +67,14 @@ keys! {
     WAITRESS_CLIENT_DISCONNECTED = "waitress.client_disconnected";
     /// `(positional, named)` parameters that a router took from the path.
     WSGIORG_ROUTING_ARGS = "wsgiorg.routing_args";
+    /// What the request is called in logs, of this program and of others: set by the layer that makes such names, or
+    /// believes those of a proxy.
+    REQUEST_ID = "wsgi_rs.request_id";
+    /// The trace that the request is a part of: 32 lower-case hexadecimal digits (W3C Trace Context, "trace-id").
+    TRACE_ID = "wsgi_rs.trace_id";
+    /// This request's own span within the trace: 16 lower-case hexadecimal digits (W3C Trace Context, "parent-id").
+    SPAN_ID = "wsgi_rs.span_id";
+    /// The route that answered, for frameworks whose routes [`Environ::route`](super::Environ::route) cannot know: set by
+    /// the application, read by layers around it when it has returned.
+    ROUTE = "wsgi_rs.route";
 }
