@@ -1,6 +1,7 @@
 //! `environ`: what a server tells an application about one request.
 
 mod completion;
+mod debug;
 mod keys;
 mod route;
 mod source;
@@ -47,7 +48,6 @@ use crate::{Client, ErrorStream, Headers, Input};
 ///
 /// # Specification
 /// [PEP 3333, `environ` Variables](https://peps.python.org/pep-3333/#environ-variables)
-#[derive(Debug)]
 pub struct Environ {
     method: Method,
     version: Version,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use http::{Request, Response, Uri};
 
 use crate::{
-    Application, ApplicationError, Body, Environ, Headers, Input, StartResponse, StatusLine, url,
+    Application, ApplicationError, Body, Environ, Headers, Input, SensitiveNames, StartResponse,
+    StatusLine, url,
 };
 
 /// A function from `http::Request` to a response as an application; made by [`handler`].
@@ -140,7 +141,12 @@ impl Environ {
         *request.uri_mut() = url::path_and_query(self)
             .parse()
             .unwrap_or_else(|_| Uri::from_static("/"));
-        *request.headers_mut() = self.headers().to_header_map();
+        *request.headers_mut() = match SensitiveNames::of(self) {
+            Some(names) => self
+                .headers()
+                .to_marked_header_map(|name| names.contains(name)),
+            None => self.headers().to_header_map(),
+        };
         *request.extensions_mut() = self.extensions().clone();
         if self.script_name().is_empty() {
             request.extensions_mut().remove::<ScriptName>();

@@ -4,6 +4,7 @@ mod error;
 mod grammar;
 mod hop_by_hop;
 mod lines;
+mod sensitive;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -15,6 +16,8 @@ use grammar::{is_forbidden_in_value, is_token, is_value};
 use crate::same::same_bytes;
 pub use hop_by_hop::is_hop_by_hop;
 pub use lines::FieldLinesError;
+pub use sensitive::SensitiveNames;
+pub(crate) use sensitive::is_sensitive;
 
 /// Header fields, in order, duplicates allowed; each name a token, each value free of control characters.
 ///
@@ -235,16 +238,22 @@ impl Headers {
         self.fields.iter().map(move |field| field.name(bytes))
     }
 
-    /// Copies into the multimap of the `http` crate; names become lower-case there.
+    /// Copies into the multimap of the `http` crate; names become lower-case there. Values that the default of
+    /// [`SensitiveNames`] covers are marked as sensitive.
     pub fn to_header_map(&self) -> HeaderMap {
+        self.to_marked_header_map(is_sensitive)
+    }
+
+    pub(crate) fn to_marked_header_map(&self, is_sensitive: impl Fn(&str) -> bool) -> HeaderMap {
         let mut map = HeaderMap::with_capacity(self.len());
         for (name, value) in self.iter() {
             // Both were checked when they came in; a name beyond the 64 KiB of `http` is all that can fail.
-            if let (Ok(name), Ok(value)) = (
+            if let (Ok(lower), Ok(mut value)) = (
                 HeaderName::from_bytes(name.as_bytes()),
                 HeaderValue::from_bytes(value),
             ) {
-                map.append(name, value);
+                value.set_sensitive(is_sensitive(name));
+                map.append(lower, value);
             }
         }
         map
@@ -390,14 +399,14 @@ impl PartialEq for Headers {
 
 impl Eq for Headers {}
 
+/// Without the values that the default of [`SensitiveNames`] covers.
 impl std::fmt::Debug for Headers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list()
-            .entries(
-                self.iter()
-                    .map(|(name, value)| (name, String::from_utf8_lossy(value))),
-            )
-            .finish()
+        let fields = self.iter().map(|(name, value)| match is_sensitive(name) {
+            true => (name, SensitiveNames::HIDDEN.into()),
+            false => (name, String::from_utf8_lossy(value)),
+        });
+        f.debug_list().entries(fields).finish()
     }
 }
 

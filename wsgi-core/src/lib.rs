@@ -70,7 +70,7 @@ pub use error::{ApplicationError, Fault};
 pub use error_stream::ErrorStream;
 pub use file_wrapper::FileWrapper;
 pub use handler::{Handler, IntoAnswer, ScriptName, handler, respond};
-pub use headers::{FieldLinesError, HeaderError, Headers, is_hop_by_hop};
+pub use headers::{FieldLinesError, HeaderError, Headers, SensitiveNames, is_hop_by_hop};
 pub use input::{Input, InputError};
 pub use ledger::{Ledger, Mark};
 pub use routing_args::RoutingArgs;

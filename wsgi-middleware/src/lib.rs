@@ -30,6 +30,7 @@
 //! |---|---|---|
 //! | [`AccessLog`] | `access-log` | one line for each response: as Apache, Gunicorn or a format string has it, or JSON |
 //! | [`ServerTiming`] | `server-timing` (default) | tells the client where the server's time went |
+//! | [`SensitiveHeaders`] | `sensitive-headers` | values of header fields that no log shows |
 //! | [`ProxyFix`] | `proxy-fix` | address, scheme, host and prefix as a trusted proxy tells them |
 //! | [`Prefix`] | `prefix` (default) | mounts the application below a path |
 //! | [`ResponseHeader`] | `response-header` (default) | sets, adds and removes header fields |
@@ -40,6 +41,7 @@
 //! The feature `full` has them all.
 //!
 //! [`AccessLog`]: struct.AccessLog.html
+//! [`SensitiveHeaders`]: struct.SensitiveHeaders.html
 //! [`ServerTiming`]: struct.ServerTiming.html
 //! [`ProxyFix`]: struct.ProxyFix.html
 //! [`Prefix`]: struct.Prefix.html
@@ -78,6 +80,8 @@ mod proxy_fix;
 mod recover;
 #[cfg(feature = "response-header")]
 mod response_header;
+#[cfg(feature = "sensitive-headers")]
+mod sensitive_headers;
 #[cfg(feature = "server-timing")]
 mod server_timing;
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
@@ -103,6 +107,8 @@ pub use proxy_fix::{
 pub use recover::{Recover, RecoverLayer};
 #[cfg(feature = "response-header")]
 pub use response_header::{ResponseHeader, ResponseHeaderLayer};
+#[cfg(feature = "sensitive-headers")]
+pub use sensitive_headers::{SensitiveHeaders, SensitiveHeadersLayer};
 #[cfg(feature = "server-timing")]
 pub use server_timing::{ServerTiming, ServerTimingLayer};
 #[cfg(feature = "static-files")]

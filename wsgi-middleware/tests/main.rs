@@ -19,6 +19,8 @@ mod proxy_fix;
 mod recover;
 #[cfg(feature = "response-header")]
 mod response_header;
+#[cfg(all(feature = "access-log", feature = "sensitive-headers"))]
+mod sensitive_headers;
 #[cfg(feature = "server-timing")]
 mod server_timing;
 #[cfg(feature = "static-files")]

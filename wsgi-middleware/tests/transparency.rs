@@ -57,6 +57,10 @@ fn single_layers() -> Vec<Row> {
         ("proxy_fix", |app| {
             Box::new(wsgi_middleware::ProxyFixLayer::default().layer(app))
         }),
+        #[cfg(feature = "sensitive-headers")]
+        ("sensitive_headers", |app| {
+            Box::new(wsgi_middleware::SensitiveHeadersLayer::default().layer(app))
+        }),
         #[cfg(feature = "server-timing")]
         ("server_timing", |app| {
             Box::new(wsgi_middleware::ServerTimingLayer::default().layer(app))

@@ -65,6 +65,10 @@ keys! {
     CLIENT_DISCONNECTED = "wsgi_rs.client_disconnected";
     /// The same, under the name that Waitress gives it.
     WAITRESS_CLIENT_DISCONNECTED = "waitress.client_disconnected";
+    /// Names of the header fields whose values logs and error pages hide, in lower case, with commas between them.
+    SENSITIVE_HEADERS = "wsgi_rs.sensitive_headers";
+    /// How the client was authenticated, such as `Basic` (RFC 3875 §4.1.1).
+    AUTH_TYPE = "AUTH_TYPE";
     /// `(positional, named)` parameters that a router took from the path.
     WSGIORG_ROUTING_ARGS = "wsgiorg.routing_args";
     /// What the request is called in logs, of this program and of others: set by the layer that makes such names, or

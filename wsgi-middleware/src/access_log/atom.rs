@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use wsgi_core::{Headers, environ};
+use wsgi_core::{Headers, SensitiveNames, environ};
 
 use super::escape::{Escape, push_number};
 use super::pattern::Outcome;
@@ -160,6 +160,23 @@ impl Atom {
             }
             Self::ResponseHeader(_) => Stage::Response,
             _ => Stage::End,
+        }
+    }
+
+    /// Whether it is somebody's header field, under that name or a variable's.
+    pub(super) fn may_be_secret(&self) -> bool {
+        matches!(
+            self,
+            Self::RequestHeader(_) | Self::ResponseHeader(_) | Self::Variable(_)
+        )
+    }
+
+    /// Whether the value is one of those that are not to be told.
+    pub(super) fn is_secret(&self, names: &SensitiveNames) -> bool {
+        match self {
+            Self::RequestHeader(name) | Self::ResponseHeader(name) => names.contains(name),
+            Self::Variable(keys) => keys.iter().any(|key| names.contains_variable(key)),
+            _ => false,
         }
     }
 

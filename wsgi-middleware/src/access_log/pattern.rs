@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::{Duration, SystemTime};
 
-use wsgi_core::{Headers, Ledger};
+use wsgi_core::{Headers, Ledger, SensitiveNames};
 
 use super::atom::{Atom, Stage};
 use super::escape::Escape;
@@ -19,6 +19,8 @@ pub(super) struct Pattern {
     tells_refusal: bool,
     /// Whether header fields of the response are asked for.
     tells_response: bool,
+    /// Whether any header fields or variables are asked for, which may be secrets.
+    may_tell_secrets: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +92,7 @@ impl Pattern {
             is_json,
             tells_refusal: has(&parts, |atom| *atom == Atom::Refused),
             tells_response: has(&parts, |atom| atom.stage() == Stage::Response),
+            may_tell_secrets: has(&parts, Atom::may_be_secret),
             parts,
         }
     }
@@ -111,11 +114,41 @@ impl Pattern {
         captured
     }
 
-    /// Takes what inner layers may have found out.
+    /// Takes what inner layers may have found out, and hides what they say is secret.
     pub(super) fn exit(&self, request: &dyn Source, captured: &mut Captured) {
         self.capture(Stage::Exit, &mut captured.request, |atom, escape, out| {
             atom.write_request(request, escape, out);
         });
+        if self.may_tell_secrets
+            && let Some(names) = request.sensitive_names()
+        {
+            let exit = captured.request.split_off(captured.exit);
+            let hidden = self.hide(Stage::Exit, &exit, &names);
+            captured.request.extend_from_slice(&hidden);
+            captured.response = self.hide(Stage::Response, &captured.response, &names);
+        }
+    }
+
+    /// The values of a stage without the secrets among them. That a value is absent is none.
+    fn hide(&self, stage: Stage, told: &[u8], names: &SensitiveNames) -> Vec<u8> {
+        let mut values = Values(told);
+        let mut hidden = Vec::with_capacity(told.len());
+        if told.is_empty() {
+            return hidden; // no response was started
+        }
+        self.capture(stage, &mut hidden, |atom, escape, out| {
+            let value = values.next().unwrap_or_default();
+            let start = out.len();
+            escape.absent(out);
+            if value != &out[start..] {
+                out.truncate(start);
+                match atom.is_secret(names) {
+                    true => escape.value(SensitiveNames::HIDDEN.as_bytes(), out),
+                    false => out.extend_from_slice(value),
+                }
+            }
+        });
+        hidden
     }
 
     /// Takes what the response tells when it starts; nothing, for most formats.
@@ -206,7 +239,7 @@ impl Pattern {
         &self,
         stage: Stage,
         out: &mut Vec<u8>,
-        write: impl Fn(&Atom, Escape, &mut Vec<u8>),
+        mut write: impl FnMut(&Atom, Escape, &mut Vec<u8>),
     ) {
         for part in &self.parts {
             if let Part::Atom(atom, escape) = part

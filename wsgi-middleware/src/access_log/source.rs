@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use http::Version;
-use wsgi_core::{Environ, Headers, environ};
+use wsgi_core::{Environ, Headers, SensitiveNames, environ};
 
 use super::AccessRecord;
 
@@ -18,6 +18,8 @@ pub(super) trait Source {
     fn headers(&self) -> Option<&Headers>;
     /// By the very name.
     fn variable(&self, name: &str) -> Option<Cow<'_, [u8]>>;
+    /// Of the header fields that are not to be told, where somebody said so.
+    fn sensitive_names(&self) -> Option<SensitiveNames>;
 }
 
 impl Source for Environ {
@@ -61,6 +63,10 @@ impl Source for Environ {
 
     fn variable(&self, name: &str) -> Option<Cow<'_, [u8]>> {
         self.var(name)
+    }
+
+    fn sensitive_names(&self) -> Option<SensitiveNames> {
+        SensitiveNames::of(self)
     }
 }
 
@@ -111,5 +117,9 @@ impl Source for AccessRecord<'_> {
                 self.headers?.get(field).map(Cow::Borrowed)
             }
         }
+    }
+    /// The request came to no layer that could say so.
+    fn sensitive_names(&self) -> Option<SensitiveNames> {
+        None
     }
 }
