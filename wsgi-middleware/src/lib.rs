@@ -70,6 +70,9 @@
 
 #[cfg(feature = "access-log")]
 mod access_log;
+#[cfg(feature = "static-files")]
+#[allow(dead_code, reason = "which layers use it is a matter of the features")]
+mod coding;
 #[cfg(feature = "content-length")]
 mod content_length;
 #[cfg(feature = "prefix")]
@@ -94,6 +97,8 @@ pub use access_log::{
     AccessLog, AccessLogFormat, AccessLogFormatError, AccessLogLayer, AccessLogger, AccessRecord,
     CustomFormat,
 };
+#[cfg(feature = "static-files")]
+pub use coding::Coding;
 #[cfg(feature = "content-length")]
 pub use content_length::{ContentLength, ContentLengthLayer};
 #[cfg(feature = "prefix")]

@@ -3,9 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use wsgi_core::{
-    Application, ApplicationError, Blocks, Body, EarlyHints, EarlyHintsError, Environ, ExcInfo,
-    FileRegion, Headers, Layer, StartResponse, StartResponseError, StatusLine, WriteError,
+    Application, ApplicationError, Blocks, Body, Environ, ExcInfo, FileRegion, Headers, Layer,
+    StartResponse, StatusLine, WriteError,
 };
+
+use crate::start::WatchedStart;
 
 /// Answers `500 Internal Server Error` when the application fails or panics, and reports why in `wsgi.errors`.
 ///
@@ -68,12 +70,9 @@ impl<A: Application> Application for Recover<A> {
         environ: &mut Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
-        let mut watched = WatchedStart {
-            outer: start_response,
-            has_sent: false,
-        };
+        let mut watched = WatchedStart::new(start_response);
         let answer = caught(|| self.app.call(environ, &mut watched));
-        let has_sent = watched.has_sent;
+        let has_sent = watched.has_sent();
         match answer {
             Ok(body) if body.as_full().is_some() => Ok(body),
             Ok(body) => Ok(Body::from_blocks(Caught(Some(body)))),
@@ -100,35 +99,6 @@ fn answer_500(
     // PEP 3333 "Error Handling": with `exc_info` the call is legal whether or not the application had begun.
     start_response.start_response(StatusLine::INTERNAL_SERVER_ERROR, headers, Some(exc_info))?;
     Ok(Body::from("Internal Server Error\n"))
-}
-
-/// Notes whether anything was written.
-struct WatchedStart<'s> {
-    outer: &'s mut dyn StartResponse,
-    has_sent: bool,
-}
-
-impl StartResponse for WatchedStart<'_> {
-    fn start_response(
-        &mut self,
-        status: StatusLine,
-        headers: Headers,
-        exc_info: Option<ExcInfo>,
-    ) -> Result<(), StartResponseError> {
-        self.outer.start_response(status, headers, exc_info)
-    }
-
-    fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
-        let written = self.outer.write(block);
-        // Any other write that failed may have sent something all the same.
-        let refused = matches!(written, Err(WriteError::NotStarted));
-        self.has_sent |= !block.is_empty() && !refused;
-        written
-    }
-
-    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
-        self.outer.early_hints(hints)
-    }
 }
 
 /// Runs application code; a panic becomes an error.

@@ -67,6 +67,19 @@ impl<'s> HeldStart<'s> {
         }
     }
 
+    /// Status and headers, while they are held.
+    pub(crate) fn held(&mut self) -> Option<(&mut StatusLine, &mut Headers)> {
+        match &mut self.state {
+            State::Held(status, headers, _) => Some((status, headers)),
+            State::NotStarted | State::Released => None,
+        }
+    }
+
+    /// Whether the outer layer has them.
+    pub(crate) fn is_released(&self) -> bool {
+        matches!(self.state, State::Released)
+    }
+
     /// Passes status and headers on, after `change`; does nothing when there are none to pass.
     pub(crate) fn release(
         &mut self,
@@ -105,6 +118,49 @@ impl StartResponse for HeldStart<'_> {
         self.release(|_, _| Ok(()))
             .map_err(|refused| WriteError::Other(refused.into()))?;
         self.outer.write(block)
+    }
+
+    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
+        self.outer.early_hints(hints)
+    }
+}
+
+/// Notes whether anything was written.
+pub(crate) struct WatchedStart<'s> {
+    outer: &'s mut dyn StartResponse,
+    has_sent: bool,
+}
+
+impl<'s> WatchedStart<'s> {
+    pub(crate) fn new(outer: &'s mut dyn StartResponse) -> Self {
+        Self {
+            outer,
+            has_sent: false,
+        }
+    }
+
+    /// Whether it is too late for another answer.
+    pub(crate) fn has_sent(&self) -> bool {
+        self.has_sent
+    }
+}
+
+impl StartResponse for WatchedStart<'_> {
+    fn start_response(
+        &mut self,
+        status: StatusLine,
+        headers: Headers,
+        exc_info: Option<ExcInfo>,
+    ) -> Result<(), StartResponseError> {
+        self.outer.start_response(status, headers, exc_info)
+    }
+
+    fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
+        let written = self.outer.write(block);
+        // Any other write that failed may have sent something all the same.
+        let refused = matches!(written, Err(WriteError::NotStarted));
+        self.has_sent |= !block.is_empty() && !refused;
+        written
     }
 
     fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {

@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use wsgi_core::{ApplicationError, Headers};
 
-use super::coding::Coding;
+use super::coding::suffix;
 use super::conditional::Validators;
 use super::path::name;
 use super::settings::Settings;
+use crate::coding::Coding;
 
 /// The state of a file that was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl State {
     /// the file; else of time and size.
     fn etag(&self, path: &[u8], coding: Option<Coding>, is_immutable: bool) -> String {
         let size = self.size;
-        let coding = coding.map_or("", |coding| coding.suffix());
+        let coding = suffix(coding);
         let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
         match std::str::from_utf8(name(path)) {
             Ok(name) if is_immutable && name.bytes().all(|byte| is_plain(&byte)) => {

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use wsgi_core::{ApplicationError, Headers};
 
 use super::StaticFilesError;
-use super::coding::{Choice, Coding};
+use super::coding::{BESIDE, suffix};
 use super::content::Content;
 use super::listing::Entry;
 use super::path::join;
@@ -20,6 +20,7 @@ use super::representation::{Described, Representation, State};
 use super::root::{Kind, open_root};
 use super::settings::Settings;
 use super::tree::{Mount, Selected, Tree, look_at, open_file};
+use crate::coding::{Choice, Coding};
 
 /// Files up to this size, in bytes, are kept in memory; larger ones are best sent from the system's.
 const SMALL: u64 = 64 * 1024;
@@ -152,14 +153,14 @@ impl Scan<'_> {
     ) -> Result<Variants, StaticFilesError> {
         let mut states = [None; 3];
         if self.settings.may_be_coded() {
-            for coding in Coding::ALL {
-                let variant = [path, coding.suffix().as_bytes()].concat();
+            for coding in BESIDE {
+                let variant = [path, suffix(Some(coding)).as_bytes()].concat();
                 states[coding as usize] = found.get(&*variant).copied().flatten();
             }
         }
         let varies = states.iter().any(Option::is_some);
         let mut coded = [None, None, None];
-        for coding in Coding::ALL {
+        for coding in BESIDE {
             if let Some(state) = states[coding as usize] {
                 coded[coding as usize] = Some(self.fixed(path, Some(coding), varies, state)?);
             }
@@ -189,9 +190,7 @@ impl Scan<'_> {
             path: String::from_utf8_lossy(path).into_owned(),
             source,
         })?;
-        let path: Box<[u8]> = [path, coding.map_or("", Coding::suffix).as_bytes()]
-            .concat()
-            .into();
+        let path: Box<[u8]> = [path, suffix(coding).as_bytes()].concat().into();
         Ok(Fixed {
             state,
             representation: Arc::new(representation),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use wsgi_core::{ApplicationError, Headers};
 
-use super::coding::{Choice, Coding, choose};
+use super::coding::{BESIDE, suffix};
 use super::content::Content;
 use super::listing::Entry;
 use super::path::join;
@@ -16,6 +16,7 @@ use super::representation::{Described, Representation, State};
 use super::root::{Kind, kind, open, open_root};
 use super::settings::Settings;
 use super::table::Table;
+use crate::coding::{Accepted, Choice};
 
 /// A folder and the prefix below which its files are.
 #[derive(Clone, Debug)]
@@ -71,8 +72,8 @@ impl<'m> Live<'m> {
     fn variants(&self, path: &[u8]) -> Result<[bool; 3], ApplicationError> {
         let mut are_there = [false; 3];
         if self.settings.may_be_coded() {
-            for coding in Coding::ALL {
-                let variant = [path, coding.suffix().as_bytes()].concat();
+            for coding in BESIDE {
+                let variant = [path, suffix(Some(coding)).as_bytes()].concat();
                 are_there[coding as usize] =
                     kind(self.root.as_fd(), &variant, self.settings.links)? == Kind::File;
             }
@@ -107,7 +108,7 @@ impl Tree for Live<'_> {
                 Choice::Identity => None,
                 Choice::Coded(coding) => Some(coding),
             };
-            let suffix = coding.map_or("", Coding::suffix);
+            let suffix = suffix(coding);
             let name = [path, suffix.as_bytes()].concat();
             let opened = open_file(&self.root, &name, self.settings)?;
             let (Some((file, state)), coding) = (opened, coding) else {
@@ -180,7 +181,7 @@ impl Settings {
             return Choice::Identity;
         }
         let fields = request.get_all("Accept-Encoding");
-        choose(fields, |coding| variants[coding as usize])
+        Accepted::read(fields).choose(&BESIDE, |coding| variants[coding as usize])
     }
 
     /// Whether a name may be told.
