@@ -38,6 +38,22 @@ fn rows(criterion: &mut Criterion) {
         "content_length",
         wsgi_middleware::ContentLengthLayer::default(),
     );
+    #[cfg(feature = "cors")]
+    rows.add(
+        "cors",
+        wsgi_middleware::CorsLayer::default()
+            .allow_any_origin()
+            .expect("no credentials"),
+    );
+    #[cfg(feature = "csrf")]
+    rows.add("csrf", wsgi_middleware::CsrfLayer::default());
+    #[cfg(feature = "https-redirect")]
+    rows.add(
+        "https_redirect",
+        wsgi_middleware::HttpsRedirectLayer::default()
+            .exempt("/")
+            .expect("a path"),
+    );
     #[cfg(feature = "prefix")]
     rows.add("prefix", wsgi_middleware::PrefixLayer::default());
     #[cfg(feature = "proxy-fix")]
@@ -60,6 +76,11 @@ fn rows(criterion: &mut Criterion) {
         wsgi_middleware::StaticFilesLayer::default()
             .serve("/static", "src")
             .expect("this crate has sources"),
+    );
+    #[cfg(feature = "trusted-hosts")]
+    rows.add(
+        "trusted_hosts",
+        wsgi_middleware::TrustedHostsLayer::default(),
     );
     rows.group.finish();
 }

@@ -32,6 +32,10 @@
 //! | [`ServerTiming`] | `server-timing` (default) | tells the client where the server's time went |
 //! | [`SensitiveHeaders`] | `sensitive-headers` | values of header fields that no log shows |
 //! | [`ProxyFix`] | `proxy-fix` | address, scheme, host and prefix as a trusted proxy tells them |
+//! | [`TrustedHosts`] | `trusted-hosts` | refuses requests for other hosts |
+//! | [`HttpsRedirect`] | `https-redirect` | sends requests by `http` to `https`; HSTS |
+//! | [`Cors`] | `cors` | lets pages of other origins read responses |
+//! | [`Csrf`] | `csrf` | refuses what other sites make browsers send |
 //! | [`Prefix`] | `prefix` (default) | mounts the application below a path |
 //! | [`ResponseHeader`] | `response-header` (default) | sets, adds and removes header fields |
 //! | [`StaticFiles`] | `static-files` | serves the files of folders below prefixes of the path |
@@ -44,6 +48,10 @@
 //! [`SensitiveHeaders`]: struct.SensitiveHeaders.html
 //! [`ServerTiming`]: struct.ServerTiming.html
 //! [`ProxyFix`]: struct.ProxyFix.html
+//! [`TrustedHosts`]: struct.TrustedHosts.html
+//! [`HttpsRedirect`]: struct.HttpsRedirect.html
+//! [`Cors`]: struct.Cors.html
+//! [`Csrf`]: struct.Csrf.html
 //! [`Prefix`]: struct.Prefix.html
 //! [`ResponseHeader`]: struct.ResponseHeader.html
 //! [`StaticFiles`]: struct.StaticFiles.html
@@ -75,12 +83,36 @@ mod access_log;
 mod coding;
 #[cfg(feature = "content-length")]
 mod content_length;
+#[cfg(feature = "cors")]
+mod cors;
+#[cfg(feature = "csrf")]
+mod csrf;
+#[cfg(any(
+    feature = "csrf",
+    feature = "https-redirect",
+    feature = "trusted-hosts"
+))]
+mod exempt;
+#[allow(dead_code, reason = "which layers use it is a matter of the features")]
+mod hook;
+#[cfg(feature = "https-redirect")]
+mod hsts;
+#[cfg(feature = "https-redirect")]
+mod https_redirect;
+#[cfg(any(feature = "cors", feature = "csrf"))]
+mod origin;
 #[cfg(feature = "prefix")]
 mod prefix;
 #[cfg(feature = "proxy-fix")]
 mod proxy_fix;
 #[cfg(feature = "recover")]
 mod recover;
+#[cfg(any(
+    feature = "csrf",
+    feature = "https-redirect",
+    feature = "trusted-hosts"
+))]
+mod refusal;
 #[cfg(feature = "response-header")]
 mod response_header;
 #[cfg(feature = "sensitive-headers")]
@@ -91,6 +123,12 @@ mod server_timing;
 mod start;
 #[cfg(feature = "static-files")]
 mod static_files;
+#[cfg(feature = "trusted-hosts")]
+mod trusted_hosts;
+#[allow(dead_code, reason = "which layers use it is a matter of the features")]
+mod uri_host;
+#[allow(dead_code, reason = "which layers use it is a matter of the features")]
+mod vary;
 
 #[cfg(feature = "access-log")]
 pub use access_log::{
@@ -101,6 +139,22 @@ pub use access_log::{
 pub use coding::Coding;
 #[cfg(feature = "content-length")]
 pub use content_length::{ContentLength, ContentLengthLayer};
+#[cfg(feature = "cors")]
+pub use cors::{Cors, CorsError, CorsLayer};
+#[cfg(feature = "csrf")]
+pub use csrf::{Csrf, CsrfLayer};
+#[cfg(any(
+    feature = "csrf",
+    feature = "https-redirect",
+    feature = "trusted-hosts"
+))]
+pub use exempt::ExemptPathError;
+#[cfg(feature = "https-redirect")]
+pub use hsts::{Hsts, HstsError};
+#[cfg(feature = "https-redirect")]
+pub use https_redirect::{HttpsRedirect, HttpsRedirectError, HttpsRedirectLayer};
+#[cfg(any(feature = "cors", feature = "csrf"))]
+pub use origin::OriginError;
 #[cfg(feature = "prefix")]
 pub use prefix::{Prefix, PrefixError, PrefixLayer};
 #[cfg(feature = "proxy-fix")]
@@ -118,6 +172,8 @@ pub use sensitive_headers::{SensitiveHeaders, SensitiveHeadersLayer};
 pub use server_timing::{ServerTiming, ServerTimingLayer};
 #[cfg(feature = "static-files")]
 pub use static_files::{NotFound, StaticFiles, StaticFilesError, StaticFilesLayer};
+#[cfg(feature = "trusted-hosts")]
+pub use trusted_hosts::{TrustedHosts, TrustedHostsError, TrustedHostsLayer};
 
 /// The examples of the pages about middleware.
 #[cfg(all(doctest, feature = "static-files"))]

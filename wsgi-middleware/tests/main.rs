@@ -11,6 +11,12 @@ mod access_log;
 mod access_log_timing;
 #[cfg(feature = "content-length")]
 mod content_length;
+#[cfg(feature = "cors")]
+mod cors;
+#[cfg(feature = "csrf")]
+mod csrf;
+#[cfg(feature = "https-redirect")]
+mod https_redirect;
 #[cfg(feature = "prefix")]
 mod prefix;
 #[cfg(feature = "proxy-fix")]
@@ -26,6 +32,8 @@ mod server_timing;
 #[cfg(feature = "static-files")]
 mod static_files;
 mod transparency;
+#[cfg(feature = "trusted-hosts")]
+mod trusted_hosts;
 mod validated;
 
 use wsgi_core::{Application, ApplicationError, Body, StatusLine, application_fn};

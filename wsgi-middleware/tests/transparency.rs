@@ -70,6 +70,26 @@ fn single_layers() -> Vec<Row> {
             let layer = wsgi_middleware::StaticFilesLayer::default();
             Box::new(layer.serve("/mounted", "src").unwrap().layer(app))
         }),
+        #[cfg(feature = "cors")]
+        ("cors", |app| {
+            let layer = wsgi_middleware::CorsLayer::default();
+            let layer = layer.allow_origins(["http://192.0.2.1"]).unwrap();
+            Box::new(layer.layer(app))
+        }),
+        #[cfg(feature = "csrf")]
+        ("csrf", |app| {
+            Box::new(wsgi_middleware::CsrfLayer::default().layer(app))
+        }),
+        #[cfg(feature = "https-redirect")]
+        ("https_redirect", |app| {
+            let layer = wsgi_middleware::HttpsRedirectLayer::default();
+            let layer = layer.hsts(wsgi_middleware::Hsts::default());
+            Box::new(layer.exempt("/").unwrap().layer(app))
+        }),
+        #[cfg(feature = "trusted-hosts")]
+        ("trusted_hosts", |app| {
+            Box::new(wsgi_middleware::TrustedHostsLayer::default().layer(app))
+        }),
         #[cfg(feature = "access-log")]
         ("access_log", |app| {
             Box::new(wsgi_middleware::AccessLogLayer::default().layer(app))
