@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::compile::Compiled;
 use super::place::Place;
 use super::rule::Rule;
+use super::segment::Rest;
 use super::value::{Value, Values};
 
 /// What a map has to say to a path and a method.
@@ -196,10 +197,10 @@ impl<'m, 'p> Match<'m, 'p> {
             Some(_) => &[],
             None => &self.rule.places,
         };
-        let (mut at, mut slashes) = (0, 0);
+        let (mut left, mut slashes) = (Rest::new(self.path.as_bytes()), 0);
         let in_path = places
             .iter()
-            .map_while(move |place| place.text_behind(self.path, &mut at, &mut slashes));
+            .map_while(move |place| place.text_behind(self.path, &mut left, &mut slashes));
         own.unwrap_or_default()
             .iter()
             .map(String::as_str)

@@ -1,6 +1,7 @@
 //! Where in a path the texts of a rule's parameters are.
 
 use super::part::{Matcher, Part};
+use super::segment::Rest;
 
 /// Where the text of a parameter is: behind that many slashes, up to the next one or to the end, but for the literal
 /// text on both sides of it.
@@ -34,28 +35,25 @@ impl Place {
         places.into()
     }
 
-    /// As [`text`](Place::text), where the ends of the segments in front have been passed already: `at` is behind
-    /// `slashes` of them, and is moved on.
+    /// As [`text`](Place::text), where `left` of the path has `slashes` in front; it is moved on.
     #[inline]
     pub(crate) fn text_behind<'p>(
         self,
         path: &'p str,
-        at: &mut usize,
+        left: &mut Rest<'p>,
         slashes: &mut u16,
     ) -> Option<&'p str> {
-        let bytes = path.as_bytes();
         while *slashes < self.slashes {
-            let slash = memchr::memchr(b'/', bytes.get(*at..)?)?;
-            *at += slash + 1;
+            *left = left.split().1?;
             *slashes += 1;
         }
-        let rest = bytes.get(*at..)?;
+        let at = path.len() - left.bytes().len();
         let length = match self.to_the_end {
-            true => rest.len(),
-            false => memchr::memchr(b'/', rest).unwrap_or(rest.len()),
+            true => left.bytes().len(),
+            false => left.split().0.bytes.len(),
         };
-        let end = (*at + length).checked_sub(self.behind as usize)?;
-        path.get(*at + self.before as usize..end)
+        let end = (at + length).checked_sub(self.behind as usize)?;
+        path.get(at + self.before as usize..end)
     }
 
     /// The text, in a path that the rule matches.
