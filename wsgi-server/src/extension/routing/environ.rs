@@ -88,10 +88,14 @@ pub(super) fn server_name<'py>(name: &Bound<'py, PyString>) -> PyResult<Bound<'p
 
 fn server_name_ascii<'py>(name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyString>> {
     let text = name.to_str()?;
-    let host = text.split(':').next().unwrap_or_default();
-    let fits = |label: &str| (1..=63).contains(&label.len());
-    let labels = host.strip_suffix('.').unwrap_or(host);
-    if text.is_ascii() && (host.is_empty() || labels.split('.').all(fits)) {
+    // By bytes: it is searched for one of ASCII, for each request.
+    let mut host = text.as_bytes();
+    if let Some(colon) = host.iter().position(|&byte| byte == b':') {
+        host = &host[..colon];
+    }
+    let fits = |label: &[u8]| (1..=63).contains(&label.len());
+    let labels = host.strip_suffix(b".").unwrap_or(host);
+    if text.is_ascii() && (host.is_empty() || labels.split(|&byte| byte == b'.').all(fits)) {
         return Ok(name.clone());
     }
     let ascii = Hooks::get(name.py())?.ascii_host.bind(name.py());
@@ -211,7 +215,10 @@ fn is_host(text: &str) -> bool {
             }
             ("ip", behind)
         }
-        None => text.split_at(text.find(':').unwrap_or(text.len())),
+        None => {
+            let colon = text.bytes().position(|byte| byte == b':');
+            text.split_at(colon.unwrap_or(text.len()))
+        }
     };
     let named = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
     let port_fits = match port.strip_prefix(':') {
