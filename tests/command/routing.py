@@ -187,6 +187,75 @@ class Same(unittest.TestCase):
                         told.clear()
                     self.assertEqual(*seen)
 
+    def test_an_encoded_slash_is_part_of_a_parameter(self):
+        url_map = Map([Rule("/files/<name>"), Rule("/files/<name>/"), Rule("/branch/<name>/"), Rule("/<int:n>/<x>")])
+        cases = [
+            ("/files/a%2Fb", "", "/files/a/b", {"name": "a/b"}),
+            ("/files/a%2fb?q=%2F", "", "/files/a/b", {"name": "a/b"}),
+            ("http://example.com/files/a%2Fb", "", "/files/a/b", {"name": "a/b"}),
+            ("/app/files/%C3%A9%2Fb", "/app", "/files/\xc3\xa9/b", {"name": "é/b"}),
+            ("/branch/a%2Fb", "", "/branch/a/b", (308, "http://example.com/branch/a%2Fb/")),
+            ("/x%2Fy/z", "", "/x/y/z", 404),
+            # It says nothing that PATH_INFO does not, or something between has changed the path.
+            ("/files/a%20b", "", "/files/a b", {"name": "a b"}),
+            ("/files/a%2Fb", "", "/files/c", {"name": "c"}),
+            ("/files/a%2Fb", "/app", "/files/c", {"name": "c"}),
+            ("/é%2F", "", "/files/c", {"name": "c"}),
+            (None, "", "/files/c", {"name": "c"}),
+        ]
+        for target, script_name, path_info, expected in cases:
+            for key in ["REQUEST_URI", "RAW_URI"]:
+                environ = {
+                    "HTTP_HOST": "example.com",
+                    "REQUEST_METHOD": "GET",
+                    "SCRIPT_NAME": script_name,
+                    "PATH_INFO": path_info,
+                    "wsgi.url_scheme": "http",
+                    key: target,
+                }
+                with self.subTest(target=target, path_info=path_info, key=key):
+                    adapter = url_map.bind_to_environ(environ)
+                    found = said(adapter.match)
+                    self.assertEqual(found[1] if isinstance(expected, dict) else found, expected)
+                    self.assertEqual(adapter.path_info, path_info.encode("latin-1").decode())
+                    adapter.path_info = "/files/set"
+                    self.assertEqual(adapter.match(), (None, {"name": "set"}))
+        self.assertEqual(adapter.match("/files/given"), (None, {"name": "given"}))
+
+    def test_a_request_without_a_path_is_one_for_the_root(self):
+        environ = {"HTTP_HOST": "example.com", "REQUEST_METHOD": "GET", "wsgi.url_scheme": "http"}
+        adapter = Map([Rule("/", endpoint="index")]).bind_to_environ(environ)
+        self.assertEqual(adapter.match(), ("index", {}))
+        self.assertEqual((adapter.path_info, adapter.script_name, adapter.query_args), ("/", "/", None))
+
+    def test_a_refused_value_of_an_encoded_path_is_asked_for_once(self):
+        asked = []
+
+        class Word(routing.BaseConverter):
+            def to_python(self, value):
+                asked.append(value)
+                raise routing.ValidationError()
+
+        rules = [Rule("/<word:a>", methods=["GET"]), Rule("/<b>", methods=["POST"])]
+        adapter = Map(rules, converters={"word": Word}).bind_to_environ(
+            {
+                "HTTP_HOST": "example.com",
+                "REQUEST_METHOD": "GET",
+                "PATH_INFO": "/x/y",
+                "RAW_URI": "/x%2Fy",
+                "wsgi.url_scheme": "http",
+            }
+        )
+        self.assertEqual((said(adapter.match), asked), (404, ["x/y"]))
+        self.assertEqual((said(adapter.match, "/z"), asked), (404, ["x/y", "z"]))
+
+    def test_a_rule_for_no_method_builds_urls(self):
+        for module in (routing, werkzeug.routing):
+            adapter = module.Map([module.Rule("/x", endpoint="x", methods=[])]).bind("example.com")
+            self.assertEqual(adapter.build("x"), "/x")
+            self.assertEqual(said(adapter.build, "x", method="GET")[0], "BuildError")
+            self.assertEqual(said(adapter.match, "/x"), 404)
+
     def catch(self):
         import warnings
 

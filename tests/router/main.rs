@@ -3,6 +3,7 @@
 mod cases;
 mod custom;
 mod oracle;
+mod package;
 mod random;
 mod wild;
 
@@ -196,4 +197,19 @@ fn maps_by_chance_answer_as_werkzeug_does() {
 fn wild_maps_answer_as_werkzeug_does() {
     let rows = oracle::compare(&wild::cases(400, 1));
     assert!(rows > 12_000, "with {rows} rows most maps were refused");
+}
+
+/// The package's rules, adapters and converters, of which the map of Rust is a part.
+#[test]
+fn the_package_answers_as_werkzeug_does() {
+    let rows = package::compare(&cases::all());
+    assert!(rows > 60_000, "{rows} rows are fewer than there were");
+}
+
+/// As above, of the maps that nobody would write.
+#[test]
+fn the_package_answers_to_wild_maps_as_werkzeug_does() {
+    let rows = package::compare(&wild::cases(200, 2));
+    let rows = rows + package::compare(&random::cases(150));
+    assert!(rows > 8_000, "with {rows} rows most maps were refused");
 }

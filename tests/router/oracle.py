@@ -1,5 +1,9 @@
-"""Answers the cases of the router's tests as Werkzeug does: JSON in, JSON out, an answer for each question."""
+"""Answers the cases of the router's tests: JSON in, JSON out, an answer for each question.
 
+The module that is asked is the argument: `werkzeug.routing`, the oracle, or `wsgi_rs.routing`.
+"""
+
+import importlib
 import json
 import re
 import sys
@@ -8,10 +12,13 @@ import warnings
 
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadHost, HTTPException, MethodNotAllowed
-from werkzeug.routing import (
-    BaseConverter, BuildError, EndpointPrefix, Map, RequestRedirect, Rule, RuleTemplate, Subdomain, Submount,
-    UnicodeConverter, ValidationError, WebsocketMismatch,
+
+routing = importlib.import_module(sys.argv[1])
+BaseConverter, UnicodeConverter, ValidationError = (
+    routing.BaseConverter, routing.UnicodeConverter, routing.ValidationError
 )
+BuildError, RequestRedirect, WebsocketMismatch = routing.BuildError, routing.RequestRedirect, routing.WebsocketMismatch
+Map, Rule = routing.Map, routing.Rule
 
 warnings.simplefilter("ignore")
 
@@ -129,13 +136,13 @@ FUNCTIONS = {
 
 def factory(spec):
     if "submount" in spec:
-        return Submount(spec["submount"], [factory(rule) for rule in spec["rules"]])
+        return routing.Submount(spec["submount"], [factory(rule) for rule in spec["rules"]])
     if "subdomain_of" in spec:
-        return Subdomain(spec["subdomain_of"], [factory(rule) for rule in spec["rules"]])
+        return routing.Subdomain(spec["subdomain_of"], [factory(rule) for rule in spec["rules"]])
     if "prefix" in spec:
-        return EndpointPrefix(spec["prefix"], [factory(rule) for rule in spec["rules"]])
+        return routing.EndpointPrefix(spec["prefix"], [factory(rule) for rule in spec["rules"]])
     if "template" in spec:
-        return RuleTemplate([factory(rule) for rule in spec["rules"]])(**spec["template"])
+        return routing.RuleTemplate([factory(rule) for rule in spec["rules"]])(**spec["template"])
     options = dict(spec)
     if isinstance(options.get("redirect_to"), dict):
         options["redirect_to"] = FUNCTIONS[options["redirect_to"]["function"]]

@@ -18,7 +18,7 @@ use wsgi_tests::{python, root};
 use crate::custom;
 
 /// What is answered where there is no map to ask.
-const REFUSED: &str = "map refused";
+pub(crate) const REFUSED: &str = "map refused";
 
 /// A map and what is asked of it.
 pub(crate) struct Case {
@@ -135,7 +135,7 @@ impl Case {
     }
 
     /// A question, and how the two answer it.
-    fn told(&self, question: &Json, theirs: &Json, ours: &Json) -> String {
+    pub(crate) fn told(&self, question: &Json, theirs: &Json, ours: &Json) -> String {
         let rules: Vec<String> = self.rules.iter().map(Json::to_string).collect();
         let (name, map, bind) = (&self.name, &self.map, &self.bind);
         format!(
@@ -163,7 +163,7 @@ pub(crate) fn compare(cases: &[Case]) -> usize {
 
 /// How many questions were asked, and those that are answered otherwise than they should be.
 pub(crate) fn differences(cases: &[Case]) -> (usize, Vec<String>) {
-    let theirs = ask_werkzeug(cases);
+    let theirs = ask_python("werkzeug.routing", cases);
     let mut rows = 0;
     let mut wrong = Vec::new();
     for (case, theirs) in cases.iter().zip(&theirs) {
@@ -196,17 +196,19 @@ pub(crate) fn differences(cases: &[Case]) -> (usize, Vec<String>) {
 
 /// A URL of ours with slashes in it as Werkzeug writes them, which encodes none: a slash in a value that fills one
 /// segment is `%2F`, so that the URL leads back to its rule.
-fn decoded(answer: &Json) -> Json {
+pub(crate) fn decoded(answer: &Json) -> Json {
     match answer[0].as_str() {
         Some(kind @ ("url" | "redirect")) => json!([kind, text(&answer[1]).replace("%2F", "/")]),
         _ => Json::Null,
     }
 }
 
-fn ask_werkzeug(cases: &[Case]) -> Vec<Vec<Json>> {
+/// What a module of Python's answers.
+pub(crate) fn ask_python(module: &str, cases: &[Case]) -> Vec<Vec<Json>> {
     let mut command = python::environment().command("python");
     command
         .arg(root().join("tests/router/oracle.py"))
+        .arg(module)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped());
     let mut child = command.spawn().expect("Python starts");

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 
 _PARAMETER = re.compile(r"<(?:([a-z_]\w*)(?:\((.*?)\))?:)?([a-z_]\w*)>", re.ASCII | re.IGNORECASE)
-_ARGUMENT = re.compile(r"""\s*(?:(\w+)\s*=\s*)?(?:[urUR]?("[^"]*"|'[^']*')|(-?[\w.]+))\s*(?:,|\Z)""")
+# As Werkzeug's, but for negative numbers, and for `1,2`, which are two.
+_ARGUMENT = re.compile(
+    r"""\s*(?:(\w+)\s*=\s*)?(True|False|-\d+(?:\.\d+)?|\d+[^,\n]\d+|\d+[^,\n]|\d+|[\w.]+"""
+    r"""|[urUR]?("[^"]*"|'[^']*'))\s*,"""
+)
 _WORDS = {"None": None, "True": True, "False": False}
 
 
@@ -38,21 +42,24 @@ def parse_converter_args(argstr):
     """The arguments of a converter, `2, max=4, "a,b"`, by place and by name."""
     positional = []
     named = {}
+    text = argstr + ","
     at = 0
-    while argstr[at:].strip():
-        found = _ARGUMENT.match(argstr, at)
-        if found is None:
-            raise ValueError(
-                f"Cannot parse converter argument {argstr[at:]!r}; "
-                'write numbers, True, False, None, words or "text", with commas between them'
-            )
-        name, quoted, bare = found.groups()
+    for found in _ARGUMENT.finditer(text):
+        if found.start() != at:
+            break
+        name, bare, quoted = found.groups()
         value = quoted[1:-1] if quoted else _value(bare)
         if name:
             named[name] = value
         else:
             positional.append(value)
         at = found.end()
+    rest = text[at:].strip(", ")
+    if rest:
+        raise ValueError(
+            f"Cannot parse converter argument {rest!r}; "
+            'write numbers, True, False, None, words or "text", with commas between them'
+        )
     return tuple(positional), named
 
 

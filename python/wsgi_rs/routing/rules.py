@@ -11,6 +11,7 @@ from .factories import RuleFactory
 from .parse import parse_converter_args, parse_rule
 from .query import query_string
 
+_CONSTANTS = {"None", "True", "False", "__debug__"}
 _WEBSOCKET_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -138,6 +139,9 @@ class Rule(RuleFactory):
             name, converter_name, arguments = piece
             if name in self._converters:
                 raise ValueError(f"url rule {self.rule!r}: the parameter {name!r} occurs twice; rename one of them")
+            # With a default it is no parameter of the function that Werkzeug makes to build URLs.
+            if name in _CONSTANTS and name not in (self.defaults or ()):
+                raise ValueError(f"url rule {self.rule!r}: {name!r} is a constant of Python's; rename the parameter")
             args, kwargs = parse_converter_args(arguments)
             converter = self.get_converter(name, converter_name, args, kwargs)
             check_expression(converter.regex)

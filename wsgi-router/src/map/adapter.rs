@@ -180,14 +180,15 @@ impl<'m, 'r> Adapter<'m, 'r> {
         self.find(Path::decoded(path_info), method, websocket)
     }
 
-    /// What is to be answered when the application refuses a value of the rule that was found: as if the path were
-    /// no rule's, but where rules before it matched for other methods.
-    pub fn refuse<'p>(&self, path_info: &str, method: &Method, websocket: bool) -> Outcome<'m, 'p> {
+    /// What is to be answered when the application refuses a value of the rule that
+    /// [`match_request`](Adapter::match_request) has found: as if the path were no rule's, but where rules before it
+    /// matched for other methods.
+    pub fn refuse_request(&self) -> Outcome<'m, '_> {
         let asked = Asked {
-            method: self.map.methods.bit(method),
-            websocket,
+            method: self.map.methods.bit(&self.default_method),
+            websocket: self.websocket,
         };
-        let path = Path::decoded(path_info);
+        let path = self.path.as_path();
         let mut walk = Walk::new(&self.map.machine, &self.map.rules, asked);
         walk.find(self.domain(), &path.text);
         self.nothing(walk.have_match_for, walk.websocket_mismatch)

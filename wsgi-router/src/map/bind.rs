@@ -11,7 +11,7 @@ use super::host::{self, BadHost};
 use super::outcome::Outcome;
 use super::query::{self, Order};
 use super::quote;
-use super::request_path::RequestPath;
+use super::request_path::{RequestPath, below_script};
 use super::value::Values;
 
 /// The subdomain of a request to another host than the map's: no rule has a slash in its host, so none matches.
@@ -110,6 +110,14 @@ impl RequestParts<'_> {
     /// RFC 6455 §4.2.1 "Reading the Client's Opening Handshake"; RFC 9110 §7.8 "Upgrade"
     pub fn is_websocket(&self) -> bool {
         has_token(&self.upgrade, b"websocket") && has_token(&self.connection, b"upgrade")
+    }
+
+    /// The path of the target below `SCRIPT_NAME`, not decoded, as [`Adapter::target`] takes it; `None` where
+    /// `PATH_INFO` tells as much or more: the path has no encoded slash, or something in between has changed it, so that
+    /// the two disagree.
+    pub fn raw_path(&self) -> Option<Cow<'_, str>> {
+        let range = below_script(&self.target, &self.script_name, &self.path_info)?;
+        Some(text(Cow::Borrowed(&self.target[range])))
     }
 }
 

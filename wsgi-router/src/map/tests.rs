@@ -414,9 +414,10 @@ fn a_converter_that_accepts_all_is_not_asked_and_a_refusal_is_answered_by_what_e
             .collect();
         assert_eq!(all, texts);
     }
-    let refused = |path, method| adapter.refuse(path, method, false);
-    assert!(matches!(refused("/ab-c", &Method::GET), Outcome::NotFound));
-    let Outcome::MethodNotAllowed { allow } = refused("/ab", &Method::GET) else {
+    let bound = map.bind("example.com").path_info("/ab-c");
+    assert!(matches!(bound.refuse_request(), Outcome::NotFound));
+    let bound = bound.path_info("/ab");
+    let Outcome::MethodNotAllowed { allow } = bound.refuse_request() else {
         panic!("a rule for POST comes first");
     };
     assert_eq!(allow, ["POST"]);

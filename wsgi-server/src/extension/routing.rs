@@ -19,6 +19,7 @@ mod hooks;
 mod map;
 mod matching;
 mod quote;
+mod state;
 mod table;
 
 pub(super) use adapter::MapAdapter;

@@ -1,15 +1,12 @@
 //! `MapAdapter`: a map bound to a host or a request.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
-use wsgi_router::Start;
 
 use super::map::MapBase;
-use super::table::Table;
+use super::state::{Seen, Shared, State};
 use super::{build, matching};
 
 /// A `Map` bound to a host or a request by `Map.bind` or `Map.bind_to_environ`: what matches paths and builds URLs.
@@ -17,64 +14,7 @@ use super::{build, matching};
 #[derive(Debug)]
 pub(crate) struct MapAdapter {
     map: Py<MapBase>,
-    state: Mutex<State>,
-}
-
-/// Its attributes, which may be set, and what is derived from them. Never locked while Python code may run.
-#[derive(Debug)]
-struct State {
-    table: Py<Table>,
-    /// The changes of the map that are in the table.
-    changes: u64,
-    /// Where the table has the paths of this host.
-    start: Option<Start>,
-    server_name: Py<PyAny>,
-    /// Ends with a slash.
-    script_name: Py<PyAny>,
-    /// `None` where the map matches hosts.
-    subdomain: Py<PyAny>,
-    url_scheme: Py<PyAny>,
-    path_info: Py<PyAny>,
-    default_method: Py<PyAny>,
-    query_args: Py<PyAny>,
-    websocket: bool,
-}
-
-impl State {
-    /// What the hosts of rules are matched against.
-    fn domain<'py>(&self, py: Python<'py>) -> &Bound<'py, PyAny> {
-        let hosts = self.table.get().host_matching || self.subdomain.is_none(py);
-        if hosts {
-            self.server_name.bind(py)
-        } else {
-            self.subdomain.bind(py)
-        }
-    }
-
-    /// Looks up where the table has the paths of the host.
-    fn find_start(&mut self, py: Python<'_>) {
-        let domain = self.domain(py).cast::<PyString>();
-        let domain = domain.ok().and_then(|domain| domain.to_str().ok());
-        self.start = domain.and_then(|domain| self.table.get().map.start(domain));
-    }
-}
-
-/// What of an adapter a match looks at.
-pub(super) struct Asked<'py> {
-    pub(super) table: Bound<'py, Table>,
-    /// What the hosts of rules are matched against.
-    pub(super) domain: Bound<'py, PyAny>,
-    pub(super) websocket: bool,
-}
-
-/// What of an adapter a URL depends on.
-pub(super) struct Origin<'py> {
-    pub(super) table: Bound<'py, Table>,
-    pub(super) server_name: Bound<'py, PyAny>,
-    pub(super) script_name: Bound<'py, PyAny>,
-    pub(super) subdomain: Bound<'py, PyAny>,
-    pub(super) url_scheme: Bound<'py, PyAny>,
-    pub(super) default_method: Bound<'py, PyAny>,
+    state: Shared,
 }
 
 #[pymethods]
@@ -86,25 +26,25 @@ impl MapAdapter {
     fn new(
         map: &Bound<'_, MapBase>,
         server_name: Py<PyAny>,
-        script_name: Bound<'_, PyAny>,
+        script_name: Py<PyAny>,
         subdomain: Py<PyAny>,
         url_scheme: Py<PyAny>,
         path_info: Py<PyAny>,
         default_method: Py<PyAny>,
         query_args: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
-        let query_args = query_args.unwrap_or_else(|| map.py().None());
-        Self::bound(
-            map,
-            MapBase::table(map)?,
+        let py = map.py();
+        let state = State {
             server_name,
             script_name,
             subdomain,
             url_scheme,
             path_info,
             default_method,
-            query_args,
-        )
+            query_args: query_args.unwrap_or_else(|| py.None()),
+            ..State::new(py, MapBase::table(map)?)
+        };
+        Self::bound(map, state)
     }
 
     /// The endpoint that the path leads to, and the values of its parameters.
@@ -123,7 +63,12 @@ impl MapAdapter {
         query_args: Option<&Bound<'py, PyAny>>,
         websocket: Option<bool>,
     ) -> PyResult<Bound<'py, PyTuple>> {
-        matching::find(slf, path_info, method, return_rule, query_args, websocket)
+        let options = matching::Options {
+            return_rule,
+            query_args,
+            websocket,
+        };
+        matching::find(slf, path_info, method, options)
     }
 
     /// The URL of an endpoint: the path, or, where it leads to another host or `force_external` is set, an absolute
@@ -160,223 +105,165 @@ impl MapAdapter {
     /// The name of the host, without the subdomain.
     #[getter]
     fn server_name(&self, py: Python<'_>) -> Py<PyAny> {
-        self.get(py, |state| &state.server_name)
+        self.state.see(py).server_name.clone_ref(py)
     }
 
     #[setter]
     fn set_server_name(&self, py: Python<'_>, server_name: Py<PyAny>) {
-        self.set(server_name, |state| &mut state.server_name);
-        self.lock().find_start(py);
+        self.set_host(py, server_name, |state| &mut state.server_name);
     }
 
     /// Where the application is; ends with a slash.
     #[getter]
     fn script_name(&self, py: Python<'_>) -> Py<PyAny> {
-        self.get(py, |state| &state.script_name)
+        self.state.see(py).script_name.clone_ref(py)
     }
 
     #[setter]
-    fn set_script_name(&self, script_name: Py<PyAny>) {
-        self.set(script_name, |state| &mut state.script_name);
+    fn set_script_name(&self, py: Python<'_>, script_name: Py<PyAny>) {
+        self.set(py, script_name, |state| &mut state.script_name);
     }
 
     /// The subdomain; `None` where the map matches hosts.
     #[getter]
     fn subdomain(&self, py: Python<'_>) -> Py<PyAny> {
-        self.get(py, |state| &state.subdomain)
+        self.state.see(py).subdomain.clone_ref(py)
     }
 
     #[setter]
     fn set_subdomain(&self, py: Python<'_>, subdomain: Py<PyAny>) {
-        self.set(subdomain, |state| &mut state.subdomain);
-        self.lock().find_start(py);
+        self.set_host(py, subdomain, |state| &mut state.subdomain);
     }
 
     /// `http`, `https`, or, for a WebSocket request, `ws` or `wss`.
     #[getter]
     fn url_scheme(&self, py: Python<'_>) -> Py<PyAny> {
-        self.get(py, |state| &state.url_scheme)
+        self.state.see(py).url_scheme.clone_ref(py)
     }
 
     #[setter]
-    fn set_url_scheme(&self, url_scheme: Py<PyAny>) {
-        self.set(url_scheme, |state| &mut state.url_scheme);
+    fn set_url_scheme(&self, py: Python<'_>, url_scheme: Py<PyAny>) {
+        self.set(py, url_scheme, |state| &mut state.url_scheme);
     }
 
     /// The path that is matched where none is given.
     #[getter]
     fn path_info(&self, py: Python<'_>) -> Py<PyAny> {
-        self.get(py, |state| &state.path_info)
+        self.state.see(py).path_info.clone_ref(py)
     }
 
     #[setter]
-    fn set_path_info(&self, path_info: Py<PyAny>) {
-        self.set(path_info, |state| &mut state.path_info);
+    fn set_path_info(&self, py: Python<'_>, path_info: Py<PyAny>) {
+        self.set(py, path_info, |state| &mut state.path_info);
+        let known = self.state.change(py, |state| state.raw_path.take());
+        drop(known);
     }
 
     /// The method that is matched where none is given.
     #[getter]
     fn default_method(&self, py: Python<'_>) -> Py<PyAny> {
-        self.get(py, |state| &state.default_method)
+        self.state.see(py).default_method.clone_ref(py)
     }
 
     #[setter]
-    fn set_default_method(&self, default_method: Py<PyAny>) {
-        self.set(default_method, |state| &mut state.default_method);
+    fn set_default_method(&self, py: Python<'_>, default_method: Py<PyAny>) {
+        self.set(py, default_method, |state| &mut state.default_method);
     }
 
     /// The query that redirects keep, as text or as a dict.
     #[getter]
     fn query_args(&self, py: Python<'_>) -> Py<PyAny> {
-        self.get(py, |state| &state.query_args)
+        self.state.see(py).query_args.clone_ref(py)
     }
 
     #[setter]
-    fn set_query_args(&self, query_args: Py<PyAny>) {
-        self.set(query_args, |state| &mut state.query_args);
+    fn set_query_args(&self, py: Python<'_>, query_args: Py<PyAny>) {
+        self.set(py, query_args, |state| &mut state.query_args);
     }
 
     /// Whether it is a WebSocket request.
     #[getter]
-    fn websocket(&self) -> bool {
-        self.lock().websocket
+    fn websocket(&self, py: Python<'_>) -> bool {
+        self.state.see(py).websocket
     }
 
     #[setter]
-    fn set_websocket(&self, websocket: bool) {
-        self.lock().websocket = websocket;
+    fn set_websocket(&self, py: Python<'_>, websocket: bool) {
+        self.state.change(py, |state| state.websocket = websocket);
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.map)?;
-        let Ok(state) = self.state.try_lock() else {
-            return Ok(());
-        };
-        visit.call(&state.table)?;
-        visit.call(&state.server_name)?;
-        visit.call(&state.query_args)?;
-        visit.call(&state.default_method)
+        self.state.traverse(&visit)
     }
 }
 
 impl MapAdapter {
-    #[expect(clippy::too_many_arguments, reason = "they are Werkzeug's")]
-    pub(super) fn bound(
-        map: &Bound<'_, MapBase>,
-        (table, changes): (Py<Table>, u64),
-        server_name: Py<PyAny>,
-        script_name: Bound<'_, PyAny>,
-        subdomain: Py<PyAny>,
-        url_scheme: Py<PyAny>,
-        path_info: Py<PyAny>,
-        default_method: Py<PyAny>,
-        query_args: Py<PyAny>,
-    ) -> PyResult<Self> {
+    /// Of attributes as they are given: the root without its slash, and nothing derived from them.
+    pub(super) fn bound(map: &Bound<'_, MapBase>, mut state: State) -> PyResult<Self> {
         let py = map.py();
-        let script_name = match script_name.cast::<PyString>()?.to_str()? {
-            "" => intern!(py, "/").clone().into_any(),
-            text if text.ends_with('/') => script_name,
-            text => PyString::new(py, &format!("{text}/")).into_any(),
-        };
-        let scheme = url_scheme.bind(py).cast::<PyString>()?;
-        let websocket = matches!(scheme.to_str()?, "ws" | "wss");
-        let mut state = State {
-            table,
-            changes,
-            start: None,
-            server_name,
-            script_name: script_name.unbind(),
-            subdomain,
-            url_scheme,
-            path_info,
-            default_method,
-            query_args,
-            websocket,
-        };
+        let root = state.script_name.bind(py).cast::<PyString>()?.to_str()?;
+        if !root.ends_with('/') {
+            let root = match root {
+                "" => intern!(py, "/").clone(),
+                root => PyString::new(py, &format!("{root}/")),
+            };
+            state.script_name = root.into_any().unbind();
+        }
+        let scheme = state.url_scheme.bind(py).cast::<PyString>()?;
+        state.websocket = matches!(scheme.to_str()?, "ws" | "wss");
         state.find_start(py);
         Ok(Self {
             map: map.clone().unbind(),
-            state: Mutex::new(state),
+            state: Shared::new(state),
         })
     }
 
-    /// What most matches need: the table, and where it has the paths of the host; `None` for WebSocket requests, and
-    /// where the map is not ready.
+    /// The state, which the map may have changed since.
     #[inline]
-    pub(super) fn ready<'py>(&self, py: Python<'py>) -> Option<(Bound<'py, Table>, Start)> {
-        let state = self.lock();
-        if state.websocket || !self.map.get().is_at(state.changes) {
-            return None;
-        }
-        Some((state.table.bind(py).clone(), state.start?))
+    pub(super) fn state(&self, py: Python<'_>) -> Seen<'_> {
+        self.state.see(py)
     }
 
-    /// The path and the method that were bound.
-    pub(super) fn request<'py>(&self, py: Python<'py>) -> (Bound<'py, PyAny>, Bound<'py, PyAny>) {
-        let state = self.lock();
-        let bound = |object: &Py<PyAny>| object.bind(py).clone();
-        (bound(&state.path_info), bound(&state.default_method))
+    /// Whether the table of this state is the map's.
+    #[inline]
+    pub(super) fn is_fresh(&self, state: &State) -> bool {
+        self.map.get().is_at(state.changes)
     }
 
-    /// What a match looks at, the map's changes included.
-    pub(super) fn asked<'py>(slf: &Bound<'py, Self>) -> PyResult<Asked<'py>> {
+    /// The state, the map's changes included.
+    pub(super) fn fresh<'a>(slf: &'a Bound<'_, Self>) -> PyResult<Seen<'a>> {
         let py = slf.py();
-        let state = Self::fresh(slf)?;
-        Ok(Asked {
-            table: state.table.bind(py).clone(),
-            domain: state.domain(py).clone(),
-            websocket: state.websocket,
-        })
-    }
-
-    /// What a URL depends on, the map's changes included.
-    pub(super) fn origin<'py>(slf: &Bound<'py, Self>) -> PyResult<Origin<'py>> {
-        let py = slf.py();
-        let state = Self::fresh(slf)?;
-        let bound = |object: &Py<PyAny>| object.bind(py).clone();
-        Ok(Origin {
-            table: state.table.bind(py).clone(),
-            server_name: bound(&state.server_name),
-            script_name: bound(&state.script_name),
-            subdomain: bound(&state.subdomain),
-            url_scheme: bound(&state.url_scheme),
-            default_method: bound(&state.default_method),
-        })
-    }
-
-    /// The query that redirects keep.
-    pub(super) fn query<'py>(slf: &Bound<'py, Self>) -> Bound<'py, PyAny> {
-        slf.get().lock().query_args.bind(slf.py()).clone()
-    }
-
-    fn fresh<'a>(slf: &'a Bound<'_, Self>) -> PyResult<MutexGuard<'a, State>> {
         let this = slf.get();
-        let state = this.lock();
-        if this.map.get().is_at(state.changes) {
+        let state = this.state(py);
+        if this.is_fresh(&state) {
             return Ok(state);
         }
-        drop(state);
-        let py = slf.py();
         let (table, changes) = MapBase::table(this.map.bind(py))?;
-        let mut state = this.lock();
-        state.changes = changes;
-        let previous = std::mem::replace(&mut state.table, table);
-        state.find_start(py);
-        drop(state);
+        let previous = this.state.change(py, |state| {
+            state.changes = changes;
+            let previous = std::mem::replace(&mut state.table, table);
+            state.find_start(py);
+            previous
+        });
         drop(previous);
-        Ok(this.lock())
+        Ok(this.state(py))
     }
 
-    fn get(&self, py: Python<'_>, attribute: fn(&State) -> &Py<PyAny>) -> Py<PyAny> {
-        attribute(&self.lock()).clone_ref(py)
-    }
-
-    fn set(&self, value: Py<PyAny>, attribute: fn(&mut State) -> &mut Py<PyAny>) {
-        let previous = std::mem::replace(attribute(&mut self.lock()), value);
+    fn set(&self, py: Python<'_>, value: Py<PyAny>, attribute: fn(&mut State) -> &mut Py<PyAny>) {
+        let set = |state: &mut State| std::mem::replace(attribute(state), value);
+        let previous = self.state.change(py, set);
         drop(previous);
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// As [`set`](Self::set), of what rules' hosts are matched against.
+    fn set_host(
+        &self,
+        py: Python<'_>,
+        value: Py<PyAny>,
+        attribute: fn(&mut State) -> &mut Py<PyAny>,
+    ) {
+        self.set(py, value, attribute);
+        self.state.change(py, |state| state.find_start(py));
     }
 }

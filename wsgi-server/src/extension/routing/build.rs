@@ -2,12 +2,16 @@
 //!
 //! `Rule.suitable_for` and `Rule.build` of Python are the plain twins of [`Search::suits`] and [`write`].
 
-use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFrozenSet, PyList, PySet, PyString, PyTuple};
+mod query;
 
-use super::adapter::{MapAdapter, Origin};
+use std::borrow::Cow;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+use super::adapter::MapAdapter;
 use super::hooks::Hooks;
-use super::quote;
+use super::state::State;
 use super::table::{Entry, Piece, Table};
 
 /// What may be asked for beside endpoint and values.
@@ -32,7 +36,7 @@ pub(super) fn url<'py>(
     options: Options<'_, 'py>,
 ) -> PyResult<Bound<'py, PyString>> {
     let py = adapter.py();
-    let origin = MapAdapter::origin(adapter)?;
+    let origin = MapAdapter::fresh(adapter)?;
     let (values, none_is_given) = given(py, values)?;
     let method = match options.method {
         Some(method) => Some(method.cast::<PyString>()?.to_str()?),
@@ -43,13 +47,13 @@ pub(super) fn url<'py>(
         endpoint,
         values: &values,
         none_is_given,
-        server_name: origin.server_name.cast::<PyString>()?.to_str()?,
+        server_name: text(&origin.server_name, py)?,
         append_unknown: options.append_unknown,
     };
     let built = match method {
         Some(method) => search.first(Some(method))?,
         // Rules for the method of the request are preferred, and any other will do.
-        None => match search.first(Some(origin.default_method.cast::<PyString>()?.to_str()?))? {
+        None => match search.first(Some(text(&origin.default_method, py)?))? {
             Some(built) => Some(built),
             None => search.first(None)?,
         },
@@ -59,7 +63,7 @@ pub(super) fn url<'py>(
         let error = no_url.call1(py, (adapter, endpoint, &values, options.method))?;
         return Err(PyErr::from_value(error.into_bound(py)));
     };
-    assemble(&origin, &built, &options)
+    assemble(py, &origin, &built, &options)
 }
 
 /// The values, of whatever mapping they come in, and whether one that is `None` is given nevertheless, as in a
@@ -99,11 +103,11 @@ struct Taken<'py> {
 impl<'a, 'py> Search<'a, 'py> {
     /// The first rule that takes the values; where hosts are matched, the first of this host, or else of any.
     fn first(&self, method: Option<&str>) -> PyResult<Option<Built<'a>>> {
-        let bit = method.map_or(u64::MAX, |method| self.table.method_bit(method));
+        let bit = method.map(|method| self.table.method_bit(method));
         let mut first = None;
         for &index in self.table.group(self.endpoint)? {
             let rule = &self.table.rules[index];
-            if rule.methods & bit == 0 {
+            if bit.is_some_and(|bit| rule.methods & bit == 0) {
                 continue;
             }
             let Some(taken) = self.suits(rule)? else {
@@ -134,7 +138,7 @@ impl<'a, 'py> Search<'a, 'py> {
             Err(error) => return Err(error),
         };
         if self.append_unknown && self.values.len() > taken.count {
-            self.add_query(rule, &mut path)?;
+            query::add(self.table, rule, self.values, &mut path)?;
         }
         Ok(Some((domain, path)))
     }
@@ -173,90 +177,6 @@ impl<'a, 'py> Search<'a, 'py> {
         let value = self.values.get_item(name)?;
         Ok(value.filter(|value| self.none_is_given || !value.is_none()))
     }
-
-    /// Adds what the rule has no parameter for.
-    fn add_query(&self, rule: &Entry, url: &mut String) -> PyResult<()> {
-        let py = self.values.py();
-        let mut unknown = Vec::new();
-        for (name, value) in self.values {
-            if !is_argument(rule, &name)? {
-                unknown.push((name, value));
-            }
-        }
-        if self.table.sort_parameters {
-            let query = Hooks::get(py)?
-                .query_string
-                .call1(py, (unknown, true, &self.table.sort_key))?;
-            let query = query.bind(py).cast::<PyString>()?.to_str()?;
-            if !query.is_empty() {
-                url.push('?');
-                url.push_str(query);
-            }
-            return Ok(());
-        }
-        let mut separator = '?';
-        for (name, value) in &unknown {
-            if is_several(value) {
-                for value in value.try_iter()? {
-                    add_field(name, &value?, &mut separator, url)?;
-                }
-            } else {
-                add_field(name, value, &mut separator, url)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Whether a value stands for several.
-fn is_several(value: &Bound<'_, PyAny>) -> bool {
-    value.is_instance_of::<PyList>()
-        || value.is_instance_of::<PyTuple>()
-        || value.is_instance_of::<PySet>()
-        || value.is_instance_of::<PyFrozenSet>()
-}
-
-fn add_field(
-    name: &Bound<'_, PyAny>,
-    value: &Bound<'_, PyAny>,
-    separator: &mut char,
-    url: &mut String,
-) -> PyResult<()> {
-    if value.is_none() {
-        return Ok(());
-    }
-    url.push(*separator);
-    *separator = '&';
-    quote::query(name.str()?.to_str()?, url);
-    url.push('=');
-    match value.extract::<&[u8]>() {
-        Ok(bytes) => url.push_str(
-            &percent_encoding::percent_encode(bytes, quote::QUERY)
-                .to_string()
-                .replace(' ', "+"),
-        ),
-        Err(_) => quote::query(value.str()?.to_str()?, url),
-    }
-    Ok(())
-}
-
-/// Whether a name is that of a parameter or a default.
-fn is_argument(rule: &Entry, name: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let py = name.py();
-    if rule.arguments.iter().any(|known| known.bind(py).is(name)) {
-        return Ok(true);
-    }
-    // Names that are written in a program are interned, as ours are; those that are made up are not.
-    let Ok(name) = name.cast::<PyString>() else {
-        return Ok(false);
-    };
-    let name = name.to_str()?;
-    for known in &rule.arguments {
-        if known.bind(py).to_str()? == name {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// The pieces with the values in their places.
@@ -280,23 +200,20 @@ fn write(rule: &Entry, pieces: &[Piece], taken: &Taken<'_>) -> PyResult<String> 
 }
 
 fn assemble<'py>(
-    origin: &Origin<'py>,
+    py: Python<'py>,
+    origin: &State,
     built: &Built<'_>,
     options: &Options<'_, 'py>,
 ) -> PyResult<Bound<'py, PyString>> {
     let table = origin.table.get();
-    let py = origin.table.py();
-    let text = |object: &Bound<'py, PyAny>| -> PyResult<String> {
-        Ok(object.cast::<PyString>()?.to_str()?.to_owned())
-    };
     let path = built.path.trim_start_matches('/');
-    let script_name = origin.script_name.cast::<PyString>()?.to_str()?;
+    let script_name = text(&origin.script_name, py)?;
+    let server_name = text(&origin.server_name, py)?;
     let websocket = built.rule.websocket;
     let here = if table.host_matching {
-        built.domain == origin.server_name.cast::<PyString>()?.to_str()?
+        built.domain == server_name
     } else {
-        let subdomain = origin.subdomain.cast::<PyString>();
-        subdomain.is_ok_and(|subdomain| subdomain.to_str().is_ok_and(|it| it == built.domain))
+        text(&origin.subdomain, py).is_ok_and(|subdomain| subdomain == built.domain)
     };
     if here && !options.force_external && !websocket {
         let root = script_name.trim_end_matches('/');
@@ -305,17 +222,16 @@ fn assemble<'py>(
         }
         return Ok(PyString::new(py, &format!("{root}/{path}")));
     }
-    let host = if table.host_matching {
-        built.domain.clone()
-    } else {
-        let server_name = text(&origin.server_name)?;
-        match built.domain.as_str() {
-            "" => server_name,
-            subdomain => format!("{subdomain}.{server_name}"),
-        }
+    let host = match (table.host_matching, built.domain.as_str()) {
+        (true, domain) => Cow::Borrowed(domain),
+        (false, "") => Cow::Borrowed(server_name),
+        (false, subdomain) => Cow::Owned(format!("{subdomain}.{server_name}")),
     };
-    let scheme = text(options.url_scheme.unwrap_or(&origin.url_scheme))?;
-    let secure = matches!(scheme.as_str(), "https" | "wss");
+    let scheme = match options.url_scheme {
+        Some(scheme) => scheme.cast::<PyString>()?.to_str()?,
+        None => text(&origin.url_scheme, py)?,
+    };
+    let secure = matches!(scheme, "https" | "wss");
     let scheme = match (websocket, secure) {
         (true, true) => "wss:",
         (true, false) => "ws:",
@@ -325,4 +241,8 @@ fn assemble<'py>(
     };
     let root = script_name.strip_suffix('/').unwrap_or(script_name);
     Ok(PyString::new(py, &format!("{scheme}//{host}{root}/{path}")))
+}
+
+fn text<'a>(object: &'a Py<PyAny>, py: Python<'a>) -> PyResult<&'a str> {
+    object.bind(py).cast::<PyString>()?.to_str()
 }

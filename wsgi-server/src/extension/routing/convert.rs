@@ -1,5 +1,6 @@
 //! Values of parameters: from the text in a path to a Python object, and back into a URL.
 
+use std::cmp::Ordering;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -125,8 +126,9 @@ impl<N: PartialOrd + for<'a, 'py> FromPyObject<'a, 'py>> Limits<N> {
 
     fn accept(&self, text: &str, number: &N) -> bool {
         (self.fixed_digits == 0 || text.len() == self.fixed_digits)
-            && self.min.as_ref().is_none_or(|min| number >= min)
-            && self.max.as_ref().is_none_or(|max| number <= max)
+            // A limit that is not a number refuses nothing, as in Python.
+            && self.min.as_ref().and_then(|min| number.partial_cmp(min)) != Some(Ordering::Less)
+            && self.max.as_ref().and_then(|max| number.partial_cmp(max)) != Some(Ordering::Greater)
     }
 }
 

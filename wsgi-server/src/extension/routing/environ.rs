@@ -6,10 +6,12 @@ use pyo3::exceptions::{PyKeyError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
+use wsgi_router::RequestParts;
 
 use super::adapter::MapAdapter;
 use super::hooks::Hooks;
 use super::map::MapBase;
+use super::state::State;
 
 pub(super) fn bind(
     map: &Bound<'_, MapBase>,
@@ -58,27 +60,53 @@ pub(super) fn bind(
             "the map matches hosts, and so has no subdomains; leave the subdomain out",
         ));
     }
-    let decoded =
-        |key: &Bound<'_, PyString>, default: &Bound<'_, PyString>| match environ.get_item(key)? {
-            Some(text) if !text.is_none() => decode(text.cast()?),
-            _ => Ok(default.as_any().clone().unbind()),
-        };
-    let slash = intern!(py, "/");
-    let query = match environ.get_item(intern!(py, "QUERY_STRING"))? {
-        Some(query) if !query.is_none() => decode(query.cast()?)?,
-        _ => py.None(),
+    let mut state = State::new(py, (table, changes));
+    state.raw_path = raw_path(environ)?;
+    let decoded = [
+        (&mut state.script_name, intern!(py, "SCRIPT_NAME")),
+        (&mut state.path_info, intern!(py, "PATH_INFO")),
+        (&mut state.query_args, intern!(py, "QUERY_STRING")),
+    ];
+    for (attribute, key) in decoded {
+        if let Some(text) = field(environ, key)? {
+            *attribute = decode(text)?;
+        }
+    }
+    state.server_name = server_name_ascii(&name)?.into_any().unbind();
+    state.subdomain = subdomain.map_or_else(|| py.None(), Bound::unbind);
+    state.url_scheme = scheme.into_any().unbind();
+    state.default_method = required(environ, intern!(py, "REQUEST_METHOD"))?.unbind();
+    MapAdapter::bound(map, state)
+}
+
+/// The path below `SCRIPT_NAME` as it came, where `PATH_INFO` does not tell all of it: `%2F` is no separator.
+fn raw_path(environ: &Bound<'_, PyDict>) -> PyResult<Option<Py<PyString>>> {
+    let py = environ.py();
+    let target = match environ.get_item(intern!(py, "REQUEST_URI"))? {
+        Some(target) => Some(target),
+        None => environ.get_item(intern!(py, "RAW_URI"))?,
     };
-    MapAdapter::bound(
-        map,
-        (table, changes),
-        server_name_ascii(&name)?.into_any().unbind(),
-        decoded(intern!(py, "SCRIPT_NAME"), slash)?.into_bound(py),
-        subdomain.map_or_else(|| py.None(), Bound::unbind),
-        scheme.into_any().unbind(),
-        decoded(intern!(py, "PATH_INFO"), slash)?,
-        required(environ, intern!(py, "REQUEST_METHOD"))?.unbind(),
-        query,
-    )
+    // Whatever it is, only text with an encoded character in it is of interest.
+    let target = target.and_then(|target| target.cast_into::<PyString>().ok());
+    let Some(target) = target.as_ref().and_then(|target| target.to_str().ok()) else {
+        return Ok(None);
+    };
+    if memchr::memchr(b'%', target.as_bytes()).is_none() {
+        return Ok(None);
+    }
+    let variable = |key| -> PyResult<Cow<'_, [u8]>> {
+        let text = field(environ, key)?;
+        let bytes = text.map(|text| latin_1(text.to_str()?)).transpose()?;
+        Ok(bytes.unwrap_or_default().into())
+    };
+    let parts = RequestParts {
+        script_name: variable(intern!(py, "SCRIPT_NAME"))?,
+        path_info: variable(intern!(py, "PATH_INFO"))?,
+        target: latin_1(target)?.into(),
+        ..RequestParts::default()
+    };
+    let path = parts.raw_path();
+    Ok(path.map(|path| PyString::new(py, &path).unbind()))
 }
 
 /// A configured name in lower case and in ASCII.
@@ -273,15 +301,20 @@ fn lower<'py>(text: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyString>> {
 }
 
 /// Text that PEP 3333 shows as Latin-1, as the UTF-8 that it is; what is not becomes U+FFFD.
-fn decode(text: &Bound<'_, PyString>) -> PyResult<Py<PyAny>> {
+fn decode(text: Bound<'_, PyString>) -> PyResult<Py<PyAny>> {
     let known = text.to_str()?;
     if known.is_ascii() {
-        return Ok(text.clone().into_any().unbind());
+        return Ok(text.into_any().unbind());
     }
-    let bytes = known.chars().map(|c| u8::try_from(u32::from(c)));
-    let bytes: Vec<u8> = bytes.collect::<Result<_, _>>().map_err(|_| {
-        PyTypeError::new_err("environ has text beyond U+00FF, which stands for no byte (PEP 3333)")
-    })?;
-    let decoded: Cow<'_, str> = String::from_utf8_lossy(&bytes);
+    let bytes = latin_1(known)?;
+    let decoded = String::from_utf8_lossy(&bytes);
     Ok(PyString::new(text.py(), &decoded).into_any().unbind())
+}
+
+/// The bytes that a "native string" of PEP 3333 stands for.
+fn latin_1(text: &str) -> PyResult<Vec<u8>> {
+    let bytes = text.chars().map(|c| u8::try_from(u32::from(c)));
+    bytes.collect::<Result<_, _>>().map_err(|_| {
+        PyTypeError::new_err("environ has text beyond U+00FF, which stands for no byte (PEP 3333)")
+    })
 }

@@ -11,6 +11,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use super::adapter::MapAdapter;
 use super::environ;
+use super::state::State;
 use super::table::Table;
 
 /// What `wsgi_rs.routing.Map` is made of; of no use by itself.
@@ -84,26 +85,27 @@ impl MapBase {
             ));
         }
         let server_name = environ::server_name(server_name.cast()?)?;
-        let given = |value: Option<&Bound<'_, PyAny>>, default: &Bound<'_, PyAny>| {
-            value.unwrap_or(default).clone().unbind()
-        };
-        let slash = intern!(py, "/").as_any();
         let subdomain = match subdomain {
             Some(subdomain) => subdomain.clone().unbind(),
             None if table.get().host_matching => py.None(),
             None => table.get().default_subdomain.clone_ref(py),
         };
-        MapAdapter::bound(
-            slf,
-            (table, changes),
-            server_name.into_any().unbind(),
-            given(script_name, slash).into_bound(py),
-            subdomain,
-            given(url_scheme, intern!(py, "http").as_any()),
-            given(path_info, slash),
-            given(default_method, intern!(py, "GET").as_any()),
-            query_args.map_or_else(|| py.None(), |query| query.clone().unbind()),
-        )
+        let mut state = State::new(py, (table, changes));
+        state.server_name = server_name.into_any().unbind();
+        state.subdomain = subdomain;
+        let given = [
+            (&mut state.script_name, script_name),
+            (&mut state.url_scheme, url_scheme),
+            (&mut state.default_method, default_method),
+            (&mut state.path_info, path_info),
+            (&mut state.query_args, query_args),
+        ];
+        for (attribute, given) in given {
+            if let Some(given) = given {
+                *attribute = given.clone().unbind();
+            }
+        }
+        MapAdapter::bound(slf, state)
     }
 
     /// An adapter of this map for a request: a WSGI environ, or an object that has one as its attribute `environ`.

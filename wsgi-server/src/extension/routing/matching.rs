@@ -7,118 +7,73 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
-use wsgi_router::{Match, Outcome};
+use wsgi_router::{Adapter, Match, Outcome};
 
-use super::adapter::{Asked, MapAdapter};
+use super::adapter::MapAdapter;
 use super::convert::ReadError;
 use super::hooks::Hooks;
-use super::table::{Entry, Table};
+use super::state::State;
+use super::table::Entry;
 
+/// What may be asked for beside path and method.
+#[derive(Clone, Copy)]
+pub(super) struct Options<'a, 'py> {
+    pub(super) return_rule: bool,
+    pub(super) query_args: Option<&'a Bound<'py, PyAny>>,
+    pub(super) websocket: Option<bool>,
+}
+
+/// The rule of a path and a method, or of those that were bound, as `MapAdapter.match` returns it.
 pub(super) fn find<'py>(
     adapter: &Bound<'py, MapAdapter>,
-    path_info: Option<&Bound<'py, PyAny>>,
+    path: Option<&Bound<'py, PyAny>>,
     method: Option<&Bound<'py, PyAny>>,
-    return_rule: bool,
-    query_args: Option<&Bound<'py, PyAny>>,
-    websocket: Option<bool>,
+    options: Options<'_, 'py>,
 ) -> PyResult<Bound<'py, PyTuple>> {
     let py = adapter.py();
-    let bound;
-    let (path, method) = match (path_info, method) {
-        (Some(path), Some(method)) => (path, method),
-        _ => {
-            bound = adapter.get().request(py);
-            (path_info.unwrap_or(&bound.0), method.unwrap_or(&bound.1))
-        }
-    };
-    if websocket != Some(true)
-        && let Some((table, start)) = adapter.get().ready(py)
-        && let Ok(path) = path.cast_exact::<PyString>()
-        && let Some(method) = common_method(method)
+    let state = adapter.get().state(py);
+    if options.websocket != Some(true)
+        && adapter.get().is_fresh(&state)
+        && let Some((entry, found)) = quickly(py, &state, path, method)
     {
-        let table = table.get();
-        let found = table.map.find_at(start, path.to_str()?, method);
-        if let Some(found) = found
-            && let Some(entry) = table.rules.get(found.id().index())
-            && entry.plain
-        {
-            match values(py, entry, &found) {
-                Ok(values) => {
-                    table.map.note_hit(found.id());
-                    return answer(py, entry, return_rule, values);
-                }
-                Err(ReadError::Raised(error)) => return Err(error),
-                Err(ReadError::Refused) => {
-                    let asked = MapAdapter::asked(adapter)?;
-                    let request = Request {
-                        adapter,
-                        table,
-                        domain: text(&asked.domain, "the host")?,
-                        method: Cow::Borrowed(method),
-                        websocket: false,
-                    };
-                    let bound = table.map.bind_domain(request.domain);
-                    let outcome = bound.refuse(path.to_str()?, method, false);
-                    return Err(request.raise(outcome, query_args));
-                }
+        match values(py, entry, &found) {
+            Ok(values) => {
+                state.table.get().map.note_hit(found.id());
+                return answer(py, entry, options.return_rule, values);
+            }
+            Err(ReadError::Raised(error)) => return Err(error),
+            Err(ReadError::Refused) => {
+                let request = Request::new(adapter, &state, path, method, options)?;
+                return Err(request.raise(request.bound()?.refuse_request()));
             }
         }
     }
-    find_slowly(adapter, path, method, return_rule, query_args, websocket)
+    let state = MapAdapter::fresh(adapter)?;
+    Request::new(adapter, &state, path, method, options)?.find()
 }
 
-/// Whatever the request, and whatever comes of it.
-#[cold]
-fn find_slowly<'py>(
-    adapter: &Bound<'py, MapAdapter>,
-    path: &Bound<'py, PyAny>,
-    method: &Bound<'py, PyAny>,
-    return_rule: bool,
-    query_args: Option<&Bound<'py, PyAny>>,
-    websocket: Option<bool>,
-) -> PyResult<Bound<'py, PyTuple>> {
-    let py = adapter.py();
-    let asked = MapAdapter::asked(adapter)?;
-    let path = text(path, "path_info")?;
-    let bound;
-    let method = if method.is_truthy()? {
-        method
-    } else {
-        bound = adapter.get().request(py).1;
-        &bound
-    };
-    let name = text(method, "method")?;
-    let request = Request {
-        adapter,
-        table: asked.table.get(),
-        domain: text(&asked.domain, "the host")?,
-        method: parse_method(name),
-        websocket: websocket.unwrap_or(asked.websocket),
-    };
-    let bound = request.table.map.bind_domain(request.domain);
-    let outcome = bound.match_websocket(path, &request.method, request.websocket);
-    let Outcome::Found(found) = outcome else {
-        return Err(request.raise(outcome, query_args));
-    };
-    let Some(entry) = request.table.rules.get(found.id().index()) else {
-        return Err(request.raise(Outcome::NotFound, query_args));
-    };
-    let values = match values(py, entry, &found) {
-        Ok(values) => values,
-        Err(ReadError::Raised(error)) => return Err(error),
-        Err(ReadError::Refused) => {
-            let outcome = bound.refuse(path, &request.method, request.websocket);
-            return Err(request.raise(outcome, query_args));
-        }
-    };
-    if !entry.plain {
-        let query = request.query(query_args);
-        let upper = PyString::new(py, &name.to_uppercase());
-        let settle = &Hooks::get(py)?.settle;
-        settle.call1(py, (adapter, &entry.rule, &values, upper, query))?;
+/// The rule that a request most often has: by a usual method, no WebSocket, and no redirect.
+#[inline]
+fn quickly<'a>(
+    py: Python<'a>,
+    state: &'a State,
+    path: Option<&'a Bound<'_, PyAny>>,
+    method: Option<&Bound<'_, PyAny>>,
+) -> Option<(&'a Entry, Match<'a, 'a>)> {
+    if state.websocket {
+        return None;
     }
-    request.table.map.note_hit(found.id());
-    answer(py, entry, return_rule, values)
+    let path = match path {
+        Some(path) => path,
+        None if state.raw_path.is_some() => return None,
+        None => state.path_info.bind(py),
+    };
+    let path = path.cast_exact::<PyString>().ok()?.to_str().ok()?;
+    let method = common_method(method.unwrap_or_else(|| state.default_method.bind(py)))?;
+    let table = state.table.get();
+    let found = table.map.find_at(state.start?, path, method)?;
+    let entry = table.rules.get(found.id().index())?;
+    entry.plain.then_some((entry, found))
 }
 
 fn answer<'py>(
@@ -135,28 +90,104 @@ fn answer<'py>(
     (first, values).into_pyobject(py)
 }
 
-/// A path to be matched, with what decides beside it.
+/// A path to be matched, with all that decides beside it.
 struct Request<'a, 'py> {
     adapter: &'a Bound<'py, MapAdapter>,
-    table: &'a Table,
-    domain: &'a str,
+    state: &'a State,
+    path: &'a str,
+    /// The path is that of a request target, not decoded.
+    is_raw: bool,
+    /// As it was given.
+    name: &'a str,
     method: Cow<'static, Method>,
-    websocket: bool,
+    options: Options<'a, 'py>,
 }
 
-impl<'py> Request<'_, 'py> {
+impl<'a, 'py> Request<'a, 'py> {
+    #[cold]
+    fn new(
+        adapter: &'a Bound<'py, MapAdapter>,
+        state: &'a State,
+        path: Option<&'a Bound<'py, PyAny>>,
+        method: Option<&'a Bound<'py, PyAny>>,
+        options: Options<'a, 'py>,
+    ) -> PyResult<Self> {
+        let py = adapter.py();
+        let (path, is_raw) = match (path, &state.raw_path) {
+            (None, Some(path)) => (path.bind(py).to_str()?, true),
+            (path, _) => {
+                let path = path.unwrap_or_else(|| state.path_info.bind(py));
+                (text(path, "path_info")?, false)
+            }
+        };
+        let method = match method {
+            Some(method) if method.is_truthy()? => method,
+            _ => state.default_method.bind(py),
+        };
+        let name = text(method, "method")?;
+        Ok(Self {
+            adapter,
+            state,
+            path,
+            is_raw,
+            name,
+            method: parse_method(name),
+            options,
+        })
+    }
+
+    /// The map's own adapter, bound to the path and the method.
+    fn bound(&self) -> PyResult<Adapter<'a, 'a>> {
+        let state = self.state;
+        let domain = text(state.domain(self.adapter.py()), "the host")?;
+        let websocket = self.options.websocket.unwrap_or(state.websocket);
+        let bound = state.table.get().map.bind_domain(domain);
+        let bound = bound
+            .websocket(websocket)
+            .default_method(self.method.clone().into_owned());
+        Ok(match self.is_raw {
+            true => bound.target(self.path),
+            false => bound.path_info(self.path),
+        })
+    }
+
+    /// Whatever the request, and whatever comes of it.
+    fn find(&self) -> PyResult<Bound<'py, PyTuple>> {
+        let py = self.adapter.py();
+        let table = self.state.table.get();
+        let bound = self.bound()?;
+        let found = match bound.match_request() {
+            Outcome::Found(found) => found,
+            outcome => return Err(self.raise(outcome)),
+        };
+        let Some(entry) = table.rules.get(found.id().index()) else {
+            return Err(self.raise(Outcome::NotFound));
+        };
+        let values = match values(py, entry, &found) {
+            Ok(values) => values,
+            Err(ReadError::Raised(error)) => return Err(error),
+            Err(ReadError::Refused) => return Err(self.raise(bound.refuse_request())),
+        };
+        if !entry.plain {
+            let upper = PyString::new(py, &self.name.to_uppercase());
+            let settle = &Hooks::get(py)?.settle;
+            let asked = (self.adapter, &entry.rule, &values, upper, self.query());
+            settle.call1(py, asked)?;
+        }
+        table.map.note_hit(found.id());
+        answer(py, entry, self.options.return_rule, values)
+    }
+
     /// The exception that an outcome is, other than a match.
     #[cold]
-    fn raise(&self, outcome: Outcome<'_, '_>, query_args: Option<&Bound<'py, PyAny>>) -> PyErr {
+    fn raise(&self, outcome: Outcome<'_, '_>) -> PyErr {
         let py = self.adapter.py();
         let exception = Hooks::get(py).and_then(|hooks| match outcome {
             Outcome::Redirect { url } => {
                 // Of `http://host/path`, for no host is known here.
                 let path = url.splitn(4, '/').nth(3).unwrap_or_default();
-                let query = self.query(query_args);
-                hooks
-                    .redirect
-                    .call1(py, (self.adapter, format!("/{path}"), query))
+                let asked = (self.adapter, format!("/{path}"), self.query());
+                hooks.redirect.call1(py, asked)
             }
             Outcome::MethodNotAllowed { allow } => hooks.method_not_allowed.call1(py, (allow,)),
             Outcome::WebsocketMismatch => hooks.websocket_mismatch.call0(py),
@@ -165,8 +196,12 @@ impl<'py> Request<'_, 'py> {
         exception.map_or_else(|error| error, |it| PyErr::from_value(it.into_bound(py)))
     }
 
-    fn query(&self, given: Option<&Bound<'py, PyAny>>) -> Bound<'py, PyAny> {
-        given.map_or_else(|| MapAdapter::query(self.adapter), Clone::clone)
+    /// The query that redirects keep.
+    fn query(&self) -> Bound<'py, PyAny> {
+        match self.options.query_args {
+            Some(query) => query.clone(),
+            None => self.state.query_args.bind(self.adapter.py()).clone(),
+        }
     }
 }
 
@@ -230,10 +265,4 @@ fn parse_method(name: &str) -> Cow<'static, Method> {
             return Cow::Owned(other.unwrap_or_default());
         }
     })
-}
-
-impl std::fmt::Debug for Asked<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Asked").finish_non_exhaustive()
-    }
 }
