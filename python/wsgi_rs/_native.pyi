@@ -16,6 +16,7 @@ from .routing import Map, Rule
 __all__ = [
     "AccessLog",
     "ContentLength",
+    "Dispatcher",
     "MapAdapter",
     "MapBase",
     "Prefix",
@@ -269,6 +270,26 @@ class ContentLength(_Application):
     """Adds `Content-Length` when the body's size is known before its first block."""
 
     def __new__(cls, app: WSGIApplication) -> ContentLength: ...
+
+@final
+class Dispatcher(_Application):
+    """Hands each request to the application mounted at its host and path; to `app` where there is none.
+
+    `mounts` maps prefixes of the path, such as `"/shop"`, to applications. `hosts` maps hosts (`"api.example.org"`,
+    `"*.example.org"`, `"example.org:8080"`) to an application, or to such a mapping. The prefix moves from `PATH_INFO` to
+    `SCRIPT_NAME`; of several the longest counts. Exact hosts come before wildcards before `mounts`. Without `app`, what
+    nothing is mounted for is answered with 404.
+
+    Raises `ValueError` for what is no prefix or host, and for two applications in one place.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication | None = None,
+        mounts: Mapping[str, WSGIApplication] | None = None,
+        *,
+        hosts: Mapping[str, WSGIApplication | Mapping[str, WSGIApplication]] | None = None,
+    ) -> Dispatcher: ...
 
 @final
 class Recover(_Application):

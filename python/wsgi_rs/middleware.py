@@ -7,6 +7,7 @@ response, such as `AccessLog`.
 from ._native import (
     AccessLog,
     ContentLength,
+    Dispatcher,
     Prefix,
     ProxyFix,
     Recover,
@@ -18,6 +19,7 @@ from ._native import (
 __all__ = [
     "AccessLog",
     "ContentLength",
+    "Dispatcher",
     "Prefix",
     "ProxyFix",
     "Recover",

@@ -45,6 +45,21 @@ fn static_files() {
 }
 
 #[test]
+fn dispatcher() {
+    for (_folder, server) in servers_of("middleware/dispatcher.md") {
+        assert_eq!(server.get("/shop/cart").text(), "shop /shop|/cart\n");
+        assert_eq!(server.get("/shop/admin").text(), "admin /shop/admin|\n");
+        assert_eq!(server.get("/shopping").text(), "site |/shopping\n");
+        let at = |host: &str, path: &str| {
+            let head = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+            server.connect().request(&head).text().to_owned()
+        };
+        assert_eq!(at("api.example.org", "/x"), "api |/x\n");
+        assert_eq!(at("a.example.org", "/help/x"), "help /help|/x\n");
+    }
+}
+
+#[test]
 fn routing() {
     for (_folder, server) in servers_of("routing.md") {
         let post = server.get("/blog/2024/spring");

@@ -1,5 +1,7 @@
 //! Our middleware around Python applications, and as callables for Python servers.
 
+mod dispatcher;
+
 use std::sync::{Arc, Mutex};
 
 use pyo3::prelude::*;

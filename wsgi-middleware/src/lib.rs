@@ -41,6 +41,7 @@
 //! | [`StaticFiles`] | `static-files` | serves the files of folders below prefixes of the path |
 //! | [`ContentLength`] | `content-length` (default) | tells the body's size where it is known |
 //! | [`Recover`] | `recover` (default) | a failure or panic becomes a `500` and a report |
+//! | [`Dispatcher`] | `dispatcher` | hands each request to one of several applications, by host and path |
 //!
 //! The feature `full` has them all.
 //!
@@ -57,6 +58,7 @@
 //! [`StaticFiles`]: struct.StaticFiles.html
 //! [`ContentLength`]: struct.ContentLength.html
 //! [`Recover`]: struct.Recover.html
+//! [`Dispatcher`]: struct.Dispatcher.html
 //!
 //! # One shape
 //! `Name::new(app)` is the middleware around an application and needs nothing else; further methods change the defaults
@@ -69,9 +71,9 @@
 //! one that the server may send by quicker means.
 //!
 //! # What it does not do
-//! It routes to no second application (`wsgi-router` does), opens no socket, and holds nothing between requests. No
-//! Python is needed, not even where the application is Python's: the bridge in `wsgi-core` makes that one an
-//! `Application` like any other.
+//! It has no routes with parameters, methods and links (`wsgi-router` does; [`Dispatcher`] knows hosts and prefixes
+//! of the path alone), opens no socket, and holds nothing between requests. No Python is needed, not even where the
+//! application is Python's: the bridge in `wsgi-core` makes that one an `Application` like any other.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -87,6 +89,8 @@ mod content_length;
 mod cors;
 #[cfg(feature = "csrf")]
 mod csrf;
+#[cfg(feature = "dispatcher")]
+mod dispatcher;
 #[cfg(any(
     feature = "csrf",
     feature = "https-redirect",
@@ -95,10 +99,13 @@ mod csrf;
 mod exempt;
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
 mod hook;
+#[cfg(feature = "dispatcher")]
+mod host;
 #[cfg(feature = "https-redirect")]
 mod hsts;
 #[cfg(feature = "https-redirect")]
 mod https_redirect;
+mod not_found;
 #[cfg(any(feature = "cors", feature = "csrf"))]
 mod origin;
 #[cfg(feature = "prefix")]
@@ -143,16 +150,21 @@ pub use content_length::{ContentLength, ContentLengthLayer};
 pub use cors::{Cors, CorsError, CorsLayer};
 #[cfg(feature = "csrf")]
 pub use csrf::{Csrf, CsrfLayer};
+#[cfg(feature = "dispatcher")]
+pub use dispatcher::{Dispatcher, DispatcherError, DispatcherLayer};
 #[cfg(any(
     feature = "csrf",
     feature = "https-redirect",
     feature = "trusted-hosts"
 ))]
 pub use exempt::ExemptPathError;
+#[cfg(feature = "dispatcher")]
+pub use host::HostPatternError;
 #[cfg(feature = "https-redirect")]
 pub use hsts::{Hsts, HstsError};
 #[cfg(feature = "https-redirect")]
 pub use https_redirect::{HttpsRedirect, HttpsRedirectError, HttpsRedirectLayer};
+pub use not_found::NotFound;
 #[cfg(any(feature = "cors", feature = "csrf"))]
 pub use origin::OriginError;
 #[cfg(feature = "prefix")]
@@ -171,13 +183,17 @@ pub use sensitive_headers::{SensitiveHeaders, SensitiveHeadersLayer};
 #[cfg(feature = "server-timing")]
 pub use server_timing::{ServerTiming, ServerTimingLayer};
 #[cfg(feature = "static-files")]
-pub use static_files::{NotFound, StaticFiles, StaticFilesError, StaticFilesLayer};
+pub use static_files::{StaticFiles, StaticFilesError, StaticFilesLayer};
 #[cfg(feature = "trusted-hosts")]
 pub use trusted_hosts::{TrustedHosts, TrustedHostsError, TrustedHostsLayer};
 
 /// The examples of the pages about middleware.
-#[cfg(all(doctest, feature = "static-files"))]
+#[cfg(doctest)]
 mod pages {
+    #[cfg(feature = "dispatcher")]
+    #[doc = include_str!("../../docs/middleware/dispatcher.md")]
+    mod dispatcher {}
+    #[cfg(feature = "static-files")]
     #[doc = include_str!("../../docs/middleware/static-files.md")]
     mod static_files {}
 }

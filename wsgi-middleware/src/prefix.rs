@@ -14,8 +14,7 @@ use wsgi_core::{Application, ApplicationError, Body, Environ, Layer, StartRespon
 ///
 /// This is what servers call `--script-name`: for a reverse proxy that hands the path on in full. A proxy that
 /// cuts the prefix off tells it by `X-Forwarded-Prefix` (`ProxyFix` with
-/// `ForwardedField::Prefix`). Several applications side by side are the work of a
-/// router.
+/// `ForwardedField::Prefix`). Several applications side by side are the work of `Dispatcher`, or of a router.
 ///
 /// # Place in the stack
 /// Outside of everything that looks at the path; inside of the access log and the proxy fix.

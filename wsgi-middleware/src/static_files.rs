@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wsgi_core::{
-    Application, ApplicationError, Body, Environ, Headers, Layer, StartResponse, StatusLine,
+    Application, ApplicationError, Body, Environ, Headers, Layer, StartResponse,
 };
 
 pub use error::StaticFilesError;
@@ -88,12 +88,8 @@ pub struct StaticFiles<A = ()> {
 /// Wraps applications in [`StaticFiles`]. Made by `StaticFilesLayer::default()`.
 pub type StaticFilesLayer = StaticFiles<()>;
 
-/// An application that has nothing: `404 Not Found` for every request. For [`StaticFiles`] that stand alone.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NotFound;
-
 impl<A> StaticFiles<A> {
-    /// Around `app`; [`NotFound`] where there is none. Serves nothing before [`serve`](Self::serve).
+    /// Around `app`; [`NotFound`](crate::NotFound) where there is none. Serves nothing before [`serve`](Self::serve).
     pub fn new(app: A) -> Self {
         Self {
             app,
@@ -336,18 +332,6 @@ impl<A: Application> Application for StaticFiles<A> {
             }
             None => self.app.call(environ, start_response),
         }
-    }
-}
-
-impl Application for NotFound {
-    fn call(
-        &self,
-        environ: &mut Environ,
-        start_response: &mut dyn StartResponse,
-    ) -> Result<Body, ApplicationError> {
-        let answer = answer::text(StatusLine::NOT_FOUND, &[], environ)?;
-        start_response.start_response(answer.status, answer.headers, None)?;
-        Ok(answer.body)
     }
 }
 

@@ -15,6 +15,8 @@ mod content_length;
 mod cors;
 #[cfg(feature = "csrf")]
 mod csrf;
+#[cfg(feature = "dispatcher")]
+mod dispatcher;
 #[cfg(feature = "https-redirect")]
 mod https_redirect;
 #[cfg(feature = "prefix")]

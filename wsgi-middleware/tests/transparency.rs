@@ -53,6 +53,12 @@ fn single_layers() -> Vec<Row> {
             let layer = wsgi_middleware::PrefixLayer::default();
             Box::new(layer.at("/mounted").unwrap().layer(app))
         }),
+        #[cfg(feature = "dispatcher")]
+        ("dispatcher", |app| {
+            let layer = wsgi_middleware::DispatcherLayer::default();
+            let layer = layer.mount_host("127.0.0.1", "/", app).unwrap();
+            Box::new(layer.layer(wsgi_middleware::NotFound))
+        }),
         #[cfg(feature = "proxy-fix")]
         ("proxy_fix", |app| {
             Box::new(wsgi_middleware::ProxyFixLayer::default().layer(app))

@@ -4,6 +4,7 @@
 
 mod access_log;
 mod content_length;
+mod dispatcher;
 mod prefix;
 mod proxy_fix;
 mod recover;
@@ -21,6 +22,7 @@ use wsgi_core::python::Exported;
 
 pub(super) use access_log::AccessLog;
 pub(super) use content_length::ContentLength;
+pub(super) use dispatcher::Dispatcher;
 pub(super) use prefix::Prefix;
 pub(super) use proxy_fix::ProxyFix;
 pub(super) use recover::Recover;

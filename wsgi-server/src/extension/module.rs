@@ -11,8 +11,8 @@ mod native {
     use super::main;
     #[pymodule_export]
     use crate::extension::middleware::{
-        AccessLog, ContentLength, Prefix, ProxyFix, Recover, ResponseHeader, ServerTiming,
-        StaticFiles,
+        AccessLog, ContentLength, Dispatcher, Prefix, ProxyFix, Recover, ResponseHeader,
+        ServerTiming, StaticFiles,
     };
     #[pymodule_export]
     use crate::extension::router::Router;
