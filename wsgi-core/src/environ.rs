@@ -4,6 +4,7 @@ mod completion;
 mod debug;
 mod keys;
 mod route;
+mod snapshot;
 mod source;
 mod variables;
 
@@ -15,6 +16,7 @@ use http::{Extensions, Method, Version};
 use thiserror::Error;
 
 pub use keys::*;
+pub use snapshot::Snapshot;
 pub(crate) use source::Source;
 pub use variables::{header_name, variable_name};
 #[cfg(feature = "python")]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Environ;
 
 /// The pattern that matched, in pieces, so that noting it copies no text.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct MatchedRoute {
     /// Outermost first.
     mounts: Vec<Arc<str>>,

@@ -25,6 +25,10 @@ pub(crate) trait Source: Send + std::fmt::Debug {
     fn errors(&mut self) -> ErrorStream;
     /// `wsgi_rs.client_disconnected`, or what another server has for it.
     fn client(&self) -> Option<Client>;
+    /// All that is in it, for `restore`.
+    fn snapshot(&self) -> Box<dyn std::any::Any + Send>;
+    /// Makes it what it was then.
+    fn restore(&mut self, saved: &dyn std::any::Any);
     /// For the bridge, to find its dict again.
     fn as_any(&self) -> &dyn std::any::Any;
 }

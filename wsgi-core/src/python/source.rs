@@ -148,6 +148,20 @@ impl Source for DictSource {
         })
     }
 
+    fn snapshot(&self) -> Box<dyn Any + Send> {
+        Box::new(self.with(|dict| Ok(Some(Held::new(dict.copy()?)))))
+    }
+
+    fn restore(&mut self, saved: &dyn Any) {
+        let Some(Some(saved)) = saved.downcast_ref::<Option<Held<PyDict>>>() else {
+            return;
+        };
+        self.with(|dict| {
+            dict.clear();
+            dict.update(saved.bind(dict.py()).as_mapping())
+        });
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
