@@ -41,6 +41,8 @@
 //! | [`StaticFiles`] | `static-files` | serves the files of folders below prefixes of the path |
 //! | [`ContentLength`] | `content-length` (default) | tells the body's size where it is known |
 //! | [`Recover`] | `recover` (default) | a failure or panic becomes a `500` and a report |
+//! | [`When`] | `when` | a layer for those requests that meet a condition |
+//! | [`Cascade`] | `cascade` | tries the next application where one answers `404` or `405` |
 //! | [`Dispatcher`] | `dispatcher` | hands each request to one of several applications, by host and path |
 //!
 //! The feature `full` has them all.
@@ -58,6 +60,8 @@
 //! [`StaticFiles`]: struct.StaticFiles.html
 //! [`ContentLength`]: struct.ContentLength.html
 //! [`Recover`]: struct.Recover.html
+//! [`When`]: struct.When.html
+//! [`Cascade`]: struct.Cascade.html
 //! [`Dispatcher`]: struct.Dispatcher.html
 //!
 //! # One shape
@@ -80,6 +84,8 @@
 
 #[cfg(feature = "access-log")]
 mod access_log;
+#[cfg(feature = "cascade")]
+mod cascade;
 #[cfg(feature = "static-files")]
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
 mod coding;
@@ -136,12 +142,16 @@ mod trusted_hosts;
 mod uri_host;
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
 mod vary;
+#[cfg(feature = "when")]
+mod when;
 
 #[cfg(feature = "access-log")]
 pub use access_log::{
     AccessLog, AccessLogFormat, AccessLogFormatError, AccessLogLayer, AccessLogger, AccessRecord,
     CustomFormat,
 };
+#[cfg(feature = "cascade")]
+pub use cascade::{Cascade, CascadeLayer};
 #[cfg(feature = "static-files")]
 pub use coding::Coding;
 #[cfg(feature = "content-length")]
@@ -186,6 +196,8 @@ pub use server_timing::{ServerTiming, ServerTimingLayer};
 pub use static_files::{StaticFiles, StaticFilesError, StaticFilesLayer};
 #[cfg(feature = "trusted-hosts")]
 pub use trusted_hosts::{TrustedHosts, TrustedHostsError, TrustedHostsLayer};
+#[cfg(feature = "when")]
+pub use when::{When, WhenLayer};
 
 /// The examples of the pages about middleware.
 #[cfg(doctest)]

@@ -9,6 +9,8 @@
 mod access_log;
 #[cfg(feature = "access-log")]
 mod access_log_timing;
+#[cfg(feature = "cascade")]
+mod cascade;
 #[cfg(feature = "content-length")]
 mod content_length;
 #[cfg(feature = "cors")]
@@ -37,6 +39,8 @@ mod transparency;
 #[cfg(feature = "trusted-hosts")]
 mod trusted_hosts;
 mod validated;
+#[cfg(feature = "when")]
+mod when;
 
 use wsgi_core::{Application, ApplicationError, Body, StatusLine, application_fn};
 

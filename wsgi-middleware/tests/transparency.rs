@@ -53,6 +53,24 @@ fn single_layers() -> Vec<Row> {
             let layer = wsgi_middleware::PrefixLayer::default();
             Box::new(layer.at("/mounted").unwrap().layer(app))
         }),
+        #[cfg(feature = "cascade")]
+        ("cascade", |app| {
+            let layer = wsgi_middleware::CascadeLayer::default();
+            let layer = layer.then(app);
+            Box::new(layer.layer(wsgi_middleware::NotFound))
+        }),
+        #[cfg(feature = "cascade")]
+        ("cascade_first", |app| {
+            let layer = wsgi_middleware::CascadeLayer::default();
+            let layer = layer.then(wsgi_middleware::NotFound);
+            Box::new(layer.layer(app))
+        }),
+        #[cfg(feature = "when")]
+        ("when", |app| {
+            let layer = tower::layer::layer_fn(|app: Arc<App>| app);
+            let is_post = |environ: &Environ| *environ.method() == "POST";
+            Box::new(wsgi_middleware::WhenLayer::new(is_post, layer).layer(app))
+        }),
         #[cfg(feature = "dispatcher")]
         ("dispatcher", |app| {
             let layer = wsgi_middleware::DispatcherLayer::default();
