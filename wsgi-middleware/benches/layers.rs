@@ -65,6 +65,11 @@ fn rows(criterion: &mut Criterion) {
         "response_header",
         wsgi_middleware::ResponseHeaderLayer::default(),
     );
+    #[cfg(feature = "security-headers")]
+    rows.add(
+        "security_headers",
+        wsgi_middleware::SecurityHeadersLayer::default(),
+    );
     #[cfg(feature = "server-timing")]
     rows.add(
         "server_timing",

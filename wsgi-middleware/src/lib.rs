@@ -34,6 +34,7 @@
 //! | [`ProxyFix`] | `proxy-fix` | address, scheme, host and prefix as a trusted proxy tells them |
 //! | [`TrustedHosts`] | `trusted-hosts` | refuses requests for other hosts |
 //! | [`HttpsRedirect`] | `https-redirect` | sends requests by `http` to `https`; HSTS |
+//! | [`SecurityHeaders`] | `security-headers` | tells browsers what to be careful about; content security policy |
 //! | [`Cors`] | `cors` | lets pages of other origins read responses |
 //! | [`Csrf`] | `csrf` | refuses what other sites make browsers send |
 //! | [`Prefix`] | `prefix` (default) | mounts the application below a path |
@@ -53,6 +54,7 @@
 //! [`ProxyFix`]: struct.ProxyFix.html
 //! [`TrustedHosts`]: struct.TrustedHosts.html
 //! [`HttpsRedirect`]: struct.HttpsRedirect.html
+//! [`SecurityHeaders`]: struct.SecurityHeaders.html
 //! [`Cors`]: struct.Cors.html
 //! [`Csrf`]: struct.Csrf.html
 //! [`Prefix`]: struct.Prefix.html
@@ -107,7 +109,7 @@ mod exempt;
 mod hook;
 #[cfg(feature = "dispatcher")]
 mod host;
-#[cfg(feature = "https-redirect")]
+#[cfg(any(feature = "https-redirect", feature = "security-headers"))]
 mod hsts;
 #[cfg(feature = "https-redirect")]
 mod https_redirect;
@@ -128,6 +130,8 @@ mod recover;
 mod refusal;
 #[cfg(feature = "response-header")]
 mod response_header;
+#[cfg(feature = "security-headers")]
+mod security_headers;
 #[cfg(feature = "sensitive-headers")]
 mod sensitive_headers;
 #[cfg(feature = "server-timing")]
@@ -170,7 +174,7 @@ pub use dispatcher::{Dispatcher, DispatcherError, DispatcherLayer};
 pub use exempt::ExemptPathError;
 #[cfg(feature = "dispatcher")]
 pub use host::HostPatternError;
-#[cfg(feature = "https-redirect")]
+#[cfg(any(feature = "https-redirect", feature = "security-headers"))]
 pub use hsts::{Hsts, HstsError};
 #[cfg(feature = "https-redirect")]
 pub use https_redirect::{HttpsRedirect, HttpsRedirectError, HttpsRedirectLayer};
@@ -188,6 +192,11 @@ pub use proxy_fix::{
 pub use recover::{Recover, RecoverLayer};
 #[cfg(feature = "response-header")]
 pub use response_header::{ResponseHeader, ResponseHeaderLayer};
+#[cfg(feature = "security-headers")]
+pub use security_headers::{
+    ContentSecurityPolicy, CspDirective, CspError, CspNonce, CspSource, SecurityHeaders,
+    SecurityHeadersError, SecurityHeadersLayer,
+};
 #[cfg(feature = "sensitive-headers")]
 pub use sensitive_headers::{SensitiveHeaders, SensitiveHeadersLayer};
 #[cfg(feature = "server-timing")]

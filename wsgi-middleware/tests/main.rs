@@ -21,6 +21,7 @@ mod csrf;
 mod dispatcher;
 #[cfg(feature = "https-redirect")]
 mod https_redirect;
+mod own_answers;
 #[cfg(feature = "prefix")]
 mod prefix;
 #[cfg(feature = "proxy-fix")]
@@ -31,6 +32,8 @@ mod recover;
 mod response_header;
 #[cfg(all(feature = "access-log", feature = "sensitive-headers"))]
 mod sensitive_headers;
+#[cfg(feature = "security-headers")]
+mod security_headers;
 #[cfg(feature = "server-timing")]
 mod server_timing;
 #[cfg(feature = "static-files")]

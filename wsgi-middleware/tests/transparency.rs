@@ -110,6 +110,12 @@ fn single_layers() -> Vec<Row> {
             let layer = layer.hsts(wsgi_middleware::Hsts::default());
             Box::new(layer.exempt("/").unwrap().layer(app))
         }),
+        #[cfg(feature = "security-headers")]
+        ("security_headers", |app| {
+            let layer = wsgi_middleware::SecurityHeadersLayer::default();
+            let policy = wsgi_middleware::ContentSecurityPolicy::strict();
+            Box::new(layer.content_security_policy(policy).layer(app))
+        }),
         #[cfg(feature = "trusted-hosts")]
         ("trusted_hosts", |app| {
             Box::new(wsgi_middleware::TrustedHostsLayer::default().layer(app))

@@ -69,6 +69,8 @@ keys! {
     SENSITIVE_HEADERS = "wsgi_rs.sensitive_headers";
     /// How the client was authenticated, such as `Basic` (RFC 3875 §4.1.1).
     AUTH_TYPE = "AUTH_TYPE";
+    /// The nonce of the request's content security policy, where a layer made one.
+    CSP_NONCE = "wsgi_rs.csp_nonce";
     /// `(positional, named)` parameters that a router took from the path.
     WSGIORG_ROUTING_ARGS = "wsgiorg.routing_args";
     /// What the request is called in logs, of this program and of others: set by the layer that makes such names, or
