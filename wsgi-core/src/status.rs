@@ -41,6 +41,10 @@ impl StatusLine {
     pub const NOT_MODIFIED: Self = Self::from_static("304 Not Modified");
     /// `400 Bad Request`
     pub const BAD_REQUEST: Self = Self::from_static("400 Bad Request");
+    /// `401 Unauthorized`
+    pub const UNAUTHORIZED: Self = Self::from_static("401 Unauthorized");
+    /// `403 Forbidden`
+    pub const FORBIDDEN: Self = Self::from_static("403 Forbidden");
     /// `404 Not Found`
     pub const NOT_FOUND: Self = Self::from_static("404 Not Found");
     /// `405 Method Not Allowed`

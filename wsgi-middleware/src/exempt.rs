@@ -53,13 +53,16 @@ impl Exempt {
     }
 }
 
-/// Whether nothing in a path could make another one of it: no empty segment, no `.`, `..` or backslash.
+/// Whether nothing in a path could make another one of it: no empty segment, no `.`, `..` or backslash. A segment's
+/// parameters do not count, for Java's servers cut them off (`/hooks/..;/account`).
 fn is_plain(path: &[u8]) -> bool {
     let inner = path.strip_prefix(b"/").unwrap_or(path);
     let inner = inner.strip_suffix(b"/").unwrap_or(inner);
     let mut segments = inner.split(|&byte| byte == b'/');
-    let is_plain =
-        |segment: &[u8]| !matches!(segment, b"" | b"." | b"..") && !segment.contains(&b'\\');
+    let is_plain = |segment: &[u8]| {
+        let name = segment.split(|&byte| byte == b';').next();
+        !matches!(name, None | Some(b"" | b"." | b"..")) && !segment.contains(&b'\\')
+    };
     path == b"/" || segments.all(is_plain)
 }
 
@@ -93,6 +96,7 @@ mod tests {
         ("/hooks/", "/hooks//account", false),
         ("/hooks/", "/hooks/..\\account", false),
         ("/hooks/", "/hooks/..", false),
+        ("/hooks/", "/hooks/..;/account", false),
         ("/hooks/", "/hooks/...", true),
         ("/", "/anything", true),
         ("/", "//anything", false),

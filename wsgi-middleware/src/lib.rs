@@ -31,6 +31,7 @@
 //! | [`AccessLog`] | `access-log` | one line for each response: as Apache, Gunicorn or a format string has it, or JSON |
 //! | [`ServerTiming`] | `server-timing` (default) | tells the client where the server's time went |
 //! | [`SensitiveHeaders`] | `sensitive-headers` | values of header fields that no log shows |
+//! | [`RequestId`] | `request-id` | a name for each request, for logs of several programs |
 //! | [`ProxyFix`] | `proxy-fix` | address, scheme, host and prefix as a trusted proxy tells them |
 //! | [`TrustedHosts`] | `trusted-hosts` | refuses requests for other hosts |
 //! | [`HttpsRedirect`] | `https-redirect` | sends requests by `http` to `https`; HSTS |
@@ -39,6 +40,9 @@
 //! | [`Csrf`] | `csrf` | refuses what other sites make browsers send |
 //! | [`Prefix`] | `prefix` (default) | mounts the application below a path |
 //! | [`ResponseHeader`] | `response-header` (default) | sets, adds and removes header fields |
+//! | [`BasicAuth`] | `basic-auth` | names and passwords, by the scheme of that name |
+//! | [`BearerAuth`] | `bearer-auth` | tokens, by the scheme of that name |
+//! | [`SignedCookies`] | `signed-cookies` | cookies that nobody but the server can make |
 //! | [`StaticFiles`] | `static-files` | serves the files of folders below prefixes of the path |
 //! | [`ContentLength`] | `content-length` (default) | tells the body's size where it is known |
 //! | [`Recover`] | `recover` (default) | a failure or panic becomes a `500` and a report |
@@ -51,6 +55,10 @@
 //! [`AccessLog`]: struct.AccessLog.html
 //! [`SensitiveHeaders`]: struct.SensitiveHeaders.html
 //! [`ServerTiming`]: struct.ServerTiming.html
+//! [`BasicAuth`]: struct.BasicAuth.html
+//! [`BearerAuth`]: struct.BearerAuth.html
+//! [`RequestId`]: struct.RequestId.html
+//! [`SignedCookies`]: struct.SignedCookies.html
 //! [`ProxyFix`]: struct.ProxyFix.html
 //! [`TrustedHosts`]: struct.TrustedHosts.html
 //! [`HttpsRedirect`]: struct.HttpsRedirect.html
@@ -86,6 +94,12 @@
 
 #[cfg(feature = "access-log")]
 mod access_log;
+#[cfg(any(feature = "basic-auth", feature = "bearer-auth"))]
+mod authorization;
+#[cfg(feature = "basic-auth")]
+mod basic_auth;
+#[cfg(feature = "bearer-auth")]
+mod bearer_auth;
 #[cfg(feature = "cascade")]
 mod cascade;
 #[cfg(feature = "static-files")]
@@ -100,6 +114,8 @@ mod csrf;
 #[cfg(feature = "dispatcher")]
 mod dispatcher;
 #[cfg(any(
+    feature = "basic-auth",
+    feature = "bearer-auth",
     feature = "csrf",
     feature = "https-redirect",
     feature = "trusted-hosts"
@@ -128,6 +144,8 @@ mod recover;
     feature = "trusted-hosts"
 ))]
 mod refusal;
+#[cfg(feature = "request-id")]
+mod request_id;
 #[cfg(feature = "response-header")]
 mod response_header;
 #[cfg(feature = "security-headers")]
@@ -136,6 +154,8 @@ mod security_headers;
 mod sensitive_headers;
 #[cfg(feature = "server-timing")]
 mod server_timing;
+#[cfg(feature = "signed-cookies")]
+mod signed_cookies;
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
 mod start;
 #[cfg(feature = "static-files")]
@@ -154,6 +174,10 @@ pub use access_log::{
     AccessLog, AccessLogFormat, AccessLogFormatError, AccessLogLayer, AccessLogger, AccessRecord,
     CustomFormat,
 };
+#[cfg(feature = "basic-auth")]
+pub use basic_auth::{BasicAuth, BasicAuthError, BasicAuthLayer};
+#[cfg(feature = "bearer-auth")]
+pub use bearer_auth::{BearerAuth, BearerAuthError, BearerAuthLayer, Grant};
 #[cfg(feature = "cascade")]
 pub use cascade::{Cascade, CascadeLayer};
 #[cfg(feature = "static-files")]
@@ -167,6 +191,8 @@ pub use csrf::{Csrf, CsrfLayer};
 #[cfg(feature = "dispatcher")]
 pub use dispatcher::{Dispatcher, DispatcherError, DispatcherLayer};
 #[cfg(any(
+    feature = "basic-auth",
+    feature = "bearer-auth",
     feature = "csrf",
     feature = "https-redirect",
     feature = "trusted-hosts"
@@ -190,6 +216,8 @@ pub use proxy_fix::{
 };
 #[cfg(feature = "recover")]
 pub use recover::{Recover, RecoverLayer};
+#[cfg(feature = "request-id")]
+pub use request_id::{RequestId, RequestIdLayer};
 #[cfg(feature = "response-header")]
 pub use response_header::{ResponseHeader, ResponseHeaderLayer};
 #[cfg(feature = "security-headers")]
@@ -201,6 +229,8 @@ pub use security_headers::{
 pub use sensitive_headers::{SensitiveHeaders, SensitiveHeadersLayer};
 #[cfg(feature = "server-timing")]
 pub use server_timing::{ServerTiming, ServerTimingLayer};
+#[cfg(feature = "signed-cookies")]
+pub use signed_cookies::{SignedCookies, SignedCookiesError, SignedCookiesLayer};
 #[cfg(feature = "static-files")]
 pub use static_files::{StaticFiles, StaticFilesError, StaticFilesLayer};
 #[cfg(feature = "trusted-hosts")]

@@ -9,6 +9,10 @@
 mod access_log;
 #[cfg(feature = "access-log")]
 mod access_log_timing;
+#[cfg(feature = "basic-auth")]
+mod basic_auth;
+#[cfg(feature = "bearer-auth")]
+mod bearer_auth;
 #[cfg(feature = "cascade")]
 mod cascade;
 #[cfg(feature = "content-length")]
@@ -28,6 +32,8 @@ mod prefix;
 mod proxy_fix;
 #[cfg(feature = "recover")]
 mod recover;
+#[cfg(feature = "request-id")]
+mod request_id;
 #[cfg(feature = "response-header")]
 mod response_header;
 #[cfg(all(feature = "access-log", feature = "sensitive-headers"))]
@@ -36,6 +42,8 @@ mod sensitive_headers;
 mod security_headers;
 #[cfg(feature = "server-timing")]
 mod server_timing;
+#[cfg(feature = "signed-cookies")]
+mod signed_cookies;
 #[cfg(feature = "static-files")]
 mod static_files;
 mod transparency;

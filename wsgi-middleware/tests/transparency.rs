@@ -39,6 +39,27 @@ fn single_layers() -> Vec<Row> {
         ("recover", |app| {
             Box::new(wsgi_middleware::RecoverLayer::default().layer(app))
         }),
+        #[cfg(feature = "basic-auth")]
+        ("basic_auth", |app| {
+            let layer = wsgi_middleware::BasicAuthLayer::default();
+            let layer = layer.user("alice", "wonderland").unwrap();
+            Box::new(layer.anonymous(true).layer(app))
+        }),
+        #[cfg(feature = "bearer-auth")]
+        ("bearer_auth", |app| {
+            let layer = wsgi_middleware::BearerAuthLayer::default();
+            let layer = layer.token("t", "alice").unwrap();
+            Box::new(layer.anonymous(true).layer(app))
+        }),
+        #[cfg(feature = "request-id")]
+        ("request_id", |app| {
+            Box::new(wsgi_middleware::RequestIdLayer::default().layer(app))
+        }),
+        #[cfg(feature = "signed-cookies")]
+        ("signed_cookies", |app| {
+            let layer = wsgi_middleware::SignedCookiesLayer::default();
+            Box::new(layer.key([7; 32]).unwrap().layer(app))
+        }),
         #[cfg(feature = "content-length")]
         ("content_length", |app| {
             Box::new(wsgi_middleware::ContentLengthLayer::default().layer(app))
