@@ -103,6 +103,8 @@ mod bearer_auth;
 #[cfg(feature = "cascade")]
 mod cascade;
 #[cfg(feature = "static-files")]
+mod byte_ranges;
+#[cfg(feature = "static-files")]
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
 mod coding;
 #[cfg(feature = "content-length")]
@@ -132,6 +134,8 @@ mod https_redirect;
 mod not_found;
 #[cfg(any(feature = "cors", feature = "csrf"))]
 mod origin;
+#[cfg(feature = "static-files")]
+mod preconditions;
 #[cfg(feature = "prefix")]
 mod prefix;
 #[cfg(feature = "proxy-fix")]

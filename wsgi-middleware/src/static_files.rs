@@ -2,14 +2,12 @@
 
 mod answer;
 mod coding;
-mod conditional;
 mod content;
 mod error;
 mod listing;
 mod names;
 mod offload;
 mod path;
-mod range;
 mod representation;
 mod root;
 mod settings;

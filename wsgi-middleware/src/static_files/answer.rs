@@ -5,11 +5,11 @@ use std::time::SystemTime;
 use http::Method;
 use wsgi_core::{ApplicationError, Body, Environ, HeaderError, Headers, StatusLine};
 
-use super::conditional::Verdict;
 use super::content::Content;
-use super::range::{ByteRange, Ranges, ranges};
 use super::representation::Representation;
 use super::settings::Settings;
+use crate::byte_ranges::{ByteRange, Ranges, ranges};
+use crate::preconditions::Verdict;
 
 /// A response that has not begun.
 pub(super) struct Answer {
@@ -46,7 +46,7 @@ impl Request<'_> {
         representation: &Representation,
         content: Content,
     ) -> Result<Answer, ApplicationError> {
-        match representation.validators.judge(self.environ.headers()) {
+        match representation.validators().judge(self.environ.headers()) {
             Verdict::Failed => {
                 let status = const { StatusLine::from_static("412 Precondition Failed") };
                 return text(status, &[], self.environ);
@@ -108,7 +108,7 @@ impl Request<'_> {
         let is_get = *self.environ.method() == Method::GET;
         if !is_get
             || !representation
-                .validators
+                .validators()
                 .allow_parts(headers, SystemTime::now())
         {
             return Ranges::Whole;

@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use wsgi_core::{ApplicationError, Headers};
 
 use super::coding::suffix;
-use super::conditional::Validators;
 use super::path::name;
 use super::settings::Settings;
 use crate::coding::Coding;
+use crate::preconditions::{EntityTag, Validators};
 
 /// The state of a file that was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,9 +58,21 @@ impl State {
 pub(super) struct Representation {
     /// Those of a `200 OK`.
     pub(super) headers: Headers,
-    pub(super) validators: Validators,
+    /// A strong entity tag, its quotes included.
+    etag: String,
+    /// Whole seconds; `None` when the file's time is none that HTTP can tell.
+    modified: Option<SystemTime>,
     /// In bytes.
     pub(super) size: u64,
+}
+
+impl Representation {
+    pub(super) fn validators(&self) -> Validators<'_> {
+        Validators {
+            etag: Some(EntityTag::strong(self.etag.as_bytes())),
+            modified: self.modified,
+        }
+    }
 }
 
 /// A file of which a representation is to be made.
@@ -85,10 +97,8 @@ impl Described<'_> {
         let url = String::from_utf8_lossy(&url);
         let is_immutable = (settings.is_immutable)(&url);
         let content_type = settings.content_types.of(self.path);
-        let validators = Validators {
-            etag: self.state.etag(self.path, self.coding, is_immutable),
-            modified: self.state.modified(),
-        };
+        let etag = self.state.etag(self.path, self.coding, is_immutable);
+        let modified = self.state.modified();
         let mut headers = Headers::with_capacity(10);
         headers.try_append("Content-Type", &content_type)?;
         headers.try_append("Content-Length", self.state.size.to_string())?;
@@ -101,8 +111,8 @@ impl Described<'_> {
         if let Some(cache_control) = cache_control(settings, is_immutable) {
             headers.try_append("Cache-Control", cache_control)?;
         }
-        headers.try_append("ETag", &validators.etag)?;
-        if let Some(modified) = validators.modified {
+        headers.try_append("ETag", &etag)?;
+        if let Some(modified) = modified {
             headers.try_append("Last-Modified", httpdate::fmt_http_date(modified))?;
         }
         headers.try_append("Accept-Ranges", "bytes")?;
@@ -111,7 +121,8 @@ impl Described<'_> {
         }
         Ok(Representation {
             headers,
-            validators,
+            etag,
+            modified,
             size: self.state.size,
         })
     }

@@ -1,26 +1,37 @@
-//! `Range`: which parts of a representation are asked for.
+//! `Range`: which parts of a representation are asked for, and how they are sent.
+
+mod parts;
+
+pub(crate) use parts::{ByteSource, Parts};
 
 /// Bytes `first` to `last`, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ByteRange {
-    pub(super) first: u64,
-    pub(super) last: u64,
+pub(crate) struct ByteRange {
+    pub(crate) first: u64,
+    pub(crate) last: u64,
 }
 
 impl ByteRange {
-    pub(super) const fn length(self) -> u64 {
+    pub(crate) const fn length(self) -> u64 {
         self.last - self.first + 1
     }
 
+    /// As indices of what has `length` bytes; empty where the range lies beyond that.
+    pub(crate) fn within(self, length: usize) -> std::ops::Range<usize> {
+        let at = |position: u64| usize::try_from(position).map_or(length, |at| at.min(length));
+        let first = at(self.first);
+        first..at(self.last.saturating_add(1)).max(first)
+    }
+
     /// The value of `Content-Range`.
-    pub(super) fn content_range(self, size: u64) -> String {
+    pub(crate) fn content_range(self, size: u64) -> String {
         format!("bytes {}-{}/{size}", self.first, self.last)
     }
 }
 
 /// What to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Ranges {
+pub(crate) enum Ranges {
     /// All: no part is asked for, or the field is one that a server may ignore.
     Whole,
     /// These parts, in the order in which they were asked for; at least one.
@@ -36,7 +47,7 @@ pub(super) enum Ranges {
 ///
 /// # Specification
 /// RFC 9110 §14.1.2 "Byte Ranges" and §14.2 "Range"
-pub(super) fn ranges(field: &[u8], size: u64, limit: usize) -> Ranges {
+pub(crate) fn ranges(field: &[u8], size: u64, limit: usize) -> Ranges {
     let Some(set) = split_unit(field) else {
         return Ranges::Whole;
     };

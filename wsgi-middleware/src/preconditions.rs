@@ -5,17 +5,46 @@ use std::time::{Duration, SystemTime};
 use wsgi_core::Headers;
 
 /// What tells one state of a representation from another.
-#[derive(Clone, Debug)]
-pub(super) struct Validators {
-    /// A strong entity tag, its quotes included.
-    pub(super) etag: String,
-    /// Whole seconds; `None` when the file's time is none that HTTP can tell.
-    pub(super) modified: Option<SystemTime>,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Validators<'v> {
+    pub(crate) etag: Option<EntityTag<'v>>,
+    /// Whole seconds.
+    pub(crate) modified: Option<SystemTime>,
+}
+
+/// RFC 9110 §8.8.3 "ETag"
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EntityTag<'v> {
+    is_weak: bool,
+    /// Its quotes included.
+    opaque: &'v [u8],
+}
+
+impl<'v> EntityTag<'v> {
+    /// One with its quotes.
+    pub(crate) const fn strong(opaque: &'v [u8]) -> Self {
+        Self {
+            is_weak: false,
+            opaque,
+        }
+    }
+
+    /// The tag at the start of a list, and what follows it.
+    fn split(list: &'v [u8]) -> Option<(Self, &'v [u8])> {
+        let (is_weak, list) = match list.strip_prefix(b"W/") {
+            Some(rest) => (true, rest),
+            None => (false, list),
+        };
+        let inner = list.strip_prefix(b"\"")?;
+        let end = inner.iter().position(|&byte| byte == b'"')?;
+        let (opaque, rest) = list.split_at(end + 2);
+        Some((Self { is_weak, opaque }, rest))
+    }
 }
 
 /// What the preconditions of a request come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// Answer as if there were none.
     Go,
     /// `304 Not Modified`
@@ -24,12 +53,31 @@ pub(super) enum Verdict {
     Failed,
 }
 
-impl Validators {
+impl<'v> Validators<'v> {
+    /// Those of a response; a field that is there twice, or is malformed, counts as missing.
+    pub(crate) fn of(response: &'v Headers) -> Self {
+        let mut tags = response.get_all("ETag");
+        let etag = match (tags.next(), tags.next()) {
+            (Some(field), None) => match EntityTag::split(field.trim_ascii()) {
+                Some((tag, [])) => Some(tag),
+                _ => None,
+            },
+            _ => None,
+        };
+        let modified = date(response, "Last-Modified");
+        Self { etag, modified }
+    }
+
+    /// Whether there is nothing to compare.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.modified.is_none()
+    }
+
     /// Weighs the preconditions of a `GET` or `HEAD`, in the order of precedence.
     ///
     /// # Specification
     /// RFC 9110 §13.2.2 "Precedence of Preconditions"
-    pub(super) fn judge(&self, request: &Headers) -> Verdict {
+    pub(crate) fn judge(&self, request: &Headers) -> Verdict {
         let has = |name| request.contains(name);
         if has("If-Match") {
             if !self.matches(request.get_all("If-Match"), Comparison::Strong) {
@@ -58,11 +106,14 @@ impl Validators {
     ///
     /// # Specification
     /// RFC 9110 §13.1.5 "If-Range"
-    pub(super) fn allow_parts(&self, request: &Headers, now: SystemTime) -> bool {
+    pub(crate) fn allow_parts(&self, request: &Headers, now: SystemTime) -> bool {
         let mut fields = request.get_all("If-Range");
         match (fields.next(), fields.next()) {
             (None, _) => true,
-            (Some(tag), None) if tag.contains(&b'"') => tag.trim_ascii() == self.etag.as_bytes(),
+            (Some(field), None) if field.contains(&b'"') => self.etag.is_some_and(|own| {
+                let asked = EntityTag::split(field.trim_ascii());
+                matches!(asked, Some((tag, [])) if tag == own && !own.is_weak)
+            }),
             (Some(_), None) => {
                 // §8.8.2.2: a date is strong when nothing can have changed again within its second.
                 let is_strong = |modified: SystemTime| modified + Duration::from_secs(1) <= now;
@@ -74,14 +125,17 @@ impl Validators {
         }
     }
 
+    /// `*` is any representation, and there is one.
     fn matches<'f>(&self, fields: impl Iterator<Item = &'f [u8]>, comparison: Comparison) -> bool {
-        fields.into_iter().any(|field| {
-            field.trim_ascii() == b"*"
-                || Tags(field).any(|(is_weak, tag)| {
-                    let may_match = !is_weak || comparison == Comparison::Weak;
-                    may_match && tag == self.etag.as_bytes()
-                })
-        })
+        let is_own = |tag: EntityTag<'_>| {
+            self.etag.is_some_and(|own| {
+                let may_match = !(tag.is_weak || own.is_weak) || comparison == Comparison::Weak;
+                may_match && tag.opaque == own.opaque
+            })
+        };
+        fields
+            .into_iter()
+            .any(|field| field.trim_ascii() == b"*" || Tags(field).any(is_own))
     }
 }
 
@@ -101,27 +155,20 @@ fn date(request: &Headers, name: &str) -> Option<SystemTime> {
     httpdate::parse_http_date(std::str::from_utf8(field).ok()?.trim()).ok()
 }
 
-/// The entity tags of a list: whether it is weak, and the tag with its quotes. Ends where the list is malformed.
+/// The entity tags of a list. Ends where the list is malformed.
 ///
 /// Not cut at commas, which may stand in a tag.
 struct Tags<'f>(&'f [u8]);
 
 impl<'f> Iterator for Tags<'f> {
-    type Item = (bool, &'f [u8]);
+    type Item = EntityTag<'f>;
 
-    fn next(&mut self) -> Option<Self::Item> {
+    fn next(&mut self) -> Option<EntityTag<'f>> {
         let between = |byte: &u8| !matches!(byte, b',' | b' ' | b'\t');
         let start = self.0.iter().position(between)?;
-        let list = &self.0[start..];
-        let (is_weak, list) = match list.strip_prefix(b"W/") {
-            Some(rest) => (true, rest),
-            None => (false, list),
-        };
-        let opaque = list.strip_prefix(b"\"")?;
-        let end = opaque.iter().position(|&byte| byte == b'"')?;
-        let (tag, rest) = list.split_at(end + 2);
+        let (tag, rest) = EntityTag::split(&self.0[start..])?;
         self.0 = rest;
-        Some((is_weak, tag))
+        Some(tag)
     }
 }
 
@@ -133,9 +180,9 @@ mod tests {
     const SAME: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
     const AFTER: &str = "Sun, 06 Nov 1994 08:49:38 GMT";
 
-    fn validators() -> Validators {
+    fn validators() -> Validators<'static> {
         Validators {
-            etag: "\"a,b\"".to_owned(),
+            etag: Some(EntityTag::strong(b"\"a,b\"")),
             modified: httpdate::parse_http_date(SAME).ok(),
         }
     }
