@@ -28,7 +28,11 @@ const BUFFER: usize = 8 * 1024;
 /// # Specification
 /// [PEP 3333, Input and Error Streams](https://peps.python.org/pep-3333/#input-and-error-streams)
 #[derive(Default)]
-pub struct Input(Kind);
+pub struct Input {
+    kind: Kind,
+    /// Gives the body from its beginning, where that can be had again.
+    again: Option<Box<dyn Fn() -> Kind + Send>>,
+}
 
 #[derive(Default)]
 enum Kind {
@@ -72,7 +76,11 @@ impl Read for Reader {
 impl Input {
     /// No body.
     pub const fn empty() -> Self {
-        Self(Kind::Empty)
+        Self::once(Kind::Empty)
+    }
+
+    const fn once(kind: Kind) -> Self {
+        Self { kind, again: None }
     }
 
     /// A body that comes from a reader which ends where the body ends.
@@ -80,10 +88,51 @@ impl Input {
     /// `length` is the number of bytes to come, when that is known. The reader is buffered (8 KiB) where less than
     /// that is asked for at a time.
     pub fn from_reader(reader: impl Read + Send + 'static, length: Option<u64>) -> Self {
-        Self(Kind::Stream {
+        Self::once(Kind::Stream {
             reader: Reader::Plain(Box::new(reader)),
             length,
         })
+    }
+
+    /// A body that can be read again after a [`rewind`](Input::rewind): what `open` gives, each time the same.
+    ///
+    /// # Examples
+    /// ```
+    /// use wsgi_core::Input;
+    ///
+    /// let mut input = Input::rewindable(|| Input::from("a body"));
+    /// assert_eq!(input.read_all()?, b"a body");
+    /// input.rewind()?;
+    /// assert_eq!(input.read_all()?, b"a body");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn rewindable(open: impl Fn() -> Self + Send + 'static) -> Self {
+        Self {
+            kind: open().kind,
+            again: Some(Box::new(move || open().kind)),
+        }
+    }
+
+    /// Whether [`rewind`](Input::rewind) succeeds.
+    pub fn is_rewindable(&self) -> bool {
+        self.again.is_some()
+    }
+
+    /// Goes back to the beginning of a body that was made for it ([`rewindable`](Input::rewindable)).
+    ///
+    /// Those of servers are read once; a layer that buffers them can put one that is read again in their place.
+    ///
+    /// # Errors
+    /// Of the kind `Unsupported` for all others, which stay where they are.
+    pub fn rewind(&mut self) -> io::Result<()> {
+        let Some(again) = &self.again else {
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "the request's body can be read once; put a layer that buffers it around the application",
+            ));
+        };
+        self.kind = again();
+        Ok(())
     }
 
     /// Up to the next line feed inclusive, or to the end; at most `limit` bytes when one is given.
@@ -111,7 +160,7 @@ impl Input {
 
     /// How many bytes are left, when that is known.
     pub fn remaining(&self) -> Option<u64> {
-        match &self.0 {
+        match &self.kind {
             Kind::Empty => Some(0),
             Kind::Bytes(bytes) => Some(bytes.len() as u64),
             Kind::Stream { length, .. } => *length,
@@ -120,7 +169,7 @@ impl Input {
 
     /// Whether the body is still on its way, rather than at hand.
     pub(crate) fn is_stream(&self) -> bool {
-        matches!(self.0, Kind::Stream { .. })
+        matches!(self.kind, Kind::Stream { .. })
     }
 
     /// Whether nothing is left, as far as can be told without reading.
@@ -159,7 +208,7 @@ impl InputError {
 
 impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Empty => Ok(0),
             Kind::Bytes(bytes) => {
                 let n = bytes.len().min(buffer.len());
@@ -177,7 +226,7 @@ impl Read for Input {
 
 impl BufRead for Input {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Empty => Ok(&[]),
             Kind::Bytes(bytes) => Ok(bytes),
             Kind::Stream { reader, .. } => reader.buffered().fill_buf().map_err(InputError::tell),
@@ -185,7 +234,7 @@ impl BufRead for Input {
     }
 
     fn consume(&mut self, amount: usize) {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Empty => {}
             Kind::Bytes(bytes) => bytes.advance(amount.min(bytes.len())),
             Kind::Stream { reader, length } => {
@@ -204,7 +253,7 @@ fn count(length: &mut Option<u64>, taken: usize) {
 
 impl From<Bytes> for Input {
     fn from(bytes: Bytes) -> Self {
-        Self(if bytes.is_empty() {
+        Self::once(if bytes.is_empty() {
             Kind::Empty
         } else {
             Kind::Bytes(bytes)
@@ -279,7 +328,7 @@ mod tests {
         let mut read = vec![0; BUFFER];
         input.read_exact(&mut read).unwrap();
         assert!(matches!(
-            &input.0,
+            &input.kind,
             Kind::Stream {
                 reader: Reader::Plain(_),
                 ..
@@ -290,6 +339,30 @@ mod tests {
         read.extend(one);
         read.extend(input.read_all().unwrap());
         assert_eq!(read, body);
+    }
+
+    #[test]
+    fn a_body_that_is_rewindable_begins_again_from_anywhere_and_others_stay_where_they_are() {
+        for body in both(b"one\ntwo").map(|input| input.is_stream()) {
+            let open = move || both(b"one\ntwo").into_iter().nth(usize::from(body));
+            let mut input = Input::rewindable(move || open().unwrap());
+            assert!(input.is_rewindable());
+            for _ in 0..2 {
+                assert_eq!(input.read_line(None).unwrap(), b"one\n");
+                input.rewind().unwrap();
+                assert_eq!(input.remaining(), Some(7));
+                assert_eq!(input.read_all().unwrap(), b"one\ntwo");
+                assert_eq!(input.read_all().unwrap(), b"");
+                input.rewind().unwrap();
+            }
+        }
+        for mut input in both(b"one\ntwo") {
+            assert!(!input.is_rewindable());
+            input.read_line(None).unwrap();
+            let refused = input.rewind().unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::Unsupported);
+            assert_eq!(input.read_all().unwrap(), b"two");
+        }
     }
 
     #[test]

@@ -91,6 +91,30 @@ impl PyInput {
         Ok(lines)
     }
 
+    /// Whether `seek(0)` succeeds: a layer has buffered the body.
+    fn seekable(&self, py: Python<'_>) -> bool {
+        py.detach(|| self.0.lock().is_rewindable())
+    }
+
+    /// Back to the beginning of a body that was buffered; no other place is offered.
+    #[pyo3(signature = (offset, whence = 0, /))]
+    fn seek(&self, py: Python<'_>, offset: i64, whence: i64) -> PyResult<i64> {
+        let unsupported = |message: String| match py
+            .import("io")
+            .and_then(|io| io.getattr("UnsupportedOperation")?.call1((message,)))
+        {
+            Ok(error) => PyErr::from_value(error),
+            Err(error) => error,
+        };
+        if (offset, whence) != (0, 0) {
+            let message = "wsgi.input goes back to its beginning alone; write seek(0)";
+            return Err(unsupported(message.to_owned()));
+        }
+        let rewound = py.detach(|| self.0.lock().rewind());
+        rewound.map_err(|error| unsupported(format!("wsgi.input: {error}")))?;
+        Ok(0)
+    }
+
     fn __iter__(slf: Py<Self>) -> Py<Self> {
         slf
     }
@@ -108,6 +132,11 @@ fn saturated(limit: Option<u64>) -> usize {
 }
 
 impl Shared {
+    /// To be called while detached.
+    fn lock(&self) -> std::sync::MutexGuard<'_, Input> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Takes bytes out of the body: `in_memory` says how many of those at hand, where all are at hand; else
     /// `wait` reads them, detached.
     fn take_bytes<'py>(
@@ -126,7 +155,7 @@ impl Shared {
         if let Some(bytes) = at_hand {
             return Ok(bytes);
         }
-        let read = py.detach(|| wait(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner)));
+        let read = py.detach(|| wait(&mut self.lock()));
         match read {
             // `PyBytes::new` would panic where there is no memory for as many bytes again.
             Ok(bytes) => PyBytes::new_with(py, bytes.len(), |copy| {
@@ -167,12 +196,7 @@ fn take_in_memory<'py>(
 
 impl Read for Shared {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = |buffer: &mut [u8]| {
-            self.0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .read(buffer)
-        };
+        let read = |buffer: &mut [u8]| self.lock().read(buffer);
         // The thread may be attached; then it must let go before it waits for the lock or for the client.
         match Python::try_attach(|py| py.detach(|| read(&mut *buffer))) {
             Some(result) => result,
