@@ -43,8 +43,15 @@
 //! | [`BasicAuth`] | `basic-auth` | names and passwords, by the scheme of that name |
 //! | [`BearerAuth`] | `bearer-auth` | tokens, by the scheme of that name |
 //! | [`SignedCookies`] | `signed-cookies` | cookies that nobody but the server can make |
+//! | [`BodyLimit`] | `body-limit` | how large the body of a request may be: `413` |
+//! | [`Head`] | `head` | answers `HEAD` without the body, by what the application says to a `GET` if need be |
 //! | [`StaticFiles`] | `static-files` | serves the files of folders below prefixes of the path |
+//! | [`RangeSlice`] | `range-slice` | the parts of a response that were asked for: `206` |
+//! | [`ConditionalGet`] | `conditional-get` | `304` where the client has what would be sent |
+//! | [`ETag`] | `etag` | an entity tag made of the body |
 //! | [`ContentLength`] | `content-length` (default) | tells the body's size where it is known |
+//! | [`Buffer`] | `buffer` | takes bodies whole, of requests and of responses |
+//! | [`ContentType`] | `content-type` | a content type and charset for responses that have none |
 //! | [`Recover`] | `recover` (default) | a failure or panic becomes a `500` and a report |
 //! | [`When`] | `when` | a layer for those requests that meet a condition |
 //! | [`Cascade`] | `cascade` | tries the next application where one answers `404` or `405` |
@@ -67,8 +74,15 @@
 //! [`Csrf`]: struct.Csrf.html
 //! [`Prefix`]: struct.Prefix.html
 //! [`ResponseHeader`]: struct.ResponseHeader.html
+//! [`BodyLimit`]: struct.BodyLimit.html
+//! [`Head`]: struct.Head.html
 //! [`StaticFiles`]: struct.StaticFiles.html
+//! [`RangeSlice`]: struct.RangeSlice.html
+//! [`ConditionalGet`]: struct.ConditionalGet.html
+//! [`ETag`]: struct.ETag.html
 //! [`ContentLength`]: struct.ContentLength.html
+//! [`Buffer`]: struct.Buffer.html
+//! [`ContentType`]: struct.ContentType.html
 //! [`Recover`]: struct.Recover.html
 //! [`When`]: struct.When.html
 //! [`Cascade`]: struct.Cascade.html
@@ -100,21 +114,31 @@ mod authorization;
 mod basic_auth;
 #[cfg(feature = "bearer-auth")]
 mod bearer_auth;
+#[cfg(feature = "body-limit")]
+mod body_limit;
+#[cfg(feature = "buffer")]
+mod buffer;
+#[cfg(any(feature = "range-slice", feature = "static-files"))]
+mod byte_ranges;
 #[cfg(feature = "cascade")]
 mod cascade;
 #[cfg(feature = "static-files")]
-mod byte_ranges;
-#[cfg(feature = "static-files")]
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
 mod coding;
+#[cfg(feature = "conditional-get")]
+mod conditional_get;
 #[cfg(feature = "content-length")]
 mod content_length;
+#[cfg(feature = "content-type")]
+mod content_type;
 #[cfg(feature = "cors")]
 mod cors;
 #[cfg(feature = "csrf")]
 mod csrf;
 #[cfg(feature = "dispatcher")]
 mod dispatcher;
+#[cfg(feature = "etag")]
+mod etag;
 #[cfg(any(
     feature = "basic-auth",
     feature = "bearer-auth",
@@ -123,6 +147,8 @@ mod dispatcher;
     feature = "trusted-hosts"
 ))]
 mod exempt;
+#[cfg(feature = "head")]
+mod head;
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
 mod hook;
 #[cfg(feature = "dispatcher")]
@@ -134,12 +160,19 @@ mod https_redirect;
 mod not_found;
 #[cfg(any(feature = "cors", feature = "csrf"))]
 mod origin;
-#[cfg(feature = "static-files")]
+#[allow(dead_code, reason = "which layers use it is a matter of the features")]
+#[cfg(any(
+    feature = "conditional-get",
+    feature = "range-slice",
+    feature = "static-files"
+))]
 mod preconditions;
 #[cfg(feature = "prefix")]
 mod prefix;
 #[cfg(feature = "proxy-fix")]
 mod proxy_fix;
+#[cfg(feature = "range-slice")]
+mod range_slice;
 #[cfg(feature = "recover")]
 mod recover;
 #[cfg(any(
@@ -148,6 +181,8 @@ mod recover;
     feature = "trusted-hosts"
 ))]
 mod refusal;
+#[cfg(any(feature = "conditional-get", feature = "range-slice"))]
+mod representation_fields;
 #[cfg(feature = "request-id")]
 mod request_id;
 #[cfg(feature = "response-header")]
@@ -182,18 +217,28 @@ pub use access_log::{
 pub use basic_auth::{BasicAuth, BasicAuthError, BasicAuthLayer};
 #[cfg(feature = "bearer-auth")]
 pub use bearer_auth::{BearerAuth, BearerAuthError, BearerAuthLayer, Grant};
+#[cfg(feature = "body-limit")]
+pub use body_limit::{BodyLimit, BodyLimitError, BodyLimitLayer};
+#[cfg(feature = "buffer")]
+pub use buffer::{Buffer, BufferLayer};
 #[cfg(feature = "cascade")]
 pub use cascade::{Cascade, CascadeLayer};
 #[cfg(feature = "static-files")]
 pub use coding::Coding;
+#[cfg(feature = "conditional-get")]
+pub use conditional_get::{ConditionalGet, ConditionalGetLayer};
 #[cfg(feature = "content-length")]
 pub use content_length::{ContentLength, ContentLengthLayer};
+#[cfg(feature = "content-type")]
+pub use content_type::{ContentType, ContentTypeError, ContentTypeLayer};
 #[cfg(feature = "cors")]
 pub use cors::{Cors, CorsError, CorsLayer};
 #[cfg(feature = "csrf")]
 pub use csrf::{Csrf, CsrfLayer};
 #[cfg(feature = "dispatcher")]
 pub use dispatcher::{Dispatcher, DispatcherError, DispatcherLayer};
+#[cfg(feature = "etag")]
+pub use etag::{ETag, ETagLayer};
 #[cfg(any(
     feature = "basic-auth",
     feature = "bearer-auth",
@@ -202,6 +247,8 @@ pub use dispatcher::{Dispatcher, DispatcherError, DispatcherLayer};
     feature = "trusted-hosts"
 ))]
 pub use exempt::ExemptPathError;
+#[cfg(feature = "head")]
+pub use head::{Head, HeadLayer};
 #[cfg(feature = "dispatcher")]
 pub use host::HostPatternError;
 #[cfg(any(feature = "https-redirect", feature = "security-headers"))]
@@ -218,6 +265,8 @@ pub use proxy_fix::{
     ForwardedField, ForwardedHeaders, ForwardedHeadersError, ForwardedSyntax, NetworkError,
     ProxyFix, ProxyFixLayer, TrustedPeers,
 };
+#[cfg(feature = "range-slice")]
+pub use range_slice::{RangeSlice, RangeSliceLayer};
 #[cfg(feature = "recover")]
 pub use recover::{Recover, RecoverLayer};
 #[cfg(feature = "request-id")]

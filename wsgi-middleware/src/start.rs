@@ -1,9 +1,14 @@
 //! Between an application and `start_response`: what several layers do there.
 
+mod replaced;
+
 use wsgi_core::{
     EarlyHints, EarlyHintsError, ExcInfo, Headers, StartResponse, StartResponseError, StatusLine,
     WriteError,
 };
+
+#[allow(unused_imports, reason = "which layers use it is a matter of the features")]
+pub(crate) use replaced::{ReplacedStart, unread};
 
 /// Changes status and headers on their way out; all else passes.
 pub(crate) struct ChangedStart<'s, F> {

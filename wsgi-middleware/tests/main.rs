@@ -13,16 +13,30 @@ mod access_log_timing;
 mod basic_auth;
 #[cfg(feature = "bearer-auth")]
 mod bearer_auth;
+#[cfg(feature = "bodies")]
+mod between_validators;
+#[cfg(feature = "body-limit")]
+mod body_limit;
+#[cfg(feature = "buffer")]
+mod buffer;
 #[cfg(feature = "cascade")]
 mod cascade;
+#[cfg(feature = "conditional-get")]
+mod conditional_get;
 #[cfg(feature = "content-length")]
 mod content_length;
+#[cfg(feature = "content-type")]
+mod content_type;
 #[cfg(feature = "cors")]
 mod cors;
 #[cfg(feature = "csrf")]
 mod csrf;
 #[cfg(feature = "dispatcher")]
 mod dispatcher;
+#[cfg(feature = "etag")]
+mod etag;
+#[cfg(feature = "head")]
+mod head;
 #[cfg(feature = "https-redirect")]
 mod https_redirect;
 mod own_answers;
@@ -30,16 +44,18 @@ mod own_answers;
 mod prefix;
 #[cfg(feature = "proxy-fix")]
 mod proxy_fix;
+#[cfg(feature = "range-slice")]
+mod range_slice;
 #[cfg(feature = "recover")]
 mod recover;
 #[cfg(feature = "request-id")]
 mod request_id;
 #[cfg(feature = "response-header")]
 mod response_header;
-#[cfg(all(feature = "access-log", feature = "sensitive-headers"))]
-mod sensitive_headers;
 #[cfg(feature = "security-headers")]
 mod security_headers;
+#[cfg(all(feature = "access-log", feature = "sensitive-headers"))]
+mod sensitive_headers;
 #[cfg(feature = "server-timing")]
 mod server_timing;
 #[cfg(feature = "signed-cookies")]

@@ -64,6 +64,34 @@ fn single_layers() -> Vec<Row> {
         ("content_length", |app| {
             Box::new(wsgi_middleware::ContentLengthLayer::default().layer(app))
         }),
+        #[cfg(feature = "content-type")]
+        ("content_type", |app| {
+            Box::new(wsgi_middleware::ContentTypeLayer::default().layer(app))
+        }),
+        #[cfg(feature = "buffer")]
+        ("buffer", |app| {
+            Box::new(wsgi_middleware::BufferLayer::default().layer(app))
+        }),
+        #[cfg(feature = "etag")]
+        ("etag", |app| {
+            Box::new(wsgi_middleware::ETagLayer::default().layer(app))
+        }),
+        #[cfg(feature = "conditional-get")]
+        ("conditional_get", |app| {
+            Box::new(wsgi_middleware::ConditionalGetLayer::default().layer(app))
+        }),
+        #[cfg(feature = "range-slice")]
+        ("range_slice", |app| {
+            Box::new(wsgi_middleware::RangeSliceLayer::default().layer(app))
+        }),
+        #[cfg(feature = "head")]
+        ("head", |app| {
+            Box::new(wsgi_middleware::HeadLayer::default().layer(app))
+        }),
+        #[cfg(feature = "body-limit")]
+        ("body_limit", |app| {
+            Box::new(wsgi_middleware::BodyLimitLayer::default().layer(app))
+        }),
         #[cfg(feature = "response-header")]
         ("response_header", |app| {
             let layer = wsgi_middleware::ResponseHeaderLayer::default();
