@@ -29,6 +29,8 @@ mod callables;
 mod checked_headers;
 mod client;
 mod complete;
+mod deadline;
+mod detached;
 mod environ;
 mod errors;
 mod exception;
@@ -60,6 +62,7 @@ mod version;
 
 pub use application::{PyApplication, application};
 pub use batch::{batch, batches, is_attached_by_batch};
+pub(crate) use detached::detached;
 pub use exception::PyException;
 pub use export::{Exported, export};
 pub use target::{LoadError, Target, TargetError};

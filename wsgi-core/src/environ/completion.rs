@@ -39,6 +39,14 @@ impl Environ {
         }
     }
 
+    /// Adds a time in which the request waited in a queue of a layer ([`Ledger::queued`]); without a ledger nothing
+    /// happens.
+    pub fn waited_in_queue(&mut self, wait: Duration) {
+        if let Some(ledger) = self.ledger_mut() {
+            ledger.queued(wait);
+        }
+    }
+
     /// Has a function called when the response of this request has gone out, or cannot any more: to log it, to free
     /// what it needed, to do what the client need not wait for. The counterpart of Rack's `rack.response_finished`.
     ///

@@ -18,12 +18,15 @@ use super::finalization::outlasted;
 use super::held::Held;
 use super::input::PyInput;
 use super::iterable;
-use super::routing_args;
 use super::source::dict_of;
 use super::template::header_fields;
 use super::text::type_name;
+use super::{deadline, routing_args};
 use crate::environ::header_name;
-use crate::{Application, ApplicationError, Body, Client, Environ, RoutingArgs, StartResponse};
+use crate::{
+    Application, ApplicationError, Body, Client, Environ, RequestDeadline, RoutingArgs,
+    StartResponse,
+};
 
 /// A Python WSGI callable as an [`Application`].
 ///
@@ -194,6 +197,9 @@ fn write_through(dict: &Bound<'_, PyDict>, environ: &mut Environ) -> PyResult<()
     }
     if let Some(args) = environ.extensions().get::<RoutingArgs>() {
         routing_args::set(dict, args)?;
+    }
+    if let Some(deadline) = environ.extensions().get::<RequestDeadline>() {
+        deadline::set(dict, *deadline)?;
     }
     Ok(())
 }

@@ -7,12 +7,12 @@ use pyo3::types::{PyDict, PyString};
 use super::callables::InUse;
 use super::errors::PyErrors;
 use super::input::PyInput;
-use super::routing_args;
 use super::template::{Filled, Template};
 use super::text::{latin1, native};
 use super::version::Version;
+use super::{deadline, routing_args};
 use crate::environ;
-use crate::{Environ, RoutingArgs};
+use crate::{Environ, RequestDeadline, RoutingArgs};
 
 /// The dict of one request, made from a template, and how to tell what Python layers did to it.
 pub(super) struct RequestDict<'py> {
@@ -57,6 +57,9 @@ impl<'py> RequestDict<'py> {
         }
         if let Some(args) = environ.extensions().get::<RoutingArgs>() {
             routing_args::set(&dict, args)?;
+        }
+        if let Some(deadline) = environ.extensions().get::<RequestDeadline>() {
+            deadline::set(&dict, *deadline)?;
         }
         Ok(Self {
             len: dict.len(),

@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyString};
 
 use super::held::Held;
 use super::text::{native, native_bytes};
-use super::{client, errors, input, routing_args};
+use super::{client, deadline, errors, input, routing_args};
 use crate::environ::{self, Connection, Source, header_name};
 use crate::{Client, Environ, ErrorStream, Headers, Input};
 
@@ -22,6 +22,9 @@ pub(super) fn environ_over(dict: &Bound<'_, PyDict>) -> PyResult<Environ> {
     *environ.connection_mut() = connection(dict)?;
     if let Some(args) = routing_args::get(dict)? {
         environ.extensions_mut().insert(args);
+    }
+    if let Some(deadline) = deadline::get(dict)? {
+        environ.extensions_mut().insert(deadline);
     }
     Ok(environ)
 }

@@ -5,6 +5,7 @@ mod kit;
 
 mod batch;
 mod completion;
+mod deadline;
 mod environ;
 mod error_handling;
 mod export;
