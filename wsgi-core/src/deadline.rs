@@ -36,7 +36,6 @@ pub struct RequestDeadline(Instant);
 /// An application that gives up may fail with it ([`RequestDeadline::check`]): the middleware `Deadline` makes it a `504`.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("the request's deadline has passed")]
-#[non_exhaustive]
 pub struct DeadlineExceeded;
 
 impl RequestDeadline {

@@ -33,6 +33,11 @@ fn rows(criterion: &mut Criterion) {
             black_box(line);
         }),
     );
+    #[cfg(feature = "concurrency-limit")]
+    rows.add(
+        "concurrency_limit",
+        wsgi_middleware::ConcurrencyLimitLayer::default(),
+    );
     #[cfg(feature = "content-length")]
     rows.add(
         "content_length",
@@ -47,6 +52,15 @@ fn rows(criterion: &mut Criterion) {
     );
     #[cfg(feature = "csrf")]
     rows.add("csrf", wsgi_middleware::CsrfLayer::default());
+    #[cfg(feature = "deadline")]
+    rows.add("deadline", wsgi_middleware::DeadlineLayer::default());
+    #[cfg(feature = "error-pages")]
+    rows.add("error_pages", wsgi_middleware::ErrorPagesLayer::default());
+    #[cfg(feature = "exception-page")]
+    rows.add(
+        "exception_page",
+        wsgi_middleware::ExceptionPageLayer::default(),
+    );
     #[cfg(feature = "https-redirect")]
     rows.add(
         "https_redirect",
@@ -54,6 +68,10 @@ fn rows(criterion: &mut Criterion) {
             .exempt("/")
             .expect("a path"),
     );
+    #[cfg(feature = "load-shed")]
+    rows.add("load_shed", wsgi_middleware::LoadShedLayer::default());
+    #[cfg(feature = "map-response")]
+    rows.add("map_response", wsgi_middleware::MapResponseLayer::default());
     #[cfg(feature = "prefix")]
     rows.add("prefix", wsgi_middleware::PrefixLayer::default());
     #[cfg(feature = "proxy-fix")]

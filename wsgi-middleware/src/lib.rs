@@ -32,6 +32,7 @@
 //! | [`ServerTiming`] | `server-timing` (default) | tells the client where the server's time went |
 //! | [`SensitiveHeaders`] | `sensitive-headers` | values of header fields that no log shows |
 //! | [`RequestId`] | `request-id` | a name for each request, for logs of several programs |
+//! | [`LoadShed`] | `load-shed` | refuses those who have waited for too long, under overload |
 //! | [`ProxyFix`] | `proxy-fix` | address, scheme, host and prefix as a trusted proxy tells them |
 //! | [`TrustedHosts`] | `trusted-hosts` | refuses requests for other hosts |
 //! | [`HttpsRedirect`] | `https-redirect` | sends requests by `http` to `https`; HSTS |
@@ -49,6 +50,10 @@
 //! | [`RangeSlice`] | `range-slice` | the parts of a response that were asked for: `206` |
 //! | [`ConditionalGet`] | `conditional-get` | `304` where the client has what would be sent |
 //! | [`ETag`] | `etag` | an entity tag made of the body |
+//! | [`Deadline`] | `deadline` | a time for each request, and `504` after it |
+//! | [`ErrorPages`] | `error-pages` | bodies for errors that have none |
+//! | [`ConcurrencyLimit`] | `concurrency-limit` | so many requests at a time, others wait |
+//! | [`MapResponse`] | `map-response` | functions over status, header fields and blocks |
 //! | [`ContentLength`] | `content-length` (default) | tells the body's size where it is known |
 //! | [`Buffer`] | `buffer` | takes bodies whole, of requests and of responses |
 //! | [`ContentType`] | `content-type` | a content type and charset for responses that have none |
@@ -56,6 +61,7 @@
 //! | [`When`] | `when` | a layer for those requests that meet a condition |
 //! | [`Cascade`] | `cascade` | tries the next application where one answers `404` or `405` |
 //! | [`Dispatcher`] | `dispatcher` | hands each request to one of several applications, by host and path |
+//! | [`ExceptionPage`] | `exception-page` | shows what went wrong to who develops |
 //!
 //! The feature `full` has them all.
 //!
@@ -66,6 +72,7 @@
 //! [`BearerAuth`]: struct.BearerAuth.html
 //! [`RequestId`]: struct.RequestId.html
 //! [`SignedCookies`]: struct.SignedCookies.html
+//! [`LoadShed`]: struct.LoadShed.html
 //! [`ProxyFix`]: struct.ProxyFix.html
 //! [`TrustedHosts`]: struct.TrustedHosts.html
 //! [`HttpsRedirect`]: struct.HttpsRedirect.html
@@ -80,6 +87,10 @@
 //! [`RangeSlice`]: struct.RangeSlice.html
 //! [`ConditionalGet`]: struct.ConditionalGet.html
 //! [`ETag`]: struct.ETag.html
+//! [`Deadline`]: struct.Deadline.html
+//! [`ErrorPages`]: struct.ErrorPages.html
+//! [`ConcurrencyLimit`]: struct.ConcurrencyLimit.html
+//! [`MapResponse`]: struct.MapResponse.html
 //! [`ContentLength`]: struct.ContentLength.html
 //! [`Buffer`]: struct.Buffer.html
 //! [`ContentType`]: struct.ContentType.html
@@ -87,6 +98,7 @@
 //! [`When`]: struct.When.html
 //! [`Cascade`]: struct.Cascade.html
 //! [`Dispatcher`]: struct.Dispatcher.html
+//! [`ExceptionPage`]: struct.ExceptionPage.html
 //!
 //! # One shape
 //! `Name::new(app)` is the middleware around an application and needs nothing else; further methods change the defaults
@@ -100,12 +112,15 @@
 //!
 //! # What it does not do
 //! It has no routes with parameters, methods and links (`wsgi-router` does; [`Dispatcher`] knows hosts and prefixes
-//! of the path alone), opens no socket, and holds nothing between requests. No Python is needed, not even where the
-//! application is Python's: the bridge in `wsgi-core` makes that one an `Application` like any other.
+//! of the path alone), opens no socket, and holds nothing between requests but the counts of [`ConcurrencyLimit`] and
+//! [`LoadShed`]. No Python is needed, not even where the application is Python's: the bridge in `wsgi-core` makes that
+//! one an `Application` like any other.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(any(feature = "error-pages", feature = "exception-page"))]
+mod accept;
 #[cfg(feature = "access-log")]
 mod access_log;
 #[cfg(any(feature = "basic-auth", feature = "bearer-auth"))]
@@ -125,6 +140,8 @@ mod cascade;
 #[cfg(feature = "static-files")]
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
 mod coding;
+#[cfg(feature = "concurrency-limit")]
+mod concurrency_limit;
 #[cfg(feature = "conditional-get")]
 mod conditional_get;
 #[cfg(feature = "content-length")]
@@ -135,10 +152,22 @@ mod content_type;
 mod cors;
 #[cfg(feature = "csrf")]
 mod csrf;
+#[cfg(feature = "deadline")]
+mod deadline;
 #[cfg(feature = "dispatcher")]
 mod dispatcher;
+#[cfg(feature = "error-pages")]
+mod error_pages;
+#[cfg(any(
+    feature = "error-pages",
+    feature = "exception-page",
+    feature = "static-files"
+))]
+mod escape_html;
 #[cfg(feature = "etag")]
 mod etag;
+#[cfg(feature = "exception-page")]
+mod exception_page;
 #[cfg(any(
     feature = "basic-auth",
     feature = "bearer-auth",
@@ -157,9 +186,15 @@ mod host;
 mod hsts;
 #[cfg(feature = "https-redirect")]
 mod https_redirect;
+#[cfg(feature = "load-shed")]
+mod load_shed;
+#[cfg(feature = "map-response")]
+mod map_response;
 mod not_found;
 #[cfg(any(feature = "cors", feature = "csrf"))]
 mod origin;
+#[cfg(any(feature = "exception-page", feature = "recover"))]
+mod panics;
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
 #[cfg(any(
     feature = "conditional-get",
@@ -205,6 +240,8 @@ mod trusted_hosts;
 mod uri_host;
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
 mod vary;
+#[allow(dead_code, reason = "which layers use it is a matter of the features")]
+mod weight;
 #[cfg(feature = "when")]
 mod when;
 
@@ -225,6 +262,8 @@ pub use buffer::{Buffer, BufferLayer};
 pub use cascade::{Cascade, CascadeLayer};
 #[cfg(feature = "static-files")]
 pub use coding::Coding;
+#[cfg(feature = "concurrency-limit")]
+pub use concurrency_limit::{ConcurrencyLimit, ConcurrencyLimitLayer};
 #[cfg(feature = "conditional-get")]
 pub use conditional_get::{ConditionalGet, ConditionalGetLayer};
 #[cfg(feature = "content-length")]
@@ -235,10 +274,16 @@ pub use content_type::{ContentType, ContentTypeError, ContentTypeLayer};
 pub use cors::{Cors, CorsError, CorsLayer};
 #[cfg(feature = "csrf")]
 pub use csrf::{Csrf, CsrfLayer};
+#[cfg(feature = "deadline")]
+pub use deadline::{Deadline, DeadlineLayer};
 #[cfg(feature = "dispatcher")]
 pub use dispatcher::{Dispatcher, DispatcherError, DispatcherLayer};
+#[cfg(feature = "error-pages")]
+pub use error_pages::{ErrorPages, ErrorPagesError, ErrorPagesLayer, ErrorStatuses};
 #[cfg(feature = "etag")]
 pub use etag::{ETag, ETagLayer};
+#[cfg(feature = "exception-page")]
+pub use exception_page::{ExceptionPage, ExceptionPageLayer};
 #[cfg(any(
     feature = "basic-auth",
     feature = "bearer-auth",
@@ -255,6 +300,10 @@ pub use host::HostPatternError;
 pub use hsts::{Hsts, HstsError};
 #[cfg(feature = "https-redirect")]
 pub use https_redirect::{HttpsRedirect, HttpsRedirectError, HttpsRedirectLayer};
+#[cfg(feature = "load-shed")]
+pub use load_shed::{LoadShed, LoadShedLayer};
+#[cfg(feature = "map-response")]
+pub use map_response::{MapResponse, MapResponseLayer, MappedRequest};
 pub use not_found::NotFound;
 #[cfg(any(feature = "cors", feature = "csrf"))]
 pub use origin::OriginError;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use thiserror::Error;
 use wsgi_core::{Application, ApplicationError, Body, Environ, Layer, StartResponse, StatusLine};
 
+use crate::start::answer;
+
 /// Mounts the application below a path, which moves from `PATH_INFO` to the end of `SCRIPT_NAME`.
 ///
 /// Mounted at `/shop`, a request for `/shop/cart` reaches the application as `SCRIPT_NAME` `/shop` and
@@ -95,11 +97,7 @@ impl<A: Application> Application for Prefix<A> {
         let rest = match environ.path_info().strip_prefix(&*self.prefix) {
             Some(rest) if rest.is_empty() || rest[0] == b'/' => rest.to_vec(),
             _ => {
-                start_response.start(
-                    StatusLine::NOT_FOUND,
-                    [("Content-Type", "text/plain; charset=utf-8")],
-                )?;
-                return Ok(Body::from("Not Found\n"));
+                return answer(environ, start_response, StatusLine::NOT_FOUND, &[], None);
             }
         };
         let script_name = [environ.script_name(), &self.prefix].concat();

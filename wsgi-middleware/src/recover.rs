@@ -1,12 +1,11 @@
 //! [`Recover`]: a failure becomes a `500` and a line in the error stream.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use wsgi_core::{
     Application, ApplicationError, Blocks, Body, Environ, ExcInfo, FileRegion, Headers, Layer,
     StartResponse, StatusLine, WriteError,
 };
 
+use crate::panics::caught;
 use crate::start::WatchedStart;
 
 /// Answers `500 Internal Server Error` when the application fails or panics, and reports why in `wsgi.errors`.
@@ -99,14 +98,6 @@ fn answer_500(
     // PEP 3333 "Error Handling": with `exc_info` the call is legal whether or not the application had begun.
     start_response.start_response(StatusLine::INTERNAL_SERVER_ERROR, headers, Some(exc_info))?;
     Ok(Body::from("Internal Server Error\n"))
-}
-
-/// Runs application code; a panic becomes an error.
-///
-/// Unwind safety: after a panic the application's body is closed and nothing else of it is used.
-fn caught<T>(code: impl FnOnce() -> Result<T, ApplicationError>) -> Result<T, ApplicationError> {
-    catch_unwind(AssertUnwindSafe(code))
-        .unwrap_or_else(|payload| Err(ApplicationError::from_panic(&*payload)))
 }
 
 /// A body whose panics are errors; taken at the close.

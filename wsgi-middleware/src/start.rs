@@ -2,9 +2,11 @@
 
 mod replaced;
 
+use std::time::Duration;
+
 use wsgi_core::{
-    EarlyHints, EarlyHintsError, ExcInfo, Headers, StartResponse, StartResponseError, StatusLine,
-    WriteError,
+    ApplicationError, Body, EarlyHints, EarlyHintsError, Environ, ExcInfo, Headers, StartResponse,
+    StartResponseError, StatusLine, WriteError,
 };
 
 #[allow(unused_imports, reason = "which layers use it is a matter of the features")]
@@ -83,6 +85,22 @@ impl<'s> HeldStart<'s> {
     /// Whether the outer layer has them.
     pub(crate) fn is_released(&self) -> bool {
         matches!(self.state, State::Released)
+    }
+
+    /// Status and headers, while they are held.
+    pub(crate) fn head(&self) -> Option<(&StatusLine, &Headers)> {
+        match &self.state {
+            State::Held(status, headers, _) => Some((status, headers)),
+            State::NotStarted | State::Released => None,
+        }
+    }
+
+    /// Takes what is held, for another answer.
+    pub(crate) fn take(self) -> Option<(StatusLine, Headers, Option<ExcInfo>)> {
+        match self.state {
+            State::Held(status, headers, exc_info) => Some((status, headers, exc_info)),
+            State::NotStarted | State::Released => None,
+        }
     }
 
     /// Passes status and headers on, after `change`; does nothing when there are none to pass.
@@ -171,4 +189,39 @@ impl StartResponse for WatchedStart<'_> {
     fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
         self.outer.early_hints(hints)
     }
+}
+
+/// Answers for the layer itself: the reason phrase as text, beside these fields.
+///
+/// With `exc_info` it takes the place of what the application has begun, if it has.
+pub(crate) fn answer(
+    environ: &Environ,
+    start_response: &mut dyn StartResponse,
+    status: StatusLine,
+    fields: &[(&str, &str)],
+    exc_info: Option<ExcInfo>,
+) -> Result<Body, ApplicationError> {
+    let content_type = ("Content-Type", "text/plain; charset=utf-8");
+    let fields = fields.iter().copied();
+    let headers = Headers::try_from_pairs(std::iter::once(content_type).chain(fields))?;
+    // Not all servers leave out the body of an answer to HEAD.
+    let body = match environ.method().as_str() {
+        "HEAD" => Body::empty(),
+        _ => Body::from([status.reason(), b"\n"].concat()),
+    };
+    start_response.start_response(status, headers, exc_info)?;
+    Ok(body)
+}
+
+/// Answers `503 Service Unavailable`; clients may try again after this time, told in whole seconds, rounded up.
+pub(crate) fn unavailable(
+    environ: &Environ,
+    start_response: &mut dyn StartResponse,
+    retry_after: Duration,
+) -> Result<Body, ApplicationError> {
+    const UNAVAILABLE: StatusLine = StatusLine::from_static("503 Service Unavailable");
+    let is_broken = retry_after.subsec_nanos() > 0;
+    let seconds = retry_after.as_secs().saturating_add(is_broken.into());
+    let fields = [("Retry-After", &*seconds.to_string())];
+    answer(environ, start_response, UNAVAILABLE, &fields, None)
 }

@@ -21,6 +21,8 @@ mod body_limit;
 mod buffer;
 #[cfg(feature = "cascade")]
 mod cascade;
+#[cfg(feature = "concurrency-limit")]
+mod concurrency_limit;
 #[cfg(feature = "conditional-get")]
 mod conditional_get;
 #[cfg(feature = "content-length")]
@@ -31,14 +33,24 @@ mod content_type;
 mod cors;
 #[cfg(feature = "csrf")]
 mod csrf;
+#[cfg(feature = "deadline")]
+mod deadline;
 #[cfg(feature = "dispatcher")]
 mod dispatcher;
+#[cfg(feature = "error-pages")]
+mod error_pages;
 #[cfg(feature = "etag")]
 mod etag;
+#[cfg(all(feature = "exception-page", feature = "sensitive-headers"))]
+mod exception_page;
 #[cfg(feature = "head")]
 mod head;
 #[cfg(feature = "https-redirect")]
 mod https_redirect;
+#[cfg(feature = "load-shed")]
+mod load_shed;
+#[cfg(feature = "map-response")]
+mod map_response;
 mod own_answers;
 #[cfg(feature = "prefix")]
 mod prefix;

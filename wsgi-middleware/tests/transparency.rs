@@ -35,6 +35,11 @@ fn single_layers() -> Vec<Row> {
     vec![
         // What is asked of the layers must be true without any.
         ("none", |app| tower::layer::util::Identity::new().layer(app)),
+        #[cfg(feature = "exception-page")]
+        ("exception_page", |app| {
+            let layer = wsgi_middleware::ExceptionPageLayer::default();
+            Box::new(layer.enable_for_development().layer(app))
+        }),
         #[cfg(feature = "recover")]
         ("recover", |app| {
             Box::new(wsgi_middleware::RecoverLayer::default().layer(app))
@@ -91,6 +96,28 @@ fn single_layers() -> Vec<Row> {
         #[cfg(feature = "body-limit")]
         ("body_limit", |app| {
             Box::new(wsgi_middleware::BodyLimitLayer::default().layer(app))
+        }),
+        #[cfg(feature = "map-response")]
+        ("map_response", |app| {
+            let layer = wsgi_middleware::MapResponseLayer::default();
+            let layer = layer.headers(|_, headers| Ok(headers.try_insert("X-Mapped", "1")?));
+            Box::new(layer.layer(app))
+        }),
+        #[cfg(feature = "concurrency-limit")]
+        ("concurrency_limit", |app| {
+            Box::new(wsgi_middleware::ConcurrencyLimitLayer::default().layer(app))
+        }),
+        #[cfg(feature = "error-pages")]
+        ("error_pages", |app| {
+            Box::new(wsgi_middleware::ErrorPagesLayer::default().layer(app))
+        }),
+        #[cfg(feature = "deadline")]
+        ("deadline", |app| {
+            Box::new(wsgi_middleware::DeadlineLayer::default().layer(app))
+        }),
+        #[cfg(feature = "load-shed")]
+        ("load_shed", |app| {
+            Box::new(wsgi_middleware::LoadShedLayer::default().layer(app))
         }),
         #[cfg(feature = "response-header")]
         ("response_header", |app| {

@@ -3,6 +3,7 @@
 use percent_encoding::percent_encode;
 
 use super::offload::PATH;
+use crate::escape_html::escape_html;
 
 /// A name in a folder.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,7 +15,7 @@ pub(super) struct Entry {
 /// The page, in HTML: folders first, by name. `path` is the request's, which the heading shows.
 pub(super) fn page(path: &[u8], is_root: bool, mut entries: Vec<Entry>) -> String {
     entries.sort_by(|a, b| (!a.is_folder, &a.name).cmp(&(!b.is_folder, &b.name)));
-    let title = escaped(&String::from_utf8_lossy(path));
+    let title = escape_html(&String::from_utf8_lossy(path));
     let mut page = format!(
         "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>{title}</title></head>\n<body><h1>{title}</h1>\n<ul>\n"
     );
@@ -23,7 +24,7 @@ pub(super) fn page(path: &[u8], is_root: bool, mut entries: Vec<Entry>) -> Strin
     }
     for Entry { name, is_folder } in entries {
         let slash = if is_folder { "/" } else { "" };
-        let text = escaped(&String::from_utf8_lossy(&name));
+        let text = escape_html(&String::from_utf8_lossy(&name));
         // With `./` no name is taken for a scheme; what PATH leaves alone means nothing in HTML.
         let href = percent_encode(&name, PATH);
         page.push_str(&format!(
@@ -32,21 +33,6 @@ pub(super) fn page(path: &[u8], is_root: bool, mut entries: Vec<Entry>) -> Strin
     }
     page.push_str("</ul>\n</body></html>\n");
     page
-}
-
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]
