@@ -19,6 +19,7 @@ __all__ = [
     "Dispatcher",
     "MapAdapter",
     "MapBase",
+    "Metrics",
     "Prefix",
     "ProxyFix",
     "Recover",
@@ -26,8 +27,10 @@ __all__ = [
     "Router",
     "Server",
     "ServerTiming",
+    "SlowLog",
     "StaticFiles",
     "Table",
+    "Trace",
     "Validator",
     "__version__",
     "check_expression",
@@ -334,6 +337,85 @@ class AccessLog(_Application):
 
         Where that fails, the old file goes on being written to, and the server's log tells why.
         """
+
+@final
+class SlowLog(_Application):
+    """Writes one line for each request that took `threshold` seconds or longer, with where the time went.
+
+    What counts is the time from the call to the end of the body, and under `serve(..., ledger=True)` what the request
+    waited for a thread and for the interpreter before. `limit` is how many lines there may be in a minute; of further
+    ones the next line has the number. `format`, `file` and `log_to_python` are as those of `AccessLog`, but for the
+    logger, which is `wsgi_rs.slow`, and the level, `WARNING`.
+
+    Raises `ValueError` for a threshold or a format that cannot be used, and `OSError` for a file that cannot be opened.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        *,
+        threshold: float = 1.0,
+        limit: int = 60,
+        format: str | None = None,
+        file: str | PathLike[str] | _Writer | None = None,
+        log_to_python: bool = False,
+    ) -> SlowLog: ...
+    def reopen(self) -> None:
+        """Opens the file anew, for whoever moved it away (`logrotate`); does nothing where there is none.
+
+        Where that fails, the old file goes on being written to, and the server's log tells why.
+        """
+
+@final
+class Metrics(_Application):
+    """Counts requests, and measures durations and sizes by method, route and status, for Prometheus to collect.
+
+    `path` answers requests for that path with the metrics; so does the application `exporter()`, wherever you put it.
+    `duration_buckets` are upper bounds in seconds, `size_buckets` in bytes, both in growing order; the defaults are
+    those of OpenTelemetry from 0.005 to 10, and 256 to 67108864. Beyond `series_limit` sets of labels all else is one
+    set. `status` is the code, or its class (`2xx`). Routes are those of our routers, or what the application puts into
+    `environ["wsgi_rs.route"]`; never the path. Each process counts for itself.
+
+    Raises `ValueError` for a path without a slash, and for buckets that do not grow.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        *,
+        path: str | None = None,
+        duration_buckets: Sequence[float] | None = None,
+        size_buckets: Sequence[int] | None = None,
+        series_limit: int = 2000,
+        status: Literal["code", "class"] = "code",
+    ) -> Metrics: ...
+    def render(self) -> str:
+        """The metrics in Prometheus' text format."""
+    def exporter(self) -> WSGIApplication:
+        """An application that answers with the metrics, whatever the path."""
+
+@final
+class Trace(_Application):
+    """Makes each request a part of a trace (W3C Trace Context), and a span of the server's log.
+
+    The application finds the ids in `environ["wsgi_rs.trace_id"]` and `environ["wsgi_rs.span_id"]`, and in
+    `environ["HTTP_TRACEPARENT"]`, from which OpenTelemetry's instrumentation goes on; `AccessLog` tells them. A request
+    that names a trace continues it, unless `trust_incoming` is false. `sample_ratio` is the share of new traces that
+    are sampled. `response` tells the client the ids in a field of its own or in `Server-Timing`. `query` is what spans
+    have of the query.
+
+    Raises `ValueError` for a ratio that is not between 0 and 1, and for words that it does not know.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        *,
+        trust_incoming: bool = True,
+        sample_ratio: float = 1.0,
+        response: Literal["traceparent", "server-timing"] | None = None,
+        query: Literal["omitted", "names", "whole"] = "omitted",
+    ) -> Trace: ...
 
 @final
 class ServerTiming(_Application):

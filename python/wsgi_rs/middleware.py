@@ -8,22 +8,28 @@ from ._native import (
     AccessLog,
     ContentLength,
     Dispatcher,
+    Metrics,
     Prefix,
     ProxyFix,
     Recover,
     ResponseHeader,
     ServerTiming,
+    SlowLog,
     StaticFiles,
+    Trace,
 )
 
 __all__ = [
     "AccessLog",
     "ContentLength",
     "Dispatcher",
+    "Metrics",
     "Prefix",
     "ProxyFix",
     "Recover",
     "ResponseHeader",
     "ServerTiming",
+    "SlowLog",
     "StaticFiles",
+    "Trace",
 ]

@@ -22,12 +22,15 @@ from wsgi_rs import _native
 from wsgi_rs.middleware import (
     AccessLog,
     ContentLength,
+    Metrics,
     Prefix,
     ProxyFix,
     Recover,
     ResponseHeader,
     ServerTiming,
+    SlowLog,
     StaticFiles,
+    Trace,
 )
 from wsgi_rs.validate import Validator
 
@@ -283,6 +286,104 @@ class Middleware(unittest.TestCase):
         self.assertRegex(errors, r' parse=- .* app=\d+ stream=\d+ drain=- first_byte=- total=\d+\n\Z')
         self.assertEqual(errors.count("\n"), 1)
 
+    def test_a_slow_log_has_the_slow_ones(self):
+        errors = call(SlowLog(app, threshold=0), "/x")[3]
+        self.assertRegex(errors, r' slow request: 0\.\d{6} s "GET /x HTTP/1\.0" 200 route=- .* total=\d+\n\Z')
+        self.assertEqual(call(SlowLog(app, threshold=3600), "/x")[3], "")
+        file = io.StringIO()
+        log = SlowLog(app, threshold=0, limit=1, format="%(U)s", file=file)
+        for path in ("/one", "/two"):
+            call(log, path)
+        self.assertRegex(file.getvalue(), r"\A/one parse=.*\n\Z")
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "slow.log")
+            log = SlowLog(app, threshold=0, file=path)
+            call(log, "/one")
+            os.rename(path, path + ".1")
+            log.reopen()
+            call(log, "/two")
+            with open(path) as lines:
+                self.assertIn('"GET /two ', lines.read())
+        for wrong in ({"threshold": -1}, {"threshold": float("nan")}, {"format": "slow"}):
+            with self.assertRaises(ValueError, msg=wrong):
+                SlowLog(app, **wrong)
+        with self.assertRaises(TypeError):
+            SlowLog(app, file=3)
+
+    def test_a_slow_log_warns(self):
+        handler = Handler("wsgi_rs.slow", self)
+        handler.go_on.set()
+        errors = call(SlowLog(app, threshold=0, log_to_python=True), "/x")[3]
+        record = handler.records.get(timeout=60)
+        self.assertEqual((record.levelname, errors), ("WARNING", ""))
+        self.assertIn('"GET /x HTTP/1.0" 200 ', record.getMessage())
+
+    def test_metrics_are_rendered_exported_and_at_a_path(self):
+        metrics = Metrics(app, path="/metrics", duration_buckets=[0.5, 3600], size_buckets=[1, 1000], status="class")
+        call(metrics, "/x")
+        labels = 'http_request_method="GET",http_response_status_code="2xx",url_scheme="http"'
+        text = metrics.render()
+        self.assertIn('\nhttp_server_request_duration_seconds_bucket{%s,le="3600.0"} 1\n' % labels, text)
+        self.assertIn('\nhttp_server_response_body_size_bytes_bucket{%s,le="1.0"} 0\n' % labels, text)
+        for application, path in ((metrics, "/metrics"), (metrics.exporter(), "/anywhere")):
+            status, headers, body, _ = call(application, path)
+            self.assertEqual((status, body.decode()), ("200 OK", text))
+            self.assertEqual(headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8")
+        self.assertEqual(call(Metrics(app), "/metrics")[2], b" + /metrics")
+        for wrong, why in (
+            ({"path": "metrics"}, 'write "/metrics"'),
+            ({"duration_buckets": [-1.0]}, "duration_buckets must be"),
+            ({"duration_buckets": [1, 1]}, "bound 1 is not greater"),
+            ({"size_buckets": [5, 4]}, "bound 1 is not greater"),
+            ({"status": "kind"}, 'status must be "code" or "class"'),
+        ):
+            with self.assertRaisesRegex(ValueError, why):
+                Metrics(app, **wrong)
+
+    def test_metrics_have_the_routes_of_our_routers_and_of_others(self):
+        def routed(environ, start_response):
+            environ["wsgi_rs.route"] = "/of-a-framework"
+            return app(environ, start_response)
+
+        router = wsgi_rs.Router()
+        router.route("/users/<int:id>", app)
+        metrics = Metrics(router)
+        call(metrics, "/users/7")
+        self.assertIn('http_route="/users/<int:id>"', metrics.render())
+        metrics = Metrics(routed, series_limit=1)
+        call(metrics, "/x")
+        self.assertIn('http_route="/of-a-framework"', metrics.render())
+        call(metrics, "/x", REQUEST_METHOD="DELETE")
+        self.assertIn('{otel_metric_overflow="true"} 1', metrics.render())
+
+    def test_a_trace_goes_on_or_begins(self):
+        def telling(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            self.assertEqual(environ["HTTP_TRACEPARENT"][3:-3], environ["wsgi_rs.trace_id"] + "-" + environ["wsgi_rs.span_id"])
+            return [environ["HTTP_TRACEPARENT"].encode()]
+
+        trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        parent = {"HTTP_TRACEPARENT": "00-%s-00f067aa0ba902b7-00" % trace}
+        self.assertRegex(call(Trace(telling), **parent)[2].decode(), r"\A00-%s-[0-9a-f]{16}-00\Z" % trace)
+        new = call(Trace(telling, trust_incoming=False), **parent)[2].decode()
+        self.assertRegex(new, r"\A00-(?!%s)[0-9a-f]{32}-[0-9a-f]{16}-01\Z" % trace)
+        self.assertTrue(call(Trace(telling, sample_ratio=0))[2].endswith(b"-00"))
+        _, headers, body, _ = call(Trace(telling, response="traceparent", query="whole"))
+        self.assertEqual(headers["traceparent"], body.decode())
+        _, headers, body, _ = call(Trace(telling, response="server-timing"))
+        self.assertEqual(headers["Server-Timing"], 'traceparent;desc="%s"' % body.decode())
+        for wrong in ({"sample_ratio": 2}, {"response": "yes"}, {"query": "all"}):
+            with self.assertRaises(ValueError, msg=wrong):
+                Trace(app, **wrong)
+
+    def test_an_access_log_has_the_request_and_its_trace(self):
+        def told(environ, start_response):
+            environ["wsgi_rs.request_id"] = "r-1"
+            return app(environ, start_response)
+
+        log = AccessLog(Trace(told), format="%(request_id)s %(trace_id)s %(span_id)s")
+        self.assertRegex(call(log, "/")[3], r"\Ar-1 [0-9a-f]{32} [0-9a-f]{16}\n\Z")
+
     def test_server_timing_is_for_all_or_for_those_who_ask(self):
         self.assertRegex(call(ServerTiming(app), "/x")[1]["Server-Timing"], r"\Aapp;dur=\d+\.\d{3}\Z")
         asked = ServerTiming(app, only_when_asked=True)
@@ -396,7 +497,9 @@ class Middleware(unittest.TestCase):
             call(Validator(too_short))
 
     def test_what_is_not_callable_is_refused(self):
-        for layer in (AccessLog, ContentLength, ProxyFix, Recover, ResponseHeader, ServerTiming, Validator):
+        for layer in (
+            AccessLog, ContentLength, Metrics, ProxyFix, Recover, ResponseHeader, ServerTiming, SlowLog, Trace, Validator
+        ):
             with self.assertRaises(TypeError, msg=layer):
                 layer("app")
 

@@ -69,3 +69,65 @@ fn routing() {
         assert_eq!(server.get("/nowhere").status, 404);
     }
 }
+
+#[test]
+fn access_log() {
+    for (folder, server) in servers_of("middleware/access-log.md") {
+        assert_eq!(server.get("/you").text(), "Hello!\n");
+        let log = fs::read_to_string(folder.path().join("access.log")).expect("there is one");
+        assert_eq!(log, "127.0.0.1 GET /<name> 200 7\n");
+    }
+}
+
+#[test]
+fn server_timing() {
+    for (_folder, server) in servers_of("middleware/server-timing.md") {
+        let answer = server.get("/");
+        let told = answer.all("Server-Timing");
+        assert_eq!((told.len(), told[0]), (2, "db;dur=53"));
+        assert!(told[1].starts_with("app;dur="), "{told:?}");
+    }
+}
+
+#[test]
+fn metrics() {
+    for (_folder, server) in servers_of("middleware/metrics.md") {
+        assert_eq!(server.get("/users/7").text(), "Hello!\n");
+        let page =
+            fs::read_to_string(root().join("docs/middleware/metrics.md")).expect("it is there");
+        let line = page
+            .lines()
+            .find(|line| line.starts_with("http_server_request_duration_seconds_count{"));
+        let line = format!("\n{}\n", line.expect("the page shows one"));
+        let answer = server.get("/metrics");
+        assert!(answer.text().contains(&line), "{}", answer.text());
+    }
+}
+
+#[test]
+fn trace() {
+    const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    for (folder, server) in servers_of("middleware/trace.md") {
+        let request = format!(
+            "GET / HTTP/1.1\r\nHost: x\r\ntraceparent: 00-{TRACE}-00f067aa0ba902b7-01\r\nConnection: close\r\n\r\n"
+        );
+        let answer = server.connect().request(&request);
+        let told: Vec<&str> = answer.text().split('-').collect();
+        assert_eq!((told[0], told[1], told[3]), ("00", TRACE, "01"));
+        assert_ne!(told[2], "00f067aa0ba902b7");
+        let log = fs::read_to_string(folder.path().join("access.log")).expect("there is one");
+        assert_eq!(log, format!("GET / HTTP/1.1 200 {TRACE} {}\n", told[2]));
+    }
+}
+
+#[test]
+fn slow_log() {
+    for (folder, server) in servers_of("middleware/slow-log.md") {
+        for path in ["/", "/slow"] {
+            assert_eq!(server.get(path).text(), "Hello!\n");
+        }
+        let log = fs::read_to_string(folder.path().join("slow.log")).expect("there is one");
+        let words = " s \"GET /slow HTTP/1.1\" 200 route=- request_id=- trace_id=- parse=";
+        assert!(log.contains(words) && log.lines().count() == 1, "{log}");
+    }
+}

@@ -1,6 +1,9 @@
 //! Our middleware around Python applications, and as callables for Python servers.
 
 mod dispatcher;
+mod metrics;
+mod slow_log;
+mod trace;
 
 use std::sync::{Arc, Mutex};
 

@@ -7,6 +7,7 @@ mod line;
 mod output;
 mod pattern;
 mod record;
+mod slowness;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -14,7 +15,6 @@ mod time;
 
 use std::fmt;
 use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -23,10 +23,11 @@ use line::Line;
 pub use output::AccessLogger;
 use output::Output;
 pub use record::AccessRecord;
-use wsgi_core::{
-    Application, ApplicationError, Blocks, Body, EarlyHints, EarlyHintsError, Environ, ErrorStream,
-    ExcInfo, FileRegion, Headers, Layer, StartResponse, StartResponseError, StatusLine, WriteError,
-};
+#[cfg(feature = "slow-log")]
+pub(crate) use slowness::Slowness;
+use wsgi_core::{Application, ApplicationError, Body, Environ, ErrorStream, Layer, StartResponse};
+
+use crate::observed::observe;
 
 /// Writes one line when a response has ended: who asked for what, and what became of it.
 ///
@@ -69,6 +70,8 @@ struct Settings {
     output: Output,
     clock: Clock,
     timing: bool,
+    /// Which requests have a line; all, where there is none.
+    slowness: Option<Slowness>,
 }
 
 #[derive(Clone, Default)]
@@ -134,6 +137,13 @@ impl<A> AccessLog<A> {
         AccessLogger::new(self.settings.clone())
     }
 
+    /// Lines for slow requests alone.
+    #[cfg(feature = "slow-log")]
+    pub(crate) fn slowness(mut self, change: impl FnOnce(&mut Slowness)) -> Self {
+        change(self.settings_mut().slowness.get_or_insert_default());
+        self
+    }
+
     fn settings_mut(&mut self) -> &mut Settings {
         Arc::make_mut(&mut self.settings)
     }
@@ -156,110 +166,8 @@ impl<A: Application> Application for AccessLog<A> {
         environ: &mut Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
-        let mut line = Line::begin(&self.settings, environ);
-        let mut counted = CountedStart {
-            outer: start_response,
-            line: &mut line,
-            settings: &self.settings,
-        };
-        let answer = catch_unwind(AssertUnwindSafe(|| self.app.call(environ, &mut counted)));
-        line.returned(&self.settings, environ);
-        match answer.unwrap_or_else(|panic| resume_unwind(panic)) {
-            Ok(body) => match body.as_full() {
-                Some(bytes) => {
-                    line.count(bytes.len() as u64);
-                    Ok(body)
-                }
-                None => Ok(Body::from_blocks(Counted {
-                    body: Some(body),
-                    lent_as_file: 0,
-                    line: Some(line),
-                })),
-            },
-            Err(error) => {
-                line.failed = true;
-                Err(error)
-            }
-        }
-    }
-}
-
-/// Notes the status, and counts what is written.
-struct CountedStart<'s> {
-    outer: &'s mut dyn StartResponse,
-    line: &'s mut Line,
-    settings: &'s Settings,
-}
-
-impl StartResponse for CountedStart<'_> {
-    fn start_response(
-        &mut self,
-        status: StatusLine,
-        headers: Headers,
-        exc_info: Option<ExcInfo>,
-    ) -> Result<(), StartResponseError> {
-        let code = status.code();
-        let told = self.settings.format.pattern().response(&headers);
-        self.outer.start_response(status, headers, exc_info)?;
-        self.line.started(code, told);
-        Ok(())
-    }
-
-    fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
-        self.outer.write(block)?;
-        self.line.count(block.len() as u64);
-        Ok(())
-    }
-
-    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
-        self.outer.early_hints(hints)
-    }
-}
-
-/// Counts the blocks, and lets go of the line at the close.
-struct Counted {
-    /// Taken at the close.
-    body: Option<Body>,
-    /// Bytes of a region that the server may be sending in place of the blocks.
-    lent_as_file: u64,
-    line: Option<Line>,
-}
-
-impl Blocks for Counted {
-    fn next_block(&mut self) -> Result<Option<&[u8]>, ApplicationError> {
-        self.lent_as_file = 0;
-        let Self {
-            body: Some(body),
-            line: Some(line),
-            ..
-        } = self
-        else {
-            return Ok(None);
-        };
-        let block = body.next_block().inspect_err(|_| line.failed = true)?;
-        line.count(block.map_or(0, |block| block.len() as u64));
-        Ok(block)
-    }
-
-    fn length(&self) -> Option<u64> {
-        match &self.body {
-            Some(body) => body.length(),
-            None => Some(0),
-        }
-    }
-
-    fn file(&mut self) -> Option<FileRegion<'_>> {
-        let region = self.body.as_mut()?.file()?;
-        self.lent_as_file = region.length;
-        Some(region)
-    }
-
-    fn close(&mut self) -> Result<(), ApplicationError> {
-        let closed = self.body.take().map_or(Ok(()), Body::close);
-        if let Some(mut line) = self.line.take() {
-            line.count(self.lent_as_file);
-        }
-        closed
+        let line = Line::begin(&self.settings, environ);
+        observe(&self.app, environ, start_response, line)
     }
 }
 

@@ -29,6 +29,9 @@
 //! | middleware | feature | effect |
 //! |---|---|---|
 //! | [`AccessLog`] | `access-log` | one line for each response: as Apache, Gunicorn or a format string has it, or JSON |
+//! | [`Trace`] | `trace` | each request as a span, and as part of a W3C trace |
+//! | [`Metrics`] | `metrics` | counts and histograms by method, route and status, for Prometheus |
+//! | [`SlowLog`] | `slow-log` | one line for each request that took long, with where the time went |
 //! | [`ServerTiming`] | `server-timing` (default) | tells the client where the server's time went |
 //! | [`SensitiveHeaders`] | `sensitive-headers` | values of header fields that no log shows |
 //! | [`RequestId`] | `request-id` | a name for each request, for logs of several programs |
@@ -67,6 +70,9 @@
 //!
 //! [`AccessLog`]: struct.AccessLog.html
 //! [`SensitiveHeaders`]: struct.SensitiveHeaders.html
+//! [`Trace`]: struct.Trace.html
+//! [`Metrics`]: struct.Metrics.html
+//! [`SlowLog`]: struct.SlowLog.html
 //! [`ServerTiming`]: struct.ServerTiming.html
 //! [`BasicAuth`]: struct.BasicAuth.html
 //! [`BearerAuth`]: struct.BearerAuth.html
@@ -190,7 +196,12 @@ mod https_redirect;
 mod load_shed;
 #[cfg(feature = "map-response")]
 mod map_response;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod not_found;
+#[cfg(any(feature = "access-log", feature = "metrics", feature = "trace"))]
+#[allow(dead_code, reason = "which layers use it is a matter of the features")]
+mod observed;
 #[cfg(any(feature = "cors", feature = "csrf"))]
 mod origin;
 #[cfg(any(feature = "exception-page", feature = "recover"))]
@@ -230,10 +241,14 @@ mod sensitive_headers;
 mod server_timing;
 #[cfg(feature = "signed-cookies")]
 mod signed_cookies;
+#[cfg(feature = "slow-log")]
+mod slow_log;
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
 mod start;
 #[cfg(feature = "static-files")]
 mod static_files;
+#[cfg(feature = "trace")]
+mod trace;
 #[cfg(feature = "trusted-hosts")]
 mod trusted_hosts;
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
@@ -304,6 +319,8 @@ pub use https_redirect::{HttpsRedirect, HttpsRedirectError, HttpsRedirectLayer};
 pub use load_shed::{LoadShed, LoadShedLayer};
 #[cfg(feature = "map-response")]
 pub use map_response::{MapResponse, MapResponseLayer, MappedRequest};
+#[cfg(feature = "metrics")]
+pub use metrics::{Metrics, MetricsError, MetricsExporter, MetricsLayer, StatusLabel};
 pub use not_found::NotFound;
 #[cfg(any(feature = "cors", feature = "csrf"))]
 pub use origin::OriginError;
@@ -333,8 +350,14 @@ pub use sensitive_headers::{SensitiveHeaders, SensitiveHeadersLayer};
 pub use server_timing::{ServerTiming, ServerTimingLayer};
 #[cfg(feature = "signed-cookies")]
 pub use signed_cookies::{SignedCookies, SignedCookiesError, SignedCookiesLayer};
+#[cfg(feature = "slow-log")]
+pub use slow_log::{SlowLog, SlowLogLayer};
 #[cfg(feature = "static-files")]
 pub use static_files::{StaticFiles, StaticFilesError, StaticFilesLayer};
+#[cfg(feature = "trace")]
+pub use trace::{
+    QueryField, SampleRatioError, Trace, TraceContext, TraceContextError, TraceLayer, TraceResponse,
+};
 #[cfg(feature = "trusted-hosts")]
 pub use trusted_hosts::{TrustedHosts, TrustedHostsError, TrustedHostsLayer};
 #[cfg(feature = "when")]
@@ -343,10 +366,25 @@ pub use when::{When, WhenLayer};
 /// The examples of the pages about middleware.
 #[cfg(doctest)]
 mod pages {
+    #[cfg(feature = "access-log")]
+    #[doc = include_str!("../../docs/middleware/access-log.md")]
+    mod access_log {}
     #[cfg(feature = "dispatcher")]
     #[doc = include_str!("../../docs/middleware/dispatcher.md")]
     mod dispatcher {}
+    #[cfg(feature = "metrics")]
+    #[doc = include_str!("../../docs/middleware/metrics.md")]
+    mod metrics {}
+    #[cfg(feature = "server-timing")]
+    #[doc = include_str!("../../docs/middleware/server-timing.md")]
+    mod server_timing {}
+    #[cfg(feature = "slow-log")]
+    #[doc = include_str!("../../docs/middleware/slow-log.md")]
+    mod slow_log {}
     #[cfg(feature = "static-files")]
     #[doc = include_str!("../../docs/middleware/static-files.md")]
     mod static_files {}
+    #[cfg(feature = "trace")]
+    #[doc = include_str!("../../docs/middleware/trace.md")]
+    mod trace {}
 }

@@ -64,7 +64,7 @@ fn the_record_has_request_response_and_time() {
         "time": "1970-01-01T00:00:00.000Z", "remote_addr": "192.0.2.1", "user": "bob", "method": "POST",
         "target": "/caf%C3%A9?q=1", "path": "/café", "query": "q=1", "protocol": "HTTP/1.1",
         "host": "127.0.0.1", "status": 201, "body_bytes": 5, "referer": "http://example.com/",
-        "user_agent": "curl/8", "request_id": null, "duration_us": 3_600_000_000_u64,
+        "user_agent": "curl/8", "request_id": null, "route": null, "trace_id": null, "duration_us": 3_600_000_000_u64,
     });
     assert_eq!(line(&lines), wanted);
 }
@@ -253,4 +253,36 @@ fn a_logger_writes_where_its_layer_writes() {
     assert_eq!(*text.lock().unwrap(), wanted.as_bytes());
     let app = AccessLog::new(()).output_with(|_| panic!("full"));
     app.logger().log(&record);
+}
+
+/// What layers and the application find out, and what the client says where nobody does.
+#[test]
+fn route_request_and_trace_are_told_by_whoever_knows_them() {
+    let knowing = application_fn(|environ, start_response| {
+        if environ.path_info() == b"/users/7" {
+            environ.set_route("/users/<int:id>".into());
+            environ.set_var(environ::REQUEST_ID, "from the layer")?;
+            environ.set_var(environ::TRACE_ID, "4bf92f3577b34da6a3ce929d0e0e4736")?;
+            environ.set_var(environ::SPAN_ID, "00f067aa0ba902b7")?;
+        } else {
+            environ.set_var(environ::ROUTE, "/of-a-framework")?;
+        }
+        start_response.start(StatusLine::OK, [("Content-Type", "text/plain")])?;
+        Ok(Body::empty())
+    });
+    let format = "%(route)s|%(request_id)s|%(trace_id)s|%(span_id)s".parse();
+    let (stream, text) = ErrorStream::captured();
+    let app = AccessLog::new(knowing)
+        .format(format.unwrap())
+        .output(stream);
+    for path in ["/users/7", "/elsewhere"] {
+        let request = EnvironBuilder::get(path).header("X-Request-Id", "from the client");
+        run(&app, request.build()).unwrap();
+    }
+    let wanted = "/users/<int:id>|from\\x20the\\x20layer|4bf92f3577b34da6a3ce929d0e0e4736|00f067aa0ba902b7\n\
+                  /of-a-framework|from\\x20the\\x20client|-|-\n";
+    assert_eq!(
+        String::from_utf8(text.lock().unwrap().clone()).unwrap(),
+        wanted
+    );
 }

@@ -51,6 +51,8 @@ mod https_redirect;
 mod load_shed;
 #[cfg(feature = "map-response")]
 mod map_response;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod own_answers;
 #[cfg(feature = "prefix")]
 mod prefix;
@@ -72,8 +74,12 @@ mod sensitive_headers;
 mod server_timing;
 #[cfg(feature = "signed-cookies")]
 mod signed_cookies;
+#[cfg(feature = "slow-log")]
+mod slow_log;
 #[cfg(feature = "static-files")]
 mod static_files;
+#[cfg(feature = "trace")]
+mod trace;
 mod transparency;
 #[cfg(feature = "trusted-hosts")]
 mod trusted_hosts;

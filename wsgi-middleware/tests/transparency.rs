@@ -165,6 +165,19 @@ fn single_layers() -> Vec<Row> {
         ("server_timing", |app| {
             Box::new(wsgi_middleware::ServerTimingLayer::default().layer(app))
         }),
+        #[cfg(feature = "metrics")]
+        ("metrics", |app| {
+            Box::new(wsgi_middleware::MetricsLayer::default().layer(app))
+        }),
+        #[cfg(feature = "trace")]
+        ("trace", |app| {
+            Box::new(wsgi_middleware::TraceLayer::default().layer(app))
+        }),
+        #[cfg(feature = "slow-log")]
+        ("slow_log", |app| {
+            let layer = wsgi_middleware::SlowLogLayer::default();
+            Box::new(layer.threshold(std::time::Duration::ZERO).layer(app))
+        }),
         #[cfg(feature = "static-files")]
         ("static_files", |app| {
             let layer = wsgi_middleware::StaticFilesLayer::default();

@@ -46,6 +46,11 @@ pub(super) enum Atom {
         bracketed: bool,
     },
     Refused,
+    /// The pattern that the path matched.
+    Route,
+    RequestId,
+    TraceId,
+    SpanId,
 }
 
 /// When the value of an atom is known.
@@ -88,6 +93,10 @@ impl Atom {
             "L" => (Self::DecimalSeconds, false),
             "p" => (Self::Process { bracketed: true }, false),
             "refused" => (Self::Refused, false),
+            "route" => (Self::Route, false),
+            "request_id" => (Self::RequestId, false),
+            "trace_id" => (Self::TraceId, false),
+            "span_id" => (Self::SpanId, false),
             _ => return None,
         };
         Some((atom, is_number))
@@ -158,6 +167,7 @@ impl Atom {
             Self::RemoteAddr | Self::User | Self::RequestHeader(_) | Self::Variable(_) => {
                 Stage::Exit
             }
+            Self::Route | Self::RequestId | Self::TraceId | Self::SpanId => Stage::Exit,
             Self::ResponseHeader(_) => Stage::Response,
             _ => Stage::End,
         }
@@ -206,6 +216,18 @@ impl Atom {
             Self::Variable(names) => {
                 let value = names.iter().find_map(|name| request.variable(name));
                 escape.value_or_absent(value.as_deref(), out);
+            }
+            Self::Route => escape.value_or_absent(request.route().as_deref(), out),
+            Self::RequestId => match request.variable(environ::REQUEST_ID) {
+                Some(id) => escape.value_or_absent(Some(&id), out),
+                None => write_header(request.headers(), "x-request-id", escape, out),
+            },
+            Self::TraceId | Self::SpanId => {
+                let key = match self {
+                    Self::TraceId => environ::TRACE_ID,
+                    _ => environ::SPAN_ID,
+                };
+                escape.value_or_absent(request.variable(key).as_deref(), out);
             }
             _ => escape.absent(out),
         }

@@ -37,7 +37,11 @@ use super::pattern::{Pattern, Piece};
 /// | `%({name}i)s` | `%{name}i` | header field of the request |
 /// | `%({name}o)s` | `%{name}o` | header field of the response |
 /// | `%({name}e)s` | `%{name}e` | variable of the environ; `%p` and `%v` are `SERVER_PORT` and `SERVER_NAME` |
-/// | `%(refused)s` | | why the server refused the request; ours |
+/// | `%(refused)s` | | why the server refused the request; ours, as are the following |
+/// | `%(route)s` | | the pattern that the path matched, as routers and [`ROUTE`](wsgi_core::environ::ROUTE) tell it |
+/// | `%(request_id)s` | | [`REQUEST_ID`](wsgi_core::environ::REQUEST_ID), else the request's `X-Request-Id` |
+/// | `%(trace_id)s` | | [`TRACE_ID`](wsgi_core::environ::TRACE_ID), which the layer `Trace` sets |
+/// | `%(span_id)s` | | [`SPAN_ID`](wsgi_core::environ::SPAN_ID), likewise |
 /// | `%%` | `%%` | a percent sign |
 ///
 /// Names in braces are compared without case; fields that came several times are joined by `, `. The request line and its
@@ -75,7 +79,7 @@ pub enum AccessLogFormat {
     #[default]
     Combined,
     /// One JSON object with `time` (RFC 3339, milliseconds), `remote_addr`, `user`, `method`, `target` (as it came),
-    /// `path` (decoded), `query`, `protocol`, `host`, `referer`, `user_agent`, `request_id` (`X-Request-Id`),
+    /// `path` (decoded), `query`, `protocol`, `host`, `referer`, `user_agent`, `route`, `request_id`, `trace_id`,
     /// `status`, `body_bytes` and `duration_us` (microseconds), in this order; absent ones are `null`, and an absent
     /// query is empty.
     Json,
@@ -126,7 +130,8 @@ pub enum AccessLogFormatError {
 }
 
 const KNOWN: &str = "%(h)s %(l)s %(u)s %(t)s %(r)s %(m)s %(U)s %(q)s %(H)s %(s)s %(B)s %(b)s %(f)s %(a)s %(T)s \
-     %(M)s %(D)s %(L)s %(p)s %({header}i)s %({header}o)s %({variable}e)s %(refused)s, Apache's \
+     %(M)s %(D)s %(L)s %(p)s %({header}i)s %({header}o)s %({variable}e)s %(refused)s %(route)s \
+     %(request_id)s %(trace_id)s %(span_id)s, Apache's \
      %h %a %l %u %t %r %m %U %q %H %s %>s %B %b %T %D %P %p %v %{header}i %{header}o %{variable}e %{s}T %{ms}T %{us}T, \
      and %%";
 
@@ -150,7 +155,9 @@ static JSON: LazyLock<Pattern> = LazyLock::new(|| {
         ("host", header("host")),
         ("referer", header("referer")),
         ("user_agent", header("user-agent")),
-        ("request_id", header("x-request-id")),
+        ("route", Atom::Route),
+        ("request_id", Atom::RequestId),
+        ("trace_id", Atom::TraceId),
         ("status", Atom::Status),
         ("body_bytes", Atom::Bytes),
         ("duration_us", Atom::Microseconds),

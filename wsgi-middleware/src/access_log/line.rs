@@ -4,25 +4,25 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use http::Method;
-use wsgi_core::{Environ, ErrorStream, Ledger, Mark};
+use wsgi_core::{Environ, ErrorStream, Headers, Ledger, Mark};
 
 use super::output::{Output, with_buffer};
 use super::pattern::{Captured, Outcome};
+use super::slowness::waited;
 use super::{Clock, Settings};
+use crate::observed::{Observer, Tally};
 
-/// A line on its way; settled when it is dropped, so that a panic has one too.
+/// A line on its way; settled when the response has ended.
 pub(super) struct Line {
-    /// Whether the application has failed.
-    pub(super) failed: bool,
-    status: u16,
-    is_head: bool,
-    body_bytes: u64,
+    settings: Arc<Settings>,
     time: SystemTime,
     begun: Instant,
+    /// What the request has waited before, as the server's ledger tells.
+    waited: Duration,
     /// The layer's own, where the server has none.
     ledger: Option<Ledger>,
     captured: Captured,
+    /// Once it is known that there may be a line.
     writer: Option<Writer>,
     /// Where it waits for the server's ledger.
     awaited: Option<Arc<Awaited>>,
@@ -35,6 +35,8 @@ struct Settled {
     status: u16,
     body_bytes: u64,
     duration: Duration,
+    /// How many lines were left out before this one.
+    suppressed: u64,
 }
 
 struct Writer {
@@ -45,91 +47,116 @@ struct Writer {
 
 impl Line {
     pub(super) fn begin(settings: &Arc<Settings>, environ: &mut Environ) -> Self {
-        let errors = match &settings.output {
+        let begun = Instant::now();
+        let mut line = Self {
+            settings: settings.clone(),
+            time: settings.clock.now(),
+            begun,
+            waited: Duration::ZERO,
+            ledger: None,
+            captured: Captured::default(),
+            writer: None,
+            awaited: None,
+        };
+        match environ.ledger() {
+            Some(ledger) => line.waited = waited(ledger),
+            None if settings.timing => {
+                let mut own = Ledger::new(begun);
+                own.mark(Mark::Called, begun);
+                line.ledger = Some(own);
+            }
+            None => {}
+        }
+        if settings.slowness.is_none() {
+            line.enter(environ);
+        }
+        line
+    }
+
+    /// There is going to be a line: takes what the request tells, and the place where the line goes.
+    fn enter(&mut self, environ: &mut Environ) {
+        let errors = match &self.settings.output {
             Output::WsgiErrors => Some(environ.errors().clone()),
             _ => None,
         };
-        let mut writer = Some(Writer {
-            settings: settings.clone(),
+        let writer = Writer {
+            settings: self.settings.clone(),
             errors,
-        });
-        let begun = Instant::now();
-        let (mut ledger, mut awaited) = (None, None);
-        if settings.timing && environ.ledger().is_some() {
-            awaited = writer.take().map(|writer| Awaited::of(environ, writer));
-        } else if settings.timing {
-            let mut own = Ledger::new(begun);
-            own.mark(Mark::Called, begun);
-            ledger = Some(own);
-        }
-        Self {
-            failed: false,
-            status: 500,
-            is_head: environ.method() == Method::HEAD,
-            body_bytes: 0,
-            time: settings.clock.now(),
-            begun,
-            ledger,
-            captured: settings.format.pattern().enter(environ),
-            writer,
-            awaited,
+        };
+        let response = std::mem::take(&mut self.captured.response);
+        self.captured = self.settings.format.pattern().enter(environ);
+        self.captured.response = response;
+        if self.settings.timing && environ.ledger().is_some() {
+            self.awaited = Some(Awaited::of(environ, writer));
+        } else {
+            self.writer = Some(writer);
         }
     }
 
-    /// The application has started its response, of which this is told. If it had done so before, this counts.
-    pub(super) fn started(&mut self, status: u16, told: Vec<u8>) {
-        self.status = status;
-        self.captured.response = told;
+    fn duration(&self) -> Duration {
+        match &self.settings.clock {
+            Clock::System => self.begun.elapsed(),
+            Clock::Given(clock) => clock().duration_since(self.time).unwrap_or_default(),
+        }
     }
 
-    /// The application has returned.
-    pub(super) fn returned(&mut self, settings: &Settings, environ: &Environ) {
-        if let Some(own) = &mut self.ledger {
-            own.mark(Mark::Started, Instant::now());
-        }
-        settings.format.pattern().exit(environ, &mut self.captured);
-    }
-
-    pub(super) fn count(&mut self, bytes: u64) {
-        self.body_bytes = self.body_bytes.saturating_add(bytes);
-    }
-
-    /// Settles what was sent in the end.
-    fn settle(&mut self, clock: &Clock) -> Settled {
-        let unwinding = std::thread::panicking();
-        if (self.failed || unwinding) && self.body_bytes == 0 {
-            self.status = 500;
-        }
-        // Servers send no body here, whatever the application gave (RFC 9110 §6.4.1 "Content Semantics").
-        if self.is_head || matches!(self.status, 100..=199 | 204 | 304) {
-            self.body_bytes = 0;
-        }
+    /// Settles what was sent in the end, if there is to be a line.
+    fn settle(&mut self, tally: &Tally) -> Option<Settled> {
         if let Some(own) = &mut self.ledger {
             own.mark(Mark::Ended, Instant::now());
         }
-        let duration = match clock {
-            Clock::System => self.begun.elapsed(),
-            Clock::Given(clock) => clock().duration_since(self.time).unwrap_or_default(),
+        let duration = self.duration();
+        let suppressed = match &self.settings.slowness {
+            None => 0,
+            Some(slowness) if !slowness.is_reached(self.waited + duration) => return None,
+            Some(slowness) => slowness.admit(self.settings.clock.now())?,
         };
-        Settled {
+        Some(Settled {
             captured: std::mem::take(&mut self.captured),
             time: self.time,
-            status: self.status,
-            body_bytes: self.body_bytes,
+            status: tally.status,
+            body_bytes: tally.body_bytes,
             duration,
-        }
+            suppressed,
+        })
     }
 }
 
-impl Drop for Line {
-    fn drop(&mut self) {
+impl Observer for Line {
+    type Told = Vec<u8>;
+
+    fn read(&self, headers: &Headers) -> Vec<u8> {
+        self.settings.format.pattern().response(headers)
+    }
+
+    fn started(&mut self, told: Vec<u8>) {
+        self.captured.response = told;
+    }
+
+    fn returned(&mut self, environ: &mut Environ, is_over: bool) {
+        if let Some(own) = &mut self.ledger {
+            own.mark(Mark::Started, Instant::now());
+        }
+        if let Some(slowness) = &self.settings.slowness {
+            if is_over && !slowness.is_reached(self.waited + self.duration()) {
+                return;
+            }
+            self.enter(environ);
+        }
+        let pattern = self.settings.format.pattern();
+        pattern.exit(environ, &mut self.captured);
+    }
+
+    fn ended(&mut self, tally: &Tally) {
         // Given functions are foreign code, which must not panic out of a drop.
         let _ = catch_unwind(AssertUnwindSafe(|| {
             if let Some(writer) = self.writer.take() {
-                let settled = self.settle(&writer.settings.clock);
-                writer.write(&settled, self.ledger.as_ref());
-            } else if let Some(awaited) = self.awaited.take() {
-                let settled = self.settle(&awaited.writer.settings.clock);
+                if let Some(settled) = self.settle(tally) {
+                    writer.write(&settled, self.ledger.as_ref());
+                }
+            } else if let Some(awaited) = self.awaited.take()
+                && let Some(settled) = self.settle(tally)
+            {
                 // Set this once only: there is one line for it.
                 let _ = awaited.settled.set(settled);
             }
@@ -166,7 +193,7 @@ impl Awaited {
 impl Drop for Awaited {
     fn drop(&mut self) {
         let Some(settled) = self.settled.get() else {
-            return; // settling it has failed
+            return; // there is to be no line, or settling it has failed
         };
         let ledger = self.ledger.get();
         let _ = catch_unwind(AssertUnwindSafe(|| self.writer.write(settled, ledger)));
@@ -182,6 +209,7 @@ impl Writer {
             duration: Some(settled.duration),
             timing,
             refused: None,
+            suppressed: settled.suppressed,
         };
         let pattern = self.settings.format.pattern();
         with_buffer(|line| {

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use wsgi_core::{Headers, Ledger, SensitiveNames};
 
 use super::atom::{Atom, Stage};
-use super::escape::Escape;
+use super::escape::{Escape, push_number};
 use super::source::Source;
 
 /// The parts of a line in their order.
@@ -49,6 +49,8 @@ pub(super) struct Outcome<'o> {
     pub(super) duration: Option<Duration>,
     pub(super) timing: Option<&'o Ledger>,
     pub(super) refused: Option<&'o str>,
+    /// How many lines were left out before this one.
+    pub(super) suppressed: u64,
 }
 
 impl Pattern {
@@ -203,6 +205,14 @@ impl Pattern {
             out.extend_from_slice(name);
             escape.piece(reason.as_bytes(), out);
             out.push(b'"');
+        }
+        if outcome.suppressed > 0 {
+            let name: &[u8] = match self.is_json {
+                true => b",\"suppressed\":",
+                false => b" suppressed=",
+            };
+            out.extend_from_slice(name);
+            push_number(outcome.suppressed, out);
         }
         if let Some(ledger) = outcome.timing {
             self.write_timing(ledger, out);

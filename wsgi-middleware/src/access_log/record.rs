@@ -65,6 +65,7 @@ impl<'r> AccessRecord<'r> {
             duration: self.duration,
             timing: None,
             refused: self.refused,
+            suppressed: 0,
         };
         pattern.write(&captured, &outcome, out);
     }

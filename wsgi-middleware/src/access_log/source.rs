@@ -16,6 +16,8 @@ pub(super) trait Source {
     fn query(&self) -> &[u8];
     fn protocol(&self) -> &[u8];
     fn headers(&self) -> Option<&Headers>;
+    /// The pattern that the path matched.
+    fn route(&self) -> Option<Cow<'_, [u8]>>;
     /// By the very name.
     fn variable(&self, name: &str) -> Option<Cow<'_, [u8]>>;
     /// Of the header fields that are not to be told, where somebody said so.
@@ -61,6 +63,14 @@ impl Source for Environ {
         Some(self.headers())
     }
 
+    fn route(&self) -> Option<Cow<'_, [u8]>> {
+        match self.route() {
+            Some(Cow::Borrowed(route)) => Some(route.as_bytes().into()),
+            Some(Cow::Owned(route)) => Some(route.into_bytes().into()),
+            None => self.var(environ::ROUTE),
+        }
+    }
+
     fn variable(&self, name: &str) -> Option<Cow<'_, [u8]>> {
         self.var(name)
     }
@@ -102,6 +112,10 @@ impl Source for AccessRecord<'_> {
 
     fn headers(&self) -> Option<&Headers> {
         self.headers
+    }
+
+    fn route(&self) -> Option<Cow<'_, [u8]>> {
+        None
     }
 
     /// What an environ would have; of the variables that the request alone does not tell, there are none.

@@ -138,7 +138,7 @@ fn json_has_every_field() {
         "time": "2000-10-10T13:55:36.025Z", "remote_addr": "192.0.2.1", "user": "bob", "method": "GET",
         "target": "/caf%C3%A9?a=b%20c", "path": "/café", "query": "a=b%20c", "protocol": "HTTP/1.0",
         "host": "www.example.com", "referer": "http://www.example.com/start.html",
-        "user_agent": "Mozilla/4.08 [en] (Win98; I ;Nav)", "request_id": "4711",
+        "user_agent": "Mozilla/4.08 [en] (Win98; I ;Nav)", "route": null, "request_id": "4711", "trace_id": null,
         "status": 200, "body_bytes": 2326, "duration_us": 3_001_500,
     });
     assert_eq!(value, wanted);
@@ -151,7 +151,9 @@ fn json_has_every_field() {
         "target",
         "path",
         "host",
+        "route",
         "request_id",
+        "trace_id",
         "duration_us",
     ] {
         assert!(value[key].is_null(), "{key} in {value}");
@@ -222,6 +224,7 @@ fn timing_stands_behind_all_else() {
         duration: None,
         timing: Some(&ledger()),
         refused: None,
+        suppressed: 0,
     };
     let timed = |format: &str| {
         let format: AccessLogFormat = format.parse().unwrap();

@@ -40,6 +40,11 @@ pub(crate) fn tell_access(line: &str) {
     put(Record::access(line.to_owned()));
 }
 
+/// Puts a line about a slow request into the queue, for the logger `wsgi_rs.slow`.
+pub(crate) fn tell_slow(line: &str) {
+    put(Record::slow(line.to_owned()));
+}
+
 fn put(record: Record) {
     if QUEUE.put(record) == Put::FirstLost {
         // Not a log message: it would be the next one to be lost.

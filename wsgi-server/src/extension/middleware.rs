@@ -5,14 +5,19 @@
 mod access_log;
 mod content_length;
 mod dispatcher;
+mod lines;
+mod metrics;
 mod prefix;
 mod proxy_fix;
 mod recover;
 mod response_header;
 mod server_timing;
+mod slow_log;
 mod static_files;
+mod trace;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -23,12 +28,15 @@ use wsgi_core::python::Exported;
 pub(super) use access_log::AccessLog;
 pub(super) use content_length::ContentLength;
 pub(super) use dispatcher::Dispatcher;
+pub(super) use metrics::Metrics;
 pub(super) use prefix::Prefix;
 pub(super) use proxy_fix::ProxyFix;
 pub(super) use recover::Recover;
 pub(super) use response_header::ResponseHeader;
 pub(super) use server_timing::ServerTiming;
+pub(super) use slow_log::SlowLog;
 pub(super) use static_files::StaticFiles;
+pub(super) use trace::Trace;
 
 pub(super) type Wrapped = Arc<dyn Application>;
 
@@ -56,6 +64,15 @@ pub(super) fn pairs(fields: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Vec<u8>)
         Ok((name, value.cast::<PyBytes>()?.as_bytes().to_vec()))
     };
     items.try_iter()?.map(pair).collect()
+}
+
+/// What an argument gives in seconds.
+fn seconds(argument: &str, seconds: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(|_| {
+        PyValueError::new_err(format!(
+            "{argument} must be a number of seconds, zero or more, not {seconds}"
+        ))
+    })
 }
 
 fn value_error(error: impl std::error::Error) -> PyErr {

@@ -11,8 +11,8 @@ mod native {
     use super::main;
     #[pymodule_export]
     use crate::extension::middleware::{
-        AccessLog, ContentLength, Dispatcher, Prefix, ProxyFix, Recover, ResponseHeader,
-        ServerTiming, StaticFiles,
+        AccessLog, ContentLength, Dispatcher, Metrics, Prefix, ProxyFix, Recover, ResponseHeader,
+        ServerTiming, SlowLog, StaticFiles, Trace,
     };
     #[pymodule_export]
     use crate::extension::router::Router;

@@ -43,6 +43,10 @@ impl Record {
         Self::new("wsgi_rs.access", Level::INFO, line)
     }
 
+    pub(super) fn slow(line: String) -> Self {
+        Self::new("wsgi_rs.slow", Level::WARN, line)
+    }
+
     fn new(logger: &'static str, level: Level, message: String) -> Self {
         Self {
             logger,

@@ -1,14 +1,12 @@
 //! `wsgi_rs.middleware.AccessLog`.
 
-use std::path::PathBuf;
-
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 use wsgi_middleware::AccessLogger;
 
+use super::lines::{Output, output};
 use super::{Wrapped, exported, value_error};
-use crate::command::{Lines, LogFile, LogOf};
+use crate::command::LogFile;
 use crate::extension::logging;
 
 /// Writes one line when a response has ended.
@@ -41,33 +39,13 @@ impl AccessLog {
         let log = wsgi_middleware::AccessLog::new(app)
             .format(format.parse().map_err(value_error)?)
             .timing(timing);
-        let (listener, mut opened): (Option<fn(&str)>, _) = match log_to_python {
-            true => (Some(logging::tell_access), None),
-            false => (None, None),
+        let listener = log_to_python.then_some(logging::tell_access as fn(&str));
+        let (output, opened) = output(file, listener)?;
+        let log = match output {
+            Output::WsgiErrors => log,
+            Output::Stream(lines) => log.output(lines),
+            Output::Function(function) => log.output_with(function),
         };
-        let log = match file {
-            None if log_to_python => log.output(Lines::new(None, listener)),
-            None => log,
-            Some(file) if file.hasattr("write")? => {
-                let write = file.getattr("write")?.unbind();
-                log.output_with(move |line| {
-                    if let Some(listener) = listener {
-                        listener(line);
-                    }
-                    write_line(&write, line);
-                })
-            }
-            Some(path) => {
-                let path: PathBuf = path.extract().map_err(|_| {
-                    PyTypeError::new_err("file must be a path or an object with a write() method")
-                })?;
-                opened = Some(LogFile::open(LogOf::Requests, &path)?);
-                log.output(Lines::new(opened.clone(), listener))
-            }
-        };
-        if log_to_python {
-            logging::start()?;
-        }
         let (logger, file) = (log.logger(), opened);
         Ok(exported(log, wrapped).add_subclass(Self { logger, file }))
     }
@@ -87,13 +65,4 @@ impl AccessLog {
     pub(in crate::extension) fn logger(&self) -> AccessLogger {
         self.logger.clone()
     }
-}
-
-fn write_line(write: &Py<PyAny>, line: &str) {
-    Python::attach(|py| {
-        if let Err(error) = write.call1(py, (format!("{line}\n"),)) {
-            // The response is on its way; the log's trouble is not the client's.
-            error.write_unraisable(py, Some(write.bind(py)));
-        }
-    });
 }
