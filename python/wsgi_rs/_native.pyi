@@ -203,7 +203,8 @@ class Router(_Application):
     """Hands each request to another application, chosen by host, path and method.
 
     A route's rule matches the whole path, in Werkzeug's syntax, `"/users/<int:id>"`, or without angles in braces,
-    `"/users/{id}"`, `"/files/{*path}"`. What matched is in `environ["wsgiorg.routing_args"]`, as text. A mount has
+    `"/users/{id}"`, `"/files/{*path}"`. What matched is in `environ["wsgiorg.routing_args"]`: numbers, UUIDs and what a
+    converter of one's own makes as objects, text as a native string, which is Latin-1, as `PATH_INFO` is. A mount has
     everything below its prefix, which moves from `PATH_INFO` to `SCRIPT_NAME`. What nothing matches goes to the
     fallback, or is answered with 404.
 
@@ -219,7 +220,10 @@ class Router(_Application):
         merge_slashes: bool = True,
         server_name: str | None = None,
         redirect_status: int = 308,
-    ) -> Router: ...
+        converters: Mapping[str, Callable[..., object]] | None = None,
+    ) -> Router:
+        """`converters` are classes, like `wsgi_rs.routing.BaseConverter`, by the names that rules give them; they are
+        called with `None` in place of a map, and the arguments in the rule."""
     @overload
     def route(
         self, rule: object, app: _App, *, methods: Sequence[str] | None = None, **options: Unpack[_RouteOptions]

@@ -14,11 +14,12 @@ import tempfile
 import threading
 import time
 import unittest
+import uuid
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
 import wsgi_rs
-from wsgi_rs import _native
+from wsgi_rs import _native, routing
 from wsgi_rs.middleware import (
     AccessLog,
     ContentLength,
@@ -39,6 +40,11 @@ def app(environ, start_response):
     path = environ["SCRIPT_NAME"] + " + " + environ["PATH_INFO"]
     start_response("200 OK", [("Content-Type", "text/plain; charset=latin-1")])
     return [path.encode("latin-1")]
+
+
+def shown(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain; charset=latin-1")])
+    return [repr(environ["wsgiorg.routing_args"]).encode("latin-1")]
 
 
 def failing(environ, start_response):
@@ -133,6 +139,99 @@ class Routers(unittest.TestCase):
         self.assertEqual(call(self.router, "/7")[2], b" + /7")
         self.assertEqual(call(self.router, "/7", REQUEST_METHOD="PUT")[0][:3], "405")
         self.assertEqual(self.router.url_for("number", id=7), "/7")
+
+    def test_a_rule_of_ours_keeps_its_options(self):
+        rule = routing.Rule
+        self.router.route(rule("/<int:id>", endpoint="number", methods=["GET"], defaults={"kind": "n"}), shown)
+        self.router.route(rule("/lax/", strict_slashes=False), app)
+        self.router.route(rule("/a//b", merge_slashes=False), app)
+        self.router.route(rule("/old/<int:id>", redirect_to="/<id>"))
+        self.router.route(rule("/cdn/<path:file>", endpoint="cdn", build_only=True))
+        self.router.route(rule("/live", websocket=True), app)
+        self.router.route(rule("/x", host="api.example.com"), app)
+        self.assertEqual(call(self.router, "/7")[2], b"((), {'id': 7, 'kind': 'n'})")
+        self.assertEqual(call(self.router, "/7", REQUEST_METHOD="PUT")[0][:3], "405")
+        self.assertEqual(call(self.router, "/lax")[2], b" + /lax")
+        self.assertEqual(call(self.router, "/a//b")[2], b" + /a//b")
+        self.assertEqual(call(self.router, "/old/7")[1]["Location"], "/7")
+        self.assertEqual(call(self.router, "/cdn/x")[0][:3], "404")
+        self.assertEqual(self.router.url_for("cdn", file="a/b"), "/cdn/a/b")
+        upgrade = {"HTTP_CONNECTION": "Upgrade", "HTTP_UPGRADE": "websocket"}
+        self.assertEqual([call(self.router, "/live", **more)[0][:3] for more in ({}, upgrade)], ["400", "200"])
+        hosts = [call(self.router, "/x", HTTP_HOST=host)[0][:3] for host in ("example.com", "api.example.com")]
+        self.assertEqual(hosts, ["404", "200"])
+
+    def test_parameters_are_what_their_converters_make(self):
+        rule = "/<int:i>/<float:f>/<uuid:u>/<any(a, b):o>/<s>/<path:p>"
+        self.router.route(rule, shown, defaults={"t": True, "n": 1.5, "d": "text"})
+        key = uuid.UUID(int=7)
+        given = {"i": 7, "f": 0.5, "u": key, "o": "a", "s": "Ã©", "p": "x/y", "t": True, "n": 1.5, "d": "text"}
+        self.assertEqual(call(self.router, f"/7/0.5/{key}/a/Ã©/x/y")[2].decode("latin-1"), repr(((), given)))
+        big = "9" * 40
+        self.router.route("/big/<int:i>", shown)
+        self.assertEqual(call(self.router, f"/big/{big}")[2], f"((), {{'i': {big}}})".encode())
+
+    def test_inner_parameters_take_the_place_of_outer_ones(self):
+        inner = wsgi_rs.Router()
+        inner.route("/<a>/<int:c>", shown)
+        self.router.mount("/<int:a>/<int:b>", ContentLength(inner))
+        self.assertEqual(call(self.router, "/1/2/x/3")[2], b"((), {'b': 2, 'a': 'x', 'c': 3})")
+        text = wsgi_rs.Router()
+        text.route("/<a>", shown)
+        self.router.mount("/n/<int:a>", text)
+        self.assertEqual(call(self.router, "/n/1/x")[2], b"((), {'a': 'x'})")
+        outer = (("en",), {"site": 5, "b": "outer"})
+        found = call(self.router, "/1/2/x/3", **{"wsgiorg.routing_args": outer})[2]
+        self.assertEqual(ast.literal_eval(found.decode()), (("en",), {"site": 5, "a": "x", "b": 2, "c": 3}))
+
+    def test_converters_are_made_by_applications(self):
+        asked = []
+
+        class Pair(routing.BaseConverter):
+            regex = r"\d+x\d+"
+            weight = 50
+
+            def __init__(self, map, most=9, *, names=None):
+                super().__init__(map)
+                self.most = most
+                self.names = names
+
+            def to_python(self, value):
+                asked.append(value)
+                pair = tuple(map(int, value.split("x")))
+                if 5 in pair:
+                    raise OSError("no database")
+                if max(pair) > self.most:
+                    raise routing.ValidationError()
+                return pair
+
+            def to_url(self, value):
+                if max(value) > self.most:
+                    raise routing.ValidationError()
+                return "{}x{}".format(*value)
+
+        router = wsgi_rs.Router(converters={"pair": Pair})
+        router.route("/<pair(3):p>", shown, endpoint="small")
+        router.route("/big/<pair(most=99):p>", shown, endpoint="big")
+        router.route("/<other>", app)
+        self.assertEqual(call(router, "/1x2")[2], b"((), {'p': (1, 2)})")
+        self.assertEqual(asked, ["1x2"])
+        self.assertEqual(call(router, "/4x4")[0][:3], "404")
+        self.assertEqual(call(router, "/big/4x4")[2], b"((), {'p': (4, 4)})")
+        self.assertEqual(call(router, "/x")[2], b" + /x")
+        with self.assertRaisesRegex(OSError, "no database"):
+            call(router, "/5x1")
+        self.assertEqual(router.url_for("big", p=(1, 2)), "/big/1x2")
+        with self.assertRaises(LookupError):
+            router.url_for("small", p=(4, 4))
+        nested = wsgi_rs.Router()
+        nested.nest("/n", router)
+        self.assertEqual(call(nested, "/n/big/4x4")[2], b"((), {'p': (4, 4)})")
+        with self.assertRaisesRegex(TypeError, "converters: \"x\" is no class"):
+            wsgi_rs.Router(converters={"x": 3})
+        for regex in ["(?=a)", "("]:
+            with self.assertRaisesRegex(ValueError, "linear time"):
+                wsgi_rs.Router(converters={"own": type("Own", (Pair,), {"regex": regex})}).route("/<own:x>", app)
 
     def test_everything_decorates(self):
         @self.router.route("/a/<x>", methods=["GET"], endpoint="a")

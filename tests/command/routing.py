@@ -558,6 +558,26 @@ class Converters(unittest.TestCase):
 
 
 class Factories(unittest.TestCase):
+    def test_a_template_keeps_the_options_of_its_rules_and_their_class(self):
+        class Own(Rule):
+            pass
+
+        rules = [
+            Own("/$a/", endpoint="$a", host="$a.example.com", strict_slashes=False, merge_slashes=False, websocket=True),
+            Rule("/$a/old", redirect_to="/$a/", host="<x>.example.com"),
+            Rule("/$a/alias/", endpoint="$a", host="$a.example.com", alias=True, build_only=True),
+        ]
+        url_map = Map([routing.RuleTemplate(rules)(a="n")], host_matching=True)
+        filled = sorted(url_map.iter_rules(), key=lambda rule: rule.rule)
+        self.assertEqual([type(rule) for rule in filled], [Own, Rule, Rule])
+        first, alias, old = filled
+        self.assertEqual((first.rule, first.endpoint, first.host), ("/n/", "n", "n.example.com"))
+        self.assertEqual((first.strict_slashes, first.merge_slashes, first.websocket), (False, False, True))
+        self.assertEqual((old.redirect_to, alias.alias, alias.build_only), ("/n/", True, True))
+        adapter = url_map.bind("n.example.com")
+        self.assertEqual(adapter.match("/n", websocket=True), ("n", {}))
+        self.assertEqual(said(adapter.match, "/n/old"), (308, "http://n.example.com/n/"))
+
     def test_nest_and_are_made_by_applications(self):
         class Twice(RuleFactory):
             def get_rules(self, map):

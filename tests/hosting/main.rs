@@ -150,6 +150,10 @@ fn hosts_rust_middleware_around_python(start: fn() -> Server) {
 fn hosts_the_router(start: fn() -> Server) {
     let server = start();
     assert_eq!(server.get("/users/7").text(), "7");
+    assert_eq!(
+        server.get("/numbers/7/1,2/%C3%A9").text(),
+        "((), {'n': 7, 'p': (1, 2), 's': '\u{e9}'})"
+    );
     assert_eq!(server.get("/nowhere").status, 404);
     let refused = server.post("/users/7", "text/plain", b"");
     assert_eq!(

@@ -65,5 +65,6 @@ pub use batch::{batch, batches, is_attached_by_batch};
 pub(crate) use detached::detached;
 pub use exception::PyException;
 pub use export::{Exported, export};
+pub use routing_args::RoutingObjects;
 pub use target::{LoadError, Target, TargetError};
 pub use thread_stack::{thread_id, thread_stack};

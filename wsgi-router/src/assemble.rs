@@ -55,6 +55,7 @@ pub(crate) fn assemble(mut builder: RouterBuilder) -> Result<Router, RouterError
         fallback: app(builder.fallback),
         method_not_allowed: app(builder.method_not_allowed),
         redirect_status: builder.redirect_status.unwrap_or(REDIRECT),
+        keep_values: builder.keep_values,
         map,
     });
     let layered = (!layers.is_empty()).then(|| layers.around(table.clone()));

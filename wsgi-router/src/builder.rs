@@ -30,6 +30,7 @@ pub struct RouterBuilder {
     pub(crate) server_name: Option<String>,
     pub(crate) redirect_status: Option<StatusLine>,
     pub(crate) allow_conflicts: bool,
+    pub(crate) keep_values: bool,
     strict_slashes: Option<bool>,
     merge_slashes: Option<bool>,
     pub(crate) mistakes: Vec<RouteError>,
@@ -310,6 +311,15 @@ impl RouterBuilder {
         make: impl Fn(&Arguments) -> Result<Arc<dyn Converter>, String> + Send + Sync + 'static,
     ) -> Self {
         self.map = self.map.converter(name, make);
+        self
+    }
+
+    /// Whether parameters and defaults that are no text, such as numbers and what converters of one's own make, are kept
+    /// as [`Values`](crate::Values) in the extensions of the request, those of outer routers that keep theirs among
+    /// them. Counts in the builder that is built. Default: off, for it allocates; [`Params`](crate::Params) has the
+    /// texts.
+    pub fn keep_values(mut self, keep: bool) -> Self {
+        self.keep_values = keep;
         self
     }
 

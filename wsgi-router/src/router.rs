@@ -7,7 +7,7 @@ use wsgi_core::{Application, ApplicationError, Body, Environ, StartResponse};
 use crate::answers;
 use crate::builder::RouterBuilder;
 use crate::map::{Map, RuleId};
-use crate::params;
+use crate::params::{self, Taken};
 use crate::table::{Choice, Handler, Table};
 
 /// An application that hands each request to another one, chosen by host, path and method.
@@ -88,7 +88,7 @@ impl Application for Table {
             return app.call(environ, start_response);
         }
         match self.choose(environ) {
-            Choice::Rule(rule, values) => self.answer(rule, values, environ, start_response),
+            Choice::Rule(rule, taken) => self.answer(rule, taken, environ, start_response),
             Choice::Redirect(url) => {
                 answers::redirect(self.redirect_status.clone(), &url, start_response)
             }
@@ -112,7 +112,7 @@ impl Table {
     fn answer(
         &self,
         rule: RuleId,
-        mut values: Vec<Vec<u8>>,
+        mut taken: Taken,
         environ: &mut Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
@@ -120,7 +120,7 @@ impl Table {
         let compiled = &self.map.rules[rule.index()];
         match &self.handlers[rule.index()] {
             Handler::Route(route) => {
-                params::add(environ, compiled, values);
+                params::add(environ, compiled, taken, self.keep_values);
                 environ.set_route(route.pattern.clone());
                 match route.methods.find(environ.method()) {
                     Some(app) => app.call(environ, start_response),
@@ -135,10 +135,10 @@ impl Table {
             Handler::Mount(mount) => {
                 let rest = match self.reach(rule) {
                     // The slash in front of the rest is the application's, too.
-                    crate::map::Reach::Below => values.pop().map_or(0, |rest| rest.len() + 1),
+                    crate::map::Reach::Below => taken.pop().map_or(0, |rest| rest.len() + 1),
                     _ => 0,
                 };
-                params::add(environ, compiled, values);
+                params::add(environ, compiled, taken, self.keep_values);
                 mount.call(rest, environ, start_response)
             }
             Handler::Fallback(app) => app.call(environ, start_response),

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use wsgi_core::{Application, Environ, StatusLine};
 
 use crate::host::Hosts;
-use crate::map::{Adapter, Map, Match, Outcome, Reach, RequestParts, RuleId};
+use crate::map::{Adapter, Map, Outcome, Reach, RequestParts, RuleId};
 use crate::method_router::MethodRouter;
 use crate::mount::Mount;
+use crate::params::Taken;
 use crate::path_text::PathText;
 
 /// Rules, and what answers for each.
@@ -25,6 +26,8 @@ pub(crate) struct Table {
     pub(crate) fallback: Option<Arc<dyn Application>>,
     pub(crate) method_not_allowed: Option<Arc<dyn Application>>,
     pub(crate) redirect_status: StatusLine,
+    /// Values that are no text are kept for whoever answers.
+    pub(crate) keep_values: bool,
 }
 
 /// What answers for a rule.
@@ -47,7 +50,7 @@ pub(crate) struct Route {
 #[derive(Debug)]
 pub(crate) enum Choice<'t> {
     /// That of the rule, for which its parameters took these.
-    Rule(RuleId, Vec<Vec<u8>>),
+    Rule(RuleId, Taken),
     Redirect(String),
     NotAllowed(Vec<&'t str>),
     WebsocketMismatch,
@@ -103,7 +106,7 @@ impl Table {
         outcome: Outcome<'t, '_>,
     ) -> Choice<'t> {
         match outcome {
-            Outcome::Found(found) => Choice::Rule(found.id(), texts(&found, path)),
+            Outcome::Found(found) => Choice::Rule(found.id(), Taken::new(found, path)),
             Outcome::Redirect { .. } => self.redirect(environ, path, host),
             Outcome::NotFound => Choice::Nothing,
             Outcome::MethodNotAllowed { allow } => Choice::NotAllowed(allow),
@@ -165,14 +168,6 @@ fn find<'t, 'p>(
         PathText::Raw(text) => adapter.match_target(text, environ.method()),
         PathText::Nowhere => Outcome::NotFound,
     }
-}
-
-/// What the parameters took, in their order.
-#[inline]
-fn texts(found: &Match<'_, '_>, path: &PathText<'_>) -> Vec<Vec<u8>> {
-    let count = found.rule.parameters.len();
-    let texts = (0..count).map(|index| path.bytes(found.text_at(index).unwrap_or_default()));
-    texts.collect()
 }
 
 impl std::fmt::Debug for Table {

@@ -71,27 +71,22 @@ class RuleTemplate:
 
 
 class RuleTemplateFactory(RuleFactory):
-    """The rules of a template with `$name` filled in: in path, subdomain, endpoint and defaults, where they are text."""
+    """Copies of the rules of a template with `$name` filled in: in path, host, subdomain, endpoint, redirect and
+    defaults, where they are text."""
 
     def __init__(self, rules, context):
         self.rules = rules
         self.context = context
 
     def get_rules(self, map):
-        from .rules import Rule
-
         for factory in self.rules:
             for rule in factory.get_rules(map):
-                defaults = {name: self._fill(value) for name, value in (rule.defaults or {}).items()}
-                yield Rule(
-                    self._fill(rule.rule),
-                    defaults=defaults or None,
-                    subdomain=self._fill(rule.subdomain),
-                    methods=rule.methods,
-                    build_only=rule.build_only,
-                    endpoint=self._fill(rule.endpoint),
-                    strict_slashes=rule.strict_slashes,
-                )
+                options = rule.get_empty_kwargs()
+                for name in ("subdomain", "endpoint", "redirect_to", "host"):
+                    options[name] = self._fill(options.get(name))
+                if options["defaults"]:
+                    options["defaults"] = {name: self._fill(value) for name, value in options["defaults"].items()}
+                yield type(rule)(self._fill(rule.rule), **options)
 
     def _fill(self, value):
         return Template(value).substitute(self.context) if isinstance(value, str) else value

@@ -8,6 +8,7 @@ import flask
 import hosted
 from wsgi_rs import Router
 from wsgi_rs.middleware import AccessLog, ContentLength, ProxyFix, Recover, ResponseHeader, StaticFiles
+from wsgi_rs.routing import BaseConverter
 
 TEXT = [("Content-Type", "text/plain")]
 closed = 0
@@ -88,8 +89,25 @@ def hello(name):
     return f"Hello, {name}, at {flask.url_for('hello', name=name)}\n"
 
 
-router = Router()
+
+
+class Pair(BaseConverter):
+    """Two numbers with a comma between them."""
+
+    regex = r"\d+,\d+"
+
+    def to_python(self, value):
+        return tuple(map(int, value.split(",")))
+
+
+def values(environ, start_response):
+    start_response("200 OK", TEXT)
+    return [repr(environ["wsgiorg.routing_args"]).encode("latin-1")]
+
+
+router = Router(converters={"pair": Pair})
 router.route("/users/{id}", user, methods=["GET"])
+router.route("/numbers/<int:n>/<pair:p>/<s>", values)
 router.mount("/rust", hosted.app)
 router.mount("/python", python)
 router.mount("/flask", ContentLength(framework))

@@ -23,10 +23,7 @@ use super::template::header_fields;
 use super::text::type_name;
 use super::{deadline, routing_args};
 use crate::environ::header_name;
-use crate::{
-    Application, ApplicationError, Body, Client, Environ, RequestDeadline, RoutingArgs,
-    StartResponse,
-};
+use crate::{Application, ApplicationError, Body, Client, Environ, RequestDeadline, StartResponse};
 
 /// A Python WSGI callable as an [`Application`].
 ///
@@ -195,9 +192,7 @@ fn write_through(dict: &Bound<'_, PyDict>, environ: &mut Environ) -> PyResult<()
             Bound::new(py, PyErrors::new(errors.clone()))?,
         )?;
     }
-    if let Some(args) = environ.extensions().get::<RoutingArgs>() {
-        routing_args::set(dict, args)?;
-    }
+    routing_args::set(dict, environ.extensions())?;
     if let Some(deadline) = environ.extensions().get::<RequestDeadline>() {
         deadline::set(dict, *deadline)?;
     }

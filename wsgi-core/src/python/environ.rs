@@ -12,7 +12,7 @@ use super::text::{latin1, native};
 use super::version::Version;
 use super::{deadline, routing_args};
 use crate::environ;
-use crate::{Environ, RequestDeadline, RoutingArgs};
+use crate::{Environ, RequestDeadline};
 
 /// The dict of one request, made from a template, and how to tell what Python layers did to it.
 pub(super) struct RequestDict<'py> {
@@ -55,9 +55,7 @@ impl<'py> RequestDict<'py> {
                 None => {}
             }
         }
-        if let Some(args) = environ.extensions().get::<RoutingArgs>() {
-            routing_args::set(&dict, args)?;
-        }
+        routing_args::set(&dict, environ.extensions())?;
         if let Some(deadline) = environ.extensions().get::<RequestDeadline>() {
             deadline::set(&dict, *deadline)?;
         }

@@ -151,6 +151,11 @@ impl<'m, 'p> Match<'m, 'p> {
         true
     }
 
+    /// What converters of the application's own, and those beside them, made of the texts when they were asked.
+    pub(crate) fn take_converted(&mut self) -> Option<Vec<Value>> {
+        self.own.as_mut()?.converted.take()
+    }
+
     /// The rule.
     pub fn rule(&self) -> &'m Rule {
         &self.rule.rule

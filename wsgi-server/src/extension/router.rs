@@ -1,8 +1,10 @@
 //! `wsgi_rs.Router`: our router around applications of either language.
 
+mod converters;
 mod current;
 mod entry;
 mod probe;
+mod shown;
 mod values;
 
 use std::sync::Arc;
@@ -13,13 +15,15 @@ use pyo3::types::{PyCFunction, PyDict, PyTuple};
 use wsgi_core::python::Exported;
 use wsgi_core::{Environ, environ};
 
+use converters::Classes;
 use current::Current;
 use entry::{App, Entry, Options};
 
 /// Hands each request to another application, chosen by host, path and method.
 ///
 /// A route's rule matches the whole path: "/users/<int:id>" or "/users/{id}", "/files/<path:file>". What matched is in
-/// `environ["wsgiorg.routing_args"]`. A mount has everything below its prefix, which moves from `PATH_INFO` to
+/// `environ["wsgiorg.routing_args"]`: numbers, UUIDs and what a converter of one's own makes as objects, text as a
+/// native string. A mount has everything below its prefix, which moves from `PATH_INFO` to
 /// `SCRIPT_NAME`. What nothing matches goes to the fallback, or is answered with 404.
 #[pyclass(frozen, extends = Exported, module = "wsgi_rs")]
 #[derive(Debug)]
@@ -30,12 +34,14 @@ pub(super) struct Router {
 #[pymethods]
 impl Router {
     #[new]
-    #[pyo3(signature = (*, strict_slashes = true, merge_slashes = true, server_name = None, redirect_status = 308))]
+    #[pyo3(signature = (*, strict_slashes = true, merge_slashes = true, server_name = None, redirect_status = 308,
+        converters = None))]
     fn new(
         strict_slashes: bool,
         merge_slashes: bool,
         server_name: Option<String>,
         redirect_status: u16,
+        converters: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let options = Options {
             strict_slashes,
@@ -43,6 +49,7 @@ impl Router {
             server_name,
             redirect_status: http::StatusCode::from_u16(redirect_status)
                 .map_err(|_| PyValueError::new_err("redirect_status is no status"))?,
+            converters: Classes::new(converters)?,
         };
         entry::build(&options, &[]).map_err(mistake)?;
         let current = Arc::new(Current::new(options));

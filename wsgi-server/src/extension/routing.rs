@@ -23,5 +23,6 @@ mod state;
 mod table;
 
 pub(super) use adapter::MapAdapter;
+pub(super) use hooks::validation_error;
 pub(super) use map::{MapBase, check_expression};
 pub(super) use table::Table;

@@ -10,7 +10,9 @@ use wsgi_core::python::application;
 use wsgi_core::{Application, Body, Environ, StartResponse};
 use wsgi_router::{MethodRouter, RouterBuilder, RouterError, Rule};
 
+use super::converters::Classes;
 use super::current::Current;
+use super::shown::Shown;
 use super::values;
 
 /// How the router behaves.
@@ -20,6 +22,7 @@ pub(super) struct Options {
     pub(super) merge_slashes: bool,
     pub(super) server_name: Option<String>,
     pub(super) redirect_status: StatusCode,
+    pub(super) converters: Classes,
 }
 
 /// One thing that was added.
@@ -45,7 +48,7 @@ pub(super) struct App {
 impl App {
     pub(super) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
         Ok(Self {
-            app: application(object)?,
+            app: Arc::new(Shown(application(object)?)),
             object: Some(Arc::new(object.clone().unbind())),
         })
     }
@@ -85,7 +88,9 @@ fn filled(options: &Options, entries: &[Entry]) -> Result<RouterBuilder, RouterE
     let builder = wsgi_router::Router::builder()
         .strict_slashes(options.strict_slashes)
         .merge_slashes(options.merge_slashes)
-        .redirect_status(options.redirect_status);
+        .redirect_status(options.redirect_status)
+        .keep_values(true);
+    let builder = options.converters.add_to(builder);
     let builder = match &options.server_name {
         Some(server_name) => builder.server_name(server_name),
         None => builder,

@@ -60,3 +60,8 @@ impl Hooks {
         })
     }
 }
+
+/// The class of exceptions by which a converter refuses a text or a value.
+pub(in crate::extension) fn validation_error(py: Python<'_>) -> PyResult<&Py<PyAny>> {
+    Ok(&Hooks::get(py)?.validation_error)
+}
