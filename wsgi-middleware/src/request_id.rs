@@ -1,6 +1,7 @@
 //! [`RequestId`]: a name for each request, by which logs of several programs are put together.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -181,7 +182,8 @@ impl Settings {
 /// with the same numbers in all processes that are forked from it.
 fn uuid() -> Result<String, ApplicationError> {
     let mut random = [0; 10];
-    getrandom::fill(&mut random).map_err(|error| ApplicationError::Io(error.into()))?;
+    let failed = |error: getrandom::Error| io::Error::other(error.to_string());
+    getrandom::fill(&mut random).map_err(|error| ApplicationError::Io(failed(error)))?;
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let millis = since.unwrap_or_default().as_millis() as u64; // enough for the next 500 million years
     let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
