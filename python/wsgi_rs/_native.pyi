@@ -15,15 +15,20 @@ from .routing import Map, Rule
 
 __all__ = [
     "AccessLog",
+    "Cascade",
     "ContentLength",
     "Dispatcher",
     "MapAdapter",
     "MapBase",
+    "MethodOverride",
     "Metrics",
+    "NormalizePath",
     "Prefix",
     "ProxyFix",
     "Recover",
+    "Redirect",
     "ResponseHeader",
+    "Rewrite",
     "Router",
     "Server",
     "ServerTiming",
@@ -32,6 +37,7 @@ __all__ = [
     "Table",
     "Trace",
     "Validator",
+    "When",
     "__version__",
     "check_expression",
     "main",
@@ -297,6 +303,132 @@ class Dispatcher(_Application):
         *,
         hosts: Mapping[str, WSGIApplication | Mapping[str, WSGIApplication]] | None = None,
     ) -> Dispatcher: ...
+
+@final
+class Cascade(_Application):
+    """Tries `app` and then `others`: the response is that of the first which does not answer with one of `statuses`
+    (404, 405), or that of the last.
+
+    Of a response that is dropped nothing goes out. The next application gets the environ as it was before, and the
+    request's body from its beginning, of which up to `replay_limit` bytes are kept; where more was read, the response
+    stands.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        *others: WSGIApplication,
+        statuses: Sequence[int] | None = None,
+        replay_limit: int = 65_536,
+    ) -> Cascade: ...
+
+@final
+class When(_Application):
+    """Puts a layer around `app` for those requests of which `condition` is true; all others go to `app` as it is.
+
+    `condition` is called with a dict of the environ's strings, once for each request; changes to it are lost. `layer` is
+    called with an application, once, and returns the one that is to be called instead: a class of `wsgi_rs.middleware`, or
+    a `lambda` that gives it options.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        condition: Callable[[dict[str, str]], object],
+        layer: Callable[[WSGIApplication], WSGIApplication],
+    ) -> When: ...
+
+@final
+class NormalizePath(_Application):
+    """Redirects requests for paths with several slashes in a row or dot segments to the plain path.
+
+    `redirect` is the status; with `None` the application gets the plain path as `PATH_INFO` instead, and the former one as
+    `wsgi_rs.normalize_path.orig.path_info`. `trailing_slash` says what becomes of a slash at the end.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        *,
+        merge_slashes: bool = True,
+        dot_segments: bool = True,
+        trailing_slash: Literal["leave", "trim", "append"] = "leave",
+        redirect: Literal[301, 302, 303, 307, 308] | None = 308,
+    ) -> NormalizePath: ...
+
+@final
+class MethodOverride(_Application):
+    """Takes the method from a header field or a form field of a `POST`.
+
+    `methods` are those that it may become, by default `PUT`, `PATCH` and `DELETE`. `header` and `field` are the names;
+    `None` looks at none. Forms of more than `body_limit` bytes are not looked at. The former method is in
+    `wsgi_rs.method_override.orig.request_method`.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        *,
+        methods: Sequence[str] | None = None,
+        header: str | None = "X-HTTP-Method-Override",
+        field: str | None = "_method",
+        body_limit: int = 65_536,
+    ) -> MethodOverride: ...
+
+class _RedirectRule(TypedDict, total=False):
+    exact: str
+    prefix: str
+    pattern: str
+    to: str
+    status: Literal[301, 302, 303, 307, 308]
+    keep_query: bool
+    host: str | Sequence[str]
+
+@final
+class Redirect(_Application):
+    """Sends requests for some paths elsewhere, by rules, of which the first that fits counts.
+
+    `rules` maps paths to targets, or is a list of dicts. Each has one of `exact`, `prefix` (what follows it is put behind
+    the target) and `pattern` (a regular expression, whose groups are `$1` or `${name}` in the target), and `to`: a path, or
+    a URL with a host. `status` is 307 unless it is given; the query is kept unless `keep_query` is false; `host` names
+    the hosts that a rule is for.
+
+    Raises `ValueError` for rules that cannot be, among them those whose captures would decide on the host.
+    """
+
+    def __new__(
+        cls, app: WSGIApplication, rules: Mapping[str, str] | Iterable[_RedirectRule]
+    ) -> Redirect: ...
+
+class _RewriteRule(TypedDict, total=False):
+    pattern: str
+    to: str
+    keep_query: bool
+    then: Literal["next", "stop", "restart"]
+    methods: str | Sequence[str]
+    host: str | Sequence[str]
+    headers: Mapping[str, str]
+    unless_headers: Mapping[str, str]
+
+@final
+class Rewrite(_Application):
+    """Changes the path of requests by rules, before the application sees it.
+
+    `rules` maps regular expressions to texts that replace the path, in which `$1` and `${name}` are what was captured; or
+    it is a list of dicts. Each has `pattern` and `to`; `then` says whether the next rule follows, none, or the first again;
+    `methods`, `host`, `headers` and `unless_headers` (names and regular expressions) are conditions, all of which have to
+    be met. A request that goes through the rules more than `pass_limit` times fails.
+
+    Raises `ValueError` for rules that cannot be.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        rules: Mapping[str, str] | Iterable[_RewriteRule],
+        *,
+        pass_limit: int = 10,
+    ) -> Rewrite: ...
 
 @final
 class Recover(_Application):

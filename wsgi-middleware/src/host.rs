@@ -5,78 +5,49 @@ use std::borrow::Cow;
 use thiserror::Error;
 use wsgi_core::{Environ, environ};
 
-/// Names of the DNS have at most 253 bytes.
-const LONGEST: usize = 255;
+use crate::uri_host::{self, HostFault, HostName, default_port};
 
 /// The host that a request is for.
 pub(crate) struct Host<'e> {
     /// In lower case, without the dot that may end it; an IPv6 address in its brackets.
     pub(crate) name: Cow<'e, str>,
-    pub(crate) port: u16,
+    pub(crate) port: Option<u16>,
 }
 
 impl<'e> Host<'e> {
     /// That of the field `Host`, or without one the server's own name; the port is the scheme's where none is told.
     /// `None` for what is no host.
     pub(crate) fn of(environ: &'e Environ) -> Option<Self> {
-        let field = environ.headers().get("Host");
-        let (name, port) = match field.filter(|field| !field.is_empty()) {
-            Some(field) => {
-                let (name, port) = split(std::str::from_utf8(field).ok()?)?;
-                (Cow::Borrowed(name), port)
-            }
-            None => {
-                let text = |key| String::from_utf8(environ.var(key)?.into_owned()).ok();
-                let name = text(environ::SERVER_NAME)?;
-                // Python's servers have it without the brackets.
-                let name = match name.contains(':') && !name.starts_with('[') {
-                    true => format!("[{name}]"),
-                    false => name,
-                };
-                let port = text(environ::SERVER_PORT)?.parse().ok();
-                (Cow::Owned(split(&name)?.0.to_owned()), port)
-            }
+        let (name, port) = match uri_host::Host::of(environ) {
+            Ok(host) => (lower(host.name), host.port),
+            Err(HostFault::Missing) => of_server(environ)?,
+            Err(HostFault::Malformed) => return None,
         };
-        let name = match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            true => Cow::Owned(name.to_ascii_lowercase()),
-            false => name,
-        };
-        let port = port.unwrap_or_else(|| match &*environ.url_scheme() {
-            "https" => 443,
-            _ => 80,
-        });
+        let port = port.or_else(|| default_port(&environ.url_scheme()));
         Some(Self { name, port })
     }
 }
 
-/// `name`, `name:port`, `[address]:port` taken apart; the dot at the name's end left out.
-///
-/// # Specification
-/// RFC 9110 §7.2 "Host and :authority"; RFC 3986 §3.2.2 "Host"
-fn split(text: &str) -> Option<(&str, Option<u16>)> {
-    let end = match text.strip_prefix('[') {
-        Some(rest) => rest.find(']')? + 2,
-        None => text.find(':').unwrap_or(text.len()),
+fn of_server(environ: &Environ) -> Option<(Cow<'static, str>, Option<u16>)> {
+    let text = |key| String::from_utf8(environ.var(key)?.into_owned()).ok();
+    let name = text(environ::SERVER_NAME)?;
+    // Servers have an IPv6 address there without its brackets.
+    let name = match name.contains(':') && !name.starts_with('[') {
+        true => format!("[{name}]"),
+        false => name,
     };
-    let (name, port) = text.split_at(end);
-    let port = match port.strip_prefix(':') {
-        // RFC 3986 §3.2.3: a port may be empty.
-        Some("") => None,
-        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Some(digits.parse().ok()?)
+    let name = lower(uri_host::Host::parse(name.as_bytes())?.name).into_owned();
+    Some((name.into(), text(environ::SERVER_PORT)?.parse().ok()))
+}
+
+fn lower(name: HostName<'_>) -> Cow<'_, str> {
+    match name {
+        HostName::Registered(name) if !name.bytes().any(|byte| byte.is_ascii_uppercase()) => {
+            name.into()
         }
-        None if port.is_empty() => None,
-        _ => return None,
-    };
-    let name = name.strip_suffix('.').unwrap_or(name);
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-    let is_host = match name.strip_prefix('[') {
-        Some(address) => address
-            .bytes()
-            .all(|byte| byte.is_ascii_hexdigit() || b":.]".contains(&byte)),
-        None => !name.starts_with('.') && !name.contains("..") && name.bytes().all(is_name),
-    };
-    (is_host && (1..=LONGEST).contains(&name.len())).then_some((name, port))
+        HostName::Registered(name) => name.to_ascii_lowercase().into(),
+        address => address.to_string().into(),
+    }
 }
 
 /// The hosts that a rule is for: `example.org`, `*.example.org` (every name below it, not itself), each with or without
@@ -101,18 +72,28 @@ impl HostPattern {
             None if host.contains('*') => return Err(HostPatternError::Wildcard { host: given() }),
             None => (host, false),
         };
-        let Some((name, port)) = split(rest) else {
+        let Some(host) = uri_host::Host::parse(rest.as_bytes()) else {
             return Err(HostPatternError::Name { host: given() });
         };
-        let name = name.to_ascii_lowercase();
+        let name = lower(host.name);
         Ok(Self {
             name: match is_wildcard {
                 true => format!(".{name}"),
-                false => name,
+                false => name.into_owned(),
             },
             is_wildcard,
-            port,
+            port: host.port,
         })
+    }
+
+    /// Whether the request is for one of them.
+    #[cfg(any(feature = "redirect", feature = "rewrite"))]
+    pub(crate) fn covers(&self, host: &Host<'_>) -> bool {
+        let is_named = match self.is_wildcard {
+            true => host.name.len() > self.name.len() && host.name.ends_with(&self.name),
+            false => host.name == self.name,
+        };
+        is_named && self.port.is_none_or(|port| Some(port) == host.port)
     }
 }
 
@@ -158,7 +139,7 @@ mod tests {
         ("example.org:", Some(("example.org", 80))),
         ("[::1]:81", Some(("[::1]", 81))),
         ("[::1]", Some(("[::1]", 80))),
-        ("", Some(("127.0.0.1", 80))),
+        ("", None),
         ("example.org:80x", None),
         ("example.org:+80", None),
         ("example.org:99999", None),
@@ -169,7 +150,7 @@ mod tests {
         (".", None),
         ("[::1", None),
         ("[::1]x", None),
-        ("[::1].:80", None),
+        ("[0:0::1]:80", Some(("[::1]", 80))),
         ("b\u{fc}cher.example", None),
     ];
 
@@ -179,10 +160,9 @@ mod tests {
             let environ = EnvironBuilder::get("/").header("Host", field).build();
             let host = Host::of(&environ);
             let host = host.as_ref().map(|host| (&*host.name, host.port));
+            let wanted = wanted.map(|(name, port)| (name, Some(port)));
             assert_eq!(host, wanted, "{field:?}");
         }
-        let long = EnvironBuilder::get("/").header("Host", "a.".repeat(200) + "a");
-        assert!(Host::of(&long.build()).is_none());
     }
 
     #[test]
@@ -191,7 +171,7 @@ mod tests {
             .header("Host", "a")
             .var(environ::WSGI_URL_SCHEME, "https")
             .build();
-        assert_eq!(Host::of(&environ).map(|host| host.port), Some(443));
+        assert_eq!(Host::of(&environ).and_then(|host| host.port), Some(443));
     }
 
     #[test]

@@ -42,6 +42,10 @@
 //! | [`SecurityHeaders`] | `security-headers` | tells browsers what to be careful about; content security policy |
 //! | [`Cors`] | `cors` | lets pages of other origins read responses |
 //! | [`Csrf`] | `csrf` | refuses what other sites make browsers send |
+//! | [`NormalizePath`] | `normalize-path` | sends requests for paths with needless slashes and dots to the plain path |
+//! | [`Redirect`] | `redirect` | sends requests for some paths elsewhere, by rules |
+//! | [`Rewrite`] | `rewrite` | changes the path of requests, by rules |
+//! | [`MethodOverride`] | `method-override` | takes the method from a field of a `POST` |
 //! | [`Prefix`] | `prefix` (default) | mounts the application below a path |
 //! | [`ResponseHeader`] | `response-header` (default) | sets, adds and removes header fields |
 //! | [`BasicAuth`] | `basic-auth` | names and passwords, by the scheme of that name |
@@ -85,6 +89,10 @@
 //! [`SecurityHeaders`]: struct.SecurityHeaders.html
 //! [`Cors`]: struct.Cors.html
 //! [`Csrf`]: struct.Csrf.html
+//! [`NormalizePath`]: struct.NormalizePath.html
+//! [`Redirect`]: struct.Redirect.html
+//! [`Rewrite`]: struct.Rewrite.html
+//! [`MethodOverride`]: struct.MethodOverride.html
 //! [`Prefix`]: struct.Prefix.html
 //! [`ResponseHeader`]: struct.ResponseHeader.html
 //! [`BodyLimit`]: struct.BodyLimit.html
@@ -186,7 +194,8 @@ mod exempt;
 mod head;
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
 mod hook;
-#[cfg(feature = "dispatcher")]
+#[cfg(any(feature = "dispatcher", feature = "redirect", feature = "rewrite"))]
+#[allow(dead_code, reason = "which layers use it is a matter of the features")]
 mod host;
 #[cfg(any(feature = "https-redirect", feature = "security-headers"))]
 mod hsts;
@@ -194,10 +203,17 @@ mod hsts;
 mod https_redirect;
 #[cfg(feature = "load-shed")]
 mod load_shed;
+#[cfg(any(feature = "normalize-path", feature = "redirect", feature = "rewrite"))]
+#[allow(dead_code, reason = "which layers use it is a matter of the features")]
+mod location;
 #[cfg(feature = "map-response")]
 mod map_response;
+#[cfg(feature = "method-override")]
+mod method_override;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(feature = "normalize-path")]
+mod normalize_path;
 mod not_found;
 #[cfg(any(feature = "access-log", feature = "metrics", feature = "trace"))]
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
@@ -221,6 +237,8 @@ mod proxy_fix;
 mod range_slice;
 #[cfg(feature = "recover")]
 mod recover;
+#[cfg(feature = "redirect")]
+mod redirect;
 #[cfg(any(
     feature = "csrf",
     feature = "https-redirect",
@@ -233,6 +251,8 @@ mod representation_fields;
 mod request_id;
 #[cfg(feature = "response-header")]
 mod response_header;
+#[cfg(feature = "rewrite")]
+mod rewrite;
 #[cfg(feature = "security-headers")]
 mod security_headers;
 #[cfg(feature = "sensitive-headers")]
@@ -247,6 +267,8 @@ mod slow_log;
 mod start;
 #[cfg(feature = "static-files")]
 mod static_files;
+#[cfg(any(feature = "redirect", feature = "rewrite"))]
+mod template;
 #[cfg(feature = "trace")]
 mod trace;
 #[cfg(feature = "trusted-hosts")]
@@ -310,6 +332,7 @@ pub use exempt::ExemptPathError;
 #[cfg(feature = "head")]
 pub use head::{Head, HeadLayer};
 #[cfg(feature = "dispatcher")]
+#[cfg(any(feature = "dispatcher", feature = "redirect", feature = "rewrite"))]
 pub use host::HostPatternError;
 #[cfg(any(feature = "https-redirect", feature = "security-headers"))]
 pub use hsts::{Hsts, HstsError};
@@ -317,10 +340,16 @@ pub use hsts::{Hsts, HstsError};
 pub use https_redirect::{HttpsRedirect, HttpsRedirectError, HttpsRedirectLayer};
 #[cfg(feature = "load-shed")]
 pub use load_shed::{LoadShed, LoadShedLayer};
+#[cfg(any(feature = "normalize-path", feature = "redirect"))]
+pub use location::{RedirectStatus, RedirectStatusError};
 #[cfg(feature = "map-response")]
 pub use map_response::{MapResponse, MapResponseLayer, MappedRequest};
+#[cfg(feature = "method-override")]
+pub use method_override::{MethodOverride, MethodOverrideError, MethodOverrideLayer};
 #[cfg(feature = "metrics")]
 pub use metrics::{Metrics, MetricsError, MetricsExporter, MetricsLayer, StatusLabel};
+#[cfg(feature = "normalize-path")]
+pub use normalize_path::{NormalizePath, NormalizePathLayer, TrailingSlash};
 pub use not_found::NotFound;
 #[cfg(any(feature = "cors", feature = "csrf"))]
 pub use origin::OriginError;
@@ -335,10 +364,14 @@ pub use proxy_fix::{
 pub use range_slice::{RangeSlice, RangeSliceLayer};
 #[cfg(feature = "recover")]
 pub use recover::{Recover, RecoverLayer};
+#[cfg(feature = "redirect")]
+pub use redirect::{Redirect, RedirectError, RedirectLayer, RedirectRule};
 #[cfg(feature = "request-id")]
 pub use request_id::{RequestId, RequestIdLayer};
 #[cfg(feature = "response-header")]
 pub use response_header::{ResponseHeader, ResponseHeaderLayer};
+#[cfg(feature = "rewrite")]
+pub use rewrite::{Rewrite, RewriteError, RewriteLayer, RewriteRule};
 #[cfg(feature = "security-headers")]
 pub use security_headers::{
     ContentSecurityPolicy, CspDirective, CspError, CspNonce, CspSource, SecurityHeaders,
@@ -354,6 +387,8 @@ pub use signed_cookies::{SignedCookies, SignedCookiesError, SignedCookiesLayer};
 pub use slow_log::{SlowLog, SlowLogLayer};
 #[cfg(feature = "static-files")]
 pub use static_files::{StaticFiles, StaticFilesError, StaticFilesLayer};
+#[cfg(any(feature = "redirect", feature = "rewrite"))]
+pub use template::TemplateError;
 #[cfg(feature = "trace")]
 pub use trace::{
     QueryField, SampleRatioError, Trace, TraceContext, TraceContextError, TraceLayer, TraceResponse,

@@ -19,9 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wsgi_core::{
-    Application, ApplicationError, Body, Environ, Headers, Layer, StartResponse,
-};
+use wsgi_core::{Application, ApplicationError, Body, Environ, Headers, Layer, StartResponse};
 
 pub use error::StaticFilesError;
 use offload::{Offload, canonical};

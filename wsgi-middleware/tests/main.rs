@@ -51,8 +51,12 @@ mod https_redirect;
 mod load_shed;
 #[cfg(feature = "map-response")]
 mod map_response;
+#[cfg(feature = "method-override")]
+mod method_override;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(feature = "normalize-path")]
+mod normalize_path;
 mod own_answers;
 #[cfg(feature = "prefix")]
 mod prefix;
@@ -62,10 +66,14 @@ mod proxy_fix;
 mod range_slice;
 #[cfg(feature = "recover")]
 mod recover;
+#[cfg(feature = "redirect")]
+mod redirect;
 #[cfg(feature = "request-id")]
 mod request_id;
 #[cfg(feature = "response-header")]
 mod response_header;
+#[cfg(feature = "rewrite")]
+mod rewrite;
 #[cfg(feature = "security-headers")]
 mod security_headers;
 #[cfg(all(feature = "access-log", feature = "sensitive-headers"))]

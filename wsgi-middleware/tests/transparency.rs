@@ -129,6 +129,28 @@ fn single_layers() -> Vec<Row> {
             let layer = wsgi_middleware::PrefixLayer::default();
             Box::new(layer.at("/mounted").unwrap().layer(app))
         }),
+        #[cfg(feature = "normalize-path")]
+        ("normalize_path", |app| {
+            let layer = wsgi_middleware::NormalizePathLayer::default();
+            let layer = layer.trailing_slash(wsgi_middleware::TrailingSlash::Trim);
+            Box::new(layer.layer(app))
+        }),
+        #[cfg(feature = "method-override")]
+        ("method_override", |app| {
+            Box::new(wsgi_middleware::MethodOverrideLayer::default().layer(app))
+        }),
+        #[cfg(feature = "redirect")]
+        ("redirect", |app| {
+            let layer = wsgi_middleware::RedirectLayer::default();
+            let layer = layer.exact("/moved", "/mounted/here").unwrap();
+            Box::new(layer.layer(app))
+        }),
+        #[cfg(feature = "rewrite")]
+        ("rewrite", |app| {
+            let rule = wsgi_middleware::RewriteRule::new("^/(.*)$", "/$1").unwrap();
+            let layer = wsgi_middleware::RewriteLayer::default();
+            Box::new(layer.rule(rule).layer(app))
+        }),
         #[cfg(feature = "cascade")]
         ("cascade", |app| {
             let layer = wsgi_middleware::CascadeLayer::default();

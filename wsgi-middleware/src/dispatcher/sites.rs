@@ -75,8 +75,13 @@ impl Sites {
     }
 }
 
-fn find_named<'s>(names: &'s ByName, name: &str, port: u16, path: &[u8]) -> Option<&'s Mount> {
+fn find_named<'s>(
+    names: &'s ByName,
+    name: &str,
+    port: Option<u16>,
+    path: &[u8],
+) -> Option<&'s Mount> {
     let ports = names.get(name)?.iter();
-    let mut ports = ports.filter(|(wanted, _)| wanted.is_none_or(|wanted| wanted == port));
+    let mut ports = ports.filter(|(wanted, _)| wanted.is_none() || *wanted == port);
     ports.find_map(|(_, prefixes)| prefixes.find(path))
 }

@@ -3,18 +3,25 @@
 //! Each is an exported application, so one around another is composed in Rust.
 
 mod access_log;
+mod cascade;
 mod content_length;
 mod dispatcher;
 mod lines;
+mod method_override;
 mod metrics;
+mod normalize_path;
 mod prefix;
 mod proxy_fix;
 mod recover;
+mod redirect;
 mod response_header;
+mod rewrite;
+mod rules;
 mod server_timing;
 mod slow_log;
 mod static_files;
 mod trace;
+mod when;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,17 +33,23 @@ use wsgi_core::Application;
 use wsgi_core::python::Exported;
 
 pub(super) use access_log::AccessLog;
+pub(super) use cascade::Cascade;
 pub(super) use content_length::ContentLength;
 pub(super) use dispatcher::Dispatcher;
+pub(super) use method_override::MethodOverride;
 pub(super) use metrics::Metrics;
+pub(super) use normalize_path::NormalizePath;
 pub(super) use prefix::Prefix;
 pub(super) use proxy_fix::ProxyFix;
 pub(super) use recover::Recover;
+pub(super) use redirect::Redirect;
 pub(super) use response_header::ResponseHeader;
+pub(super) use rewrite::Rewrite;
 pub(super) use server_timing::ServerTiming;
 pub(super) use slow_log::SlowLog;
 pub(super) use static_files::StaticFiles;
 pub(super) use trace::Trace;
+pub(super) use when::When;
 
 pub(super) type Wrapped = Arc<dyn Application>;
 

@@ -11,8 +11,9 @@ mod native {
     use super::main;
     #[pymodule_export]
     use crate::extension::middleware::{
-        AccessLog, ContentLength, Dispatcher, Metrics, Prefix, ProxyFix, Recover, ResponseHeader,
-        ServerTiming, SlowLog, StaticFiles, Trace,
+        AccessLog, Cascade, ContentLength, Dispatcher, MethodOverride, Metrics, NormalizePath,
+        Prefix, ProxyFix, Recover, Redirect, ResponseHeader, Rewrite, ServerTiming, SlowLog,
+        StaticFiles, Trace, When,
     };
     #[pymodule_export]
     use crate::extension::router::Router;
