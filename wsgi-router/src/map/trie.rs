@@ -179,6 +179,7 @@ impl Trie {
         let (mut id, mut node) = (host, self.nodes.get(host as usize)?);
         loop {
             let (segment, behind) = rest.split();
+            steps::add(1 + segment.bytes.len());
             id = 'next: {
                 if segment.bytes.is_empty() {
                     if node.slash != NONE {
@@ -216,6 +217,10 @@ impl Trie {
         let rest = &path[path.len() - left..];
         let text = &rest[..length];
         for (check, next) in self.dynamics.get(node.dynamics as usize)? {
+            steps::add(match check {
+                Check::Path | Check::Rest(_) => 1 + rest.len(),
+                _ => 1 + text.len(),
+            });
             let accepts = match check {
                 Check::Any => !text.is_empty(),
                 Check::Digits => few_digits(text)?,
@@ -391,6 +396,7 @@ impl Children {
     fn get(&self, key: &Key, hash: u32, text: &[u8]) -> Option<StateId> {
         let mut at = self.place(hash);
         loop {
+            steps::add(1);
             let slot = self.slots.get(at)?;
             if slot.key == *key && (key.is_whole() || self.is_long(slot, text)) {
                 return Some(slot.child);
@@ -406,6 +412,26 @@ impl Children {
     fn is_long(&self, slot: &Slot, text: &[u8]) -> bool {
         let long = self.long.get(slot.long as usize);
         long.is_some_and(|long| long.as_bytes() == text)
+    }
+}
+
+/// What descents look at, counted for the test that watches them: bytes, possibilities and slots.
+pub(crate) mod steps {
+    #[cfg(test)]
+    thread_local! {
+        static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
+
+    #[inline(always)]
+    pub(super) fn add(_count: usize) {
+        #[cfg(test)]
+        STEPS.set(STEPS.get() + _count);
+    }
+
+    /// Those since the last time.
+    #[cfg(test)]
+    pub(crate) fn take() -> usize {
+        STEPS.take()
     }
 }
 

@@ -42,6 +42,94 @@ fn no_path_and_no_host_is_looked_at_more_often_than_there_are_rules() {
     }
 }
 
+/// Paths of one kind, each of a length that grows with `size`.
+fn families(size: usize) -> [String; 12] {
+    [
+        "/a".repeat(size),
+        "/1".repeat(size),
+        "/".repeat(size),
+        "//a".repeat(size),
+        "/a-".repeat(size),
+        format!("/{}", "1".repeat(size)),
+        format!("/{}", "-".repeat(size)),
+        format!("/{}", "a-1.".repeat(size)),
+        format!("/{}", "\u{e9}".repeat(size)),
+        format!("/a/{}", "b/".repeat(size)),
+        format!("{}end", "/a".repeat(size)),
+        format!("/x/{}\n", "y/".repeat(size)),
+    ]
+}
+
+/// The trie never goes back: twice the path is at most twice the steps, and none of it is looked at more often than there
+/// are possibilities.
+#[test]
+fn a_descent_takes_steps_in_proportion_to_the_path() {
+    let converters = |builder: MapBuilder| {
+        builder
+            .converter("word", |_| Ok(std::sync::Arc::new(Word)))
+            .allow_conflicts(true)
+    };
+    let parts = [
+        "<int:a>",
+        "<path:b>",
+        "<c>-<d>",
+        "<float:e>",
+        "<f>",
+        "a",
+        "<word:g>",
+    ];
+    let rule = |text: String, number: usize| Rule::new(text).endpoint(format!("e{number}"));
+    let nested = parts.iter().enumerate().flat_map(|(first, a)| {
+        // A rule has no parameter twice.
+        let below = parts
+            .iter()
+            .enumerate()
+            .filter(move |(second, _)| first != *second);
+        below.map(move |(second, b)| rule(format!("/{a}/{b}/end"), 10 * first + second))
+    });
+    let wide = (0..500).map(|number| rule(format!("/r{number}/<int:a>/<b>"), number));
+    let maps = [
+        backtracking(),
+        converters(Map::builder())
+            .add(nested.collect::<Vec<_>>())
+            .build()
+            .unwrap(),
+        converters(Map::builder())
+            .add(wide.collect::<Vec<_>>())
+            .build()
+            .unwrap(),
+    ];
+    for map in maps {
+        let start = map.trie.host("").unwrap();
+        let possibilities = map
+            .machine
+            .states
+            .iter()
+            .map(|state| 1 + state.dynamics.len());
+        let most: usize = possibilities.sum();
+        let asked = Asked {
+            method: UNNAMED,
+            websocket: false,
+        };
+        let steps = |path: &str| {
+            trie::steps::take();
+            map.trie.find(start, path, asked);
+            trie::steps::take()
+        };
+        for size in [100, 1_000, 10_000, 100_000] {
+            for (path, twice) in families(size).iter().zip(&families(2 * size)) {
+                let (once, twice) = (steps(path), steps(twice));
+                assert!(
+                    once <= most * (path.len() + 1),
+                    "{once} steps for {}",
+                    path.len()
+                );
+                assert!(twice <= 2 * once + most, "{once} and {twice} steps");
+            }
+        }
+    }
+}
+
 /// What is decoded, merged and quoted is a fixed number of copies of the path.
 #[test]
 fn a_lookup_takes_memory_in_proportion_to_the_path() {
