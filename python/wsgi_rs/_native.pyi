@@ -16,10 +16,16 @@ from .routing import Map, Rule
 __all__ = [
     "AccessLog",
     "Cascade",
+    "ConcurrencyLimit",
     "ContentLength",
+    "Deadline",
     "Dispatcher",
+    "ErrorPages",
+    "ExceptionPage",
+    "LoadShed",
     "MapAdapter",
     "MapBase",
+    "MapResponse",
     "MethodOverride",
     "Metrics",
     "NormalizePath",
@@ -429,6 +435,128 @@ class Rewrite(_Application):
         *,
         pass_limit: int = 10,
     ) -> Rewrite: ...
+
+@final
+class ConcurrencyLimit(_Application):
+    """Lets `limit` requests into the application at a time; others wait for a place.
+
+    `limit` is the number of processors by default. Up to `queue` further requests wait, first come, first served, for up to
+    `wait` seconds; others get 503, with `retry_after` seconds in `Retry-After`. A permit is held until the body is closed.
+    Each request that waits holds a thread of the server; where that has one thread, nobody waits.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        limit: int | None = None,
+        *,
+        queue: int = 32,
+        wait: float = 1.0,
+        retry_after: float = 1.0,
+    ) -> ConcurrencyLimit: ...
+    @property
+    def in_use(self) -> int:
+        """How many requests are in the application."""
+    @property
+    def waiting(self) -> int:
+        """How many requests wait."""
+
+@final
+class Deadline(_Application):
+    """Gives each request a time in `seconds`, and answers 504 when it is over and nothing was sent.
+
+    The application finds the deadline as `environ["wsgi_rs.deadline"]`, in seconds of `time.monotonic()`. A body breaks
+    off between two blocks when the time is over, unless `until_start` is set. `header` names a field of requests that may
+    shorten the time, in seconds. No layer can stop a call that is running; the server's `request_timeout` answers for it.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        seconds: float = 30.0,
+        *,
+        header: str | None = None,
+        until_start: bool = False,
+    ) -> Deadline: ...
+    @staticmethod
+    def remaining(environ: WSGIEnvironment) -> float | None:
+        """How many seconds are left of the request's time; 0 when it is over, None where it has no deadline."""
+
+@final
+class ErrorPages(_Application):
+    """Gives responses of the statuses 400 to 599 a body, where the application has left it empty.
+
+    Without `pages` that is the status in words, as plain text, HTML or JSON, as `Accept` likes it. `pages` maps statuses
+    (`404`, `"4xx"`, `"500-503"`) to HTML as text, to the path of a file, to a mapping of media types to text or bytes, or
+    to an application, which finds the status as `environ["wsgi_rs.error_pages.status"]`. `replace_complete` replaces
+    complete bodies that are not empty, `replace_streams` also those that come in blocks.
+
+    Raises `OSError` for a file that cannot be read, `ValueError` for what is no error or no media type.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        pages: Mapping[int | str, str | PathLike[str] | Mapping[str, str | bytes] | WSGIApplication] | None = None,
+        *,
+        replace_complete: bool = False,
+        replace_streams: bool = False,
+    ) -> ErrorPages: ...
+
+@final
+class ExceptionPage(_Application):
+    """Shows why the application failed: the traceback, and the request without its secrets. For development only.
+
+    Nothing is shown unless `enable_for_development` is set, and then only to requests from this machine, by a name of this
+    machine, that came through no proxy.
+    """
+
+    def __new__(cls, app: WSGIApplication, *, enable_for_development: bool = False) -> ExceptionPage: ...
+
+@final
+class LoadShed(_Application):
+    """Refuses requests that have waited for too long while the server is overloaded: 503, with `Retry-After`.
+
+    It is when for `interval` seconds no request has waited for less than `target` seconds; refused are then those that have
+    waited for twice that. How long a request has waited is told by the server's ledger (`serve(app, ledger=True)`), or by
+    `request_start`, a field in which a proxy tells when it came. `exempt` is a function of method and path, and says who is
+    never refused.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        *,
+        target: float = 0.1,
+        interval: float = 1.0,
+        retry_after: float = 1.0,
+        exempt: Callable[[str, str], bool] | None = None,
+        request_start: str | None = None,
+    ) -> LoadShed: ...
+    @property
+    def is_overloaded(self) -> bool:
+        """Whether the server counts as overloaded, as of the last request."""
+
+@final
+class MapResponse(_Application):
+    """Runs functions over responses: over the status, over the header fields, over each block of the body.
+
+    `status` gets the status, the method and the path, and returns another status, or None; `headers` gets the list of
+    fields, the method and the path, and returns another list, or None after changing the one that it got. `blocks` gets
+    status, fields, method and path, and returns a function of a block of bytes, which returns another, or None for a body
+    that is to pass untouched. What they raise is the failure of the application. `Content-Length` and other fields that
+    describe the old bytes are removed; `keeps_length` keeps `Content-Length`.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        *,
+        status: Callable[[str, str, str], str | None] | None = None,
+        headers: Callable[[list[tuple[str, str]], str, str], _Fields | None] | None = None,
+        blocks: Callable[[str, list[tuple[str, str]], str, str], Callable[[bytes], bytes] | None] | None = None,
+        keeps_length: bool = False,
+    ) -> MapResponse: ...
 
 @final
 class Recover(_Application):

@@ -3,10 +3,17 @@
 //! Each is an exported application, so one around another is composed in Rust.
 
 mod access_log;
+mod arguments;
 mod cascade;
+mod concurrency_limit;
 mod content_length;
+mod deadline;
 mod dispatcher;
+mod error_pages;
+mod exception_page;
 mod lines;
+mod load_shed;
+mod map_response;
 mod method_override;
 mod metrics;
 mod normalize_path;
@@ -34,8 +41,14 @@ use wsgi_core::python::Exported;
 
 pub(super) use access_log::AccessLog;
 pub(super) use cascade::Cascade;
+pub(super) use concurrency_limit::ConcurrencyLimit;
 pub(super) use content_length::ContentLength;
+pub(super) use deadline::Deadline;
 pub(super) use dispatcher::Dispatcher;
+pub(super) use error_pages::ErrorPages;
+pub(super) use exception_page::ExceptionPage;
+pub(super) use load_shed::LoadShed;
+pub(super) use map_response::MapResponse;
 pub(super) use method_override::MethodOverride;
 pub(super) use metrics::Metrics;
 pub(super) use normalize_path::NormalizePath;
