@@ -57,6 +57,15 @@ fn routing_keeps_its_promises_to_python() {
     assert!(ended.output.contains("\nOK"), "{}", ended.output);
 }
 
+#[test]
+fn the_middleware_of_robustness_keeps_its_promises_to_python() {
+    let mut command = python_in(root());
+    command.args(["-W", "error", "tests/command/robustness.py"]);
+    let ended = run_to_end(command);
+    assert_eq!(ended.code, Some(0), "{}", ended.output);
+    assert!(ended.output.contains("\nOK"), "{}", ended.output);
+}
+
 /// Serves on the main thread, and says how that ended.
 const SERVES: &str = "\
 import sys, wsgi_rs

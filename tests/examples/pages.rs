@@ -131,3 +131,123 @@ fn slow_log() {
         assert!(log.contains(words) && log.lines().count() == 1, "{log}");
     }
 }
+
+/// A request with these fields, to a host of this machine.
+fn ask(server: &wsgi_tests::Server, target: &str, fields: &str) -> wsgi_tests::Response {
+    let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+    server.connect().request(&format!("{request}{fields}\r\n"))
+}
+
+#[test]
+fn concurrency_limit() {
+    for (_folder, server) in servers_of("middleware/concurrency-limit.md") {
+        assert_eq!(server.get("/").text(), "1 of 2\n");
+    }
+}
+
+#[test]
+fn content_length() {
+    for (_folder, server) in servers_of("middleware/content-length.md") {
+        let answer = server.get("/");
+        assert_eq!(answer.header("Content-Length"), Some("7"));
+        assert_eq!(answer.text(), "Hello!\n");
+    }
+}
+
+#[test]
+fn deadline() {
+    for (_folder, server) in servers_of("middleware/deadline.md") {
+        assert_eq!(server.get("/").text(), "in time\n");
+        let hurried = ask(&server, "/", "X-Request-Timeout: 0.5\r\n");
+        assert_eq!(hurried.text(), "in a hurry\n");
+        let late = ask(&server, "/", "X-Request-Timeout: 0\r\n");
+        assert_eq!(late.status, 504);
+    }
+}
+
+#[test]
+fn error_pages() {
+    for (_folder, server) in servers_of("middleware/error-pages.md") {
+        let page = ask(&server, "/missing", "Accept: text/html,*/*;q=0.8\r\n");
+        assert_eq!((page.status, page.text()), (404, "<h1>Nothing here</h1>\n"));
+        let json = ask(&server, "/missing", "Accept: application/json\r\n");
+        assert_eq!(json.text(), "{\"status\":404,\"error\":\"Not Found\"}\n");
+        let sorry = server.get("/");
+        assert_eq!(
+            (sorry.status, sorry.text()),
+            (503, "Sorry: 503 Service Unavailable\n")
+        );
+    }
+}
+
+#[test]
+fn exception_page() {
+    for (_folder, server) in servers_of("middleware/exception-page.md") {
+        let page = ask(&server, "/", "");
+        assert_eq!(page.status, 500);
+        let text = page.text();
+        assert!(
+            text.starts_with("ValueError: on purpose\nGET /\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("Traceback (most recent call last):"),
+            "{text}"
+        );
+        let elsewhere = server.get("/"); // by another name than that of this machine
+        assert_eq!(elsewhere.status, 500);
+        assert!(!elsewhere.text().contains("on purpose"));
+    }
+}
+
+#[test]
+fn load_shed() {
+    for (_folder, server) in servers_of("middleware/load-shed.md") {
+        let first = ask(&server, "/", "X-Request-Start: t=1700000000.0\r\n");
+        assert_eq!(first.text(), "Hello!\n");
+    }
+}
+
+#[test]
+fn map_response() {
+    for (_folder, server) in servers_of("middleware/map-response.md") {
+        let loud = server.get("/loud");
+        assert_eq!((loud.status, loud.text()), (200, "HELLO!\n"));
+        assert_eq!(loud.header("X-Method"), Some("GET"));
+        let coffee = server.get("/coffee");
+        assert_eq!((coffee.status, coffee.text()), (418, "Hello!\n"));
+        assert_eq!(coffee.header("Content-Length"), Some("7"));
+    }
+}
+
+#[test]
+fn prefix() {
+    for (_folder, server) in servers_of("middleware/prefix.md") {
+        assert_eq!(server.get("/shop/cart").text(), "/shop|/cart\n");
+        assert_eq!(server.get("/shop").text(), "/shop|\n");
+        assert_eq!(server.get("/shopping").status, 404);
+    }
+}
+
+#[test]
+fn recover() {
+    for (_folder, server) in servers_of("middleware/recover.md") {
+        let answer = server.get("/");
+        assert_eq!(
+            (answer.status, answer.text()),
+            (500, "Internal Server Error\n")
+        );
+        assert_eq!(answer.header("X-Content-Type-Options"), Some("nosniff"));
+    }
+}
+
+#[test]
+fn response_header() {
+    for (_folder, server) in servers_of("middleware/response-header.md") {
+        let answer = server.get("/");
+        assert_eq!(answer.header("X-Content-Type-Options"), Some("nosniff"));
+        assert_eq!(answer.header("Cache-Control"), Some("no-cache"));
+        assert_eq!(answer.header("X-Powered-By"), None);
+        assert_eq!(answer.all("Vary"), ["Cookie", "Accept-Language"]);
+    }
+}

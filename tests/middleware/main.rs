@@ -1,6 +1,12 @@
 //! Our middleware around Python applications, and as callables for Python servers.
 
+mod concurrency_limit;
+mod deadline;
 mod dispatcher;
+mod error_pages;
+mod exception_page;
+mod load_shed;
+mod map_response;
 mod metrics;
 mod slow_log;
 mod trace;

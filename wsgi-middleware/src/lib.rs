@@ -404,12 +404,42 @@ mod pages {
     #[cfg(feature = "access-log")]
     #[doc = include_str!("../../docs/middleware/access-log.md")]
     mod access_log {}
+    #[cfg(feature = "concurrency-limit")]
+    #[doc = include_str!("../../docs/middleware/concurrency-limit.md")]
+    mod concurrency_limit {}
+    #[cfg(feature = "content-length")]
+    #[doc = include_str!("../../docs/middleware/content-length.md")]
+    mod content_length {}
+    #[cfg(feature = "deadline")]
+    #[doc = include_str!("../../docs/middleware/deadline.md")]
+    mod deadline {}
     #[cfg(feature = "dispatcher")]
     #[doc = include_str!("../../docs/middleware/dispatcher.md")]
     mod dispatcher {}
+    #[cfg(feature = "error-pages")]
+    #[doc = include_str!("../../docs/middleware/error-pages.md")]
+    mod error_pages {}
+    #[cfg(feature = "exception-page")]
+    #[doc = include_str!("../../docs/middleware/exception-page.md")]
+    mod exception_page {}
+    #[cfg(feature = "load-shed")]
+    #[doc = include_str!("../../docs/middleware/load-shed.md")]
+    mod load_shed {}
+    #[cfg(feature = "map-response")]
+    #[doc = include_str!("../../docs/middleware/map-response.md")]
+    mod map_response {}
     #[cfg(feature = "metrics")]
     #[doc = include_str!("../../docs/middleware/metrics.md")]
     mod metrics {}
+    #[cfg(feature = "prefix")]
+    #[doc = include_str!("../../docs/middleware/prefix.md")]
+    mod prefix {}
+    #[cfg(feature = "recover")]
+    #[doc = include_str!("../../docs/middleware/recover.md")]
+    mod recover {}
+    #[cfg(feature = "response-header")]
+    #[doc = include_str!("../../docs/middleware/response-header.md")]
+    mod response_header {}
     #[cfg(feature = "server-timing")]
     #[doc = include_str!("../../docs/middleware/server-timing.md")]
     mod server_timing {}
