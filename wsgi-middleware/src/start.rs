@@ -9,7 +9,10 @@ use wsgi_core::{
     StartResponseError, StatusLine, WriteError,
 };
 
-#[allow(unused_imports, reason = "which layers use it is a matter of the features")]
+#[allow(
+    unused_imports,
+    reason = "which layers use it is a matter of the features"
+)]
 pub(crate) use replaced::{ReplacedStart, unread};
 
 /// Changes status and headers on their way out; all else passes.
