@@ -285,6 +285,79 @@ class Router(_Application):
         """All routes as plain data, a dict each, with `path`, `methods`, `endpoint`, `parameters` and more."""
 
 @final
+class BodyLimit(_Application):
+    """Refuses requests whose body is longer than `limit` bytes with 413.
+
+    One that does not say how long it is can be read so far; then `read()` raises `ClientDisconnected`, which is an
+    `OSError`. If the application lets that through, the answer is the 413 as well.
+    """
+
+    def __new__(cls, app: WSGIApplication, *, limit: int = 2_097_152) -> BodyLimit: ...
+
+@final
+class Buffer(_Application):
+    """Takes the body of a request whole before the application runs: `CONTENT_LENGTH` is known then, and after
+    `environ["wsgi.input"].seek(0)` it can be read again.
+
+    Up to `request_memory` bytes are kept in memory, more in a temporary file; a body of more than `request_limit` bytes is
+    refused with 413. `response` has the blocks of a response put together, up to `response_limit` bytes, so that its
+    length is known; the client then waits for all of them, except for `text/event-stream`.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        *,
+        request: bool = True,
+        request_memory: int = 1_048_576,
+        request_limit: int = 67_108_864,
+        response: bool = False,
+        response_limit: int = 1_048_576,
+    ) -> Buffer: ...
+
+@final
+class ConditionalGet(_Application):
+    """Answers 304 where the client has what the application would send, by its `ETag` and `Last-Modified`, and 412 where
+    `If-Match` or `If-Unmodified-Since` fails."""
+
+    def __new__(cls, app: WSGIApplication) -> ConditionalGet: ...
+
+@final
+class ContentType(_Application):
+    """Adds a `Content-Type`, `fallback`, to responses that lack one, and `charset` to texts that name none.
+
+    Raises `ValueError` for what is no media type or charset.
+    """
+
+    def __new__(
+        cls, app: WSGIApplication, *, fallback: str = "application/octet-stream", charset: str | None = None
+    ) -> ContentType: ...
+
+@final
+class ETag(_Application):
+    """Adds an `ETag` made of the body to responses that have none and whose body is complete, of up to `limit` bytes.
+
+    It is weak, unless `strong` says that nothing outside of this layer changes the body.
+    """
+
+    def __new__(cls, app: WSGIApplication, *, strong: bool = False, limit: int = 1_048_576) -> ETag: ...
+
+@final
+class Head(_Application):
+    """Answers `HEAD` without the body; with `as_get` the application is shown `GET`."""
+
+    def __new__(cls, app: WSGIApplication, *, as_get: bool = False) -> Head: ...
+
+@final
+class RangeSlice(_Application):
+    """Answers requests for ranges with those parts of what the application sends, where its length is known.
+
+    A request for more than `range_limit` ranges gets all of it. `advertise` adds `Accept-Ranges: bytes`.
+    """
+
+    def __new__(cls, app: WSGIApplication, *, range_limit: int = 16, advertise: bool = True) -> RangeSlice: ...
+
+@final
 class ContentLength(_Application):
     """Adds `Content-Length` when the body's size is known before its first block."""
 

@@ -59,6 +59,83 @@ fn dispatcher() {
     }
 }
 
+/// The response to a request with these lines in its head.
+fn exchange(server: &wsgi_tests::Server, method: &str, lines: &str) -> wsgi_tests::Response {
+    let head =
+        format!("{method} / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n{lines}\r\n");
+    let mut connection = server.connect();
+    connection.send(head);
+    connection.response_to(method)
+}
+
+#[test]
+fn body_limit() {
+    for (_folder, server) in servers_of("middleware/body-limit.md") {
+        let post = |size| server.post("/", "application/octet-stream", &vec![b'x'; size]);
+        assert_eq!(post(1024).text(), "1024 bytes\n");
+        assert_eq!(post(1025).status, 413);
+        let chunked = |size: usize| {
+            let body = "x".repeat(size);
+            let lines = format!("Transfer-Encoding: chunked\r\n\r\n{size:x}\r\n{body}\r\n0\r\n");
+            exchange(&server, "POST", &lines)
+        };
+        assert_eq!(chunked(1024).text(), "1024 bytes\n");
+        assert_eq!(chunked(1025).status, 413);
+    }
+}
+
+#[test]
+fn buffer() {
+    for (_folder, server) in servers_of("middleware/buffer.md") {
+        let post = server.post("/", "text/plain", b"hello");
+        assert_eq!(post.text(), "2cf24dba: hello\n");
+        let lines = "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n";
+        assert_eq!(exchange(&server, "POST", lines).text(), "2cf24dba: hello\n");
+    }
+}
+
+#[test]
+fn conditional_get() {
+    for (_folder, server) in servers_of("middleware/conditional-get.md") {
+        let first = server.get("/");
+        assert_eq!(first.text(), "Hello!\n");
+        let tag = first.header("ETag").expect("it has a tag");
+        let again = exchange(&server, "GET", &format!("If-None-Match: {tag}\r\n"));
+        assert_eq!((again.status, again.header("ETag")), (304, Some(tag)));
+    }
+}
+
+#[test]
+fn content_type() {
+    for (_folder, server) in servers_of("middleware/content-type.md") {
+        let answer = server.get("/");
+        assert_eq!(
+            answer.header("Content-Type"),
+            Some("text/html; charset=utf-8")
+        );
+    }
+}
+
+#[test]
+fn head() {
+    for (_folder, server) in servers_of("middleware/head.md") {
+        let answer = exchange(&server, "HEAD", "");
+        assert_eq!(
+            (answer.status, answer.header("Content-Length")),
+            (200, Some("7"))
+        );
+    }
+}
+
+#[test]
+fn range_slice() {
+    for (_folder, server) in servers_of("middleware/range-slice.md") {
+        assert_eq!(server.get("/").text(), "0123456789");
+        let part = exchange(&server, "GET", "Range: bytes=2-4\r\n");
+        assert_eq!((part.status, part.text()), (206, "234"));
+    }
+}
+
 #[test]
 fn routing() {
     for (_folder, server) in servers_of("routing.md") {

@@ -1,13 +1,20 @@
 //! Our middleware around Python applications, and as callables for Python servers.
 
+mod body_limit;
+mod buffer;
 mod concurrency_limit;
+mod conditional_get;
+mod content_type;
 mod deadline;
 mod dispatcher;
 mod error_pages;
 mod exception_page;
+mod exchange;
+mod head;
 mod load_shed;
 mod map_response;
 mod metrics;
+mod range_slice;
 mod slow_log;
 mod trace;
 

@@ -33,7 +33,7 @@ use crate::start::WatchedStart;
 /// use wsgi_core::handler;
 /// use wsgi_middleware::BodyLimit;
 ///
-/// let app = BodyLimit::new(handler(|_| "Thank you\n")).bytes(1024);
+/// let app = BodyLimit::new(handler(|_| "Thank you\n")).limit(1024);
 /// let answer = run(&app, EnvironBuilder::post("/", vec![0; 1025]).build())?;
 /// assert_eq!(answer.status.code(), 413);
 /// # Ok::<(), wsgi_core::ApplicationError>(())
@@ -59,8 +59,8 @@ impl<A> BodyLimit<A> {
 
     /// How long a body may be, in bytes; one that is as long as that is accepted. Default: 2 MiB.
     #[must_use]
-    pub fn bytes(mut self, limit: u64) -> Self {
-        self.limit = limit;
+    pub fn limit(mut self, bytes: u64) -> Self {
+        self.limit = bytes;
         self
     }
 }

@@ -404,12 +404,24 @@ mod pages {
     #[cfg(feature = "access-log")]
     #[doc = include_str!("../../docs/middleware/access-log.md")]
     mod access_log {}
+    #[cfg(feature = "body-limit")]
+    #[doc = include_str!("../../docs/middleware/body-limit.md")]
+    mod body_limit {}
+    #[cfg(feature = "buffer")]
+    #[doc = include_str!("../../docs/middleware/buffer.md")]
+    mod buffer {}
     #[cfg(feature = "concurrency-limit")]
     #[doc = include_str!("../../docs/middleware/concurrency-limit.md")]
     mod concurrency_limit {}
+    #[cfg(all(feature = "conditional-get", feature = "etag"))]
+    #[doc = include_str!("../../docs/middleware/conditional-get.md")]
+    mod conditional_get {}
     #[cfg(feature = "content-length")]
     #[doc = include_str!("../../docs/middleware/content-length.md")]
     mod content_length {}
+    #[cfg(feature = "content-type")]
+    #[doc = include_str!("../../docs/middleware/content-type.md")]
+    mod content_type {}
     #[cfg(feature = "deadline")]
     #[doc = include_str!("../../docs/middleware/deadline.md")]
     mod deadline {}
@@ -422,6 +434,9 @@ mod pages {
     #[cfg(feature = "exception-page")]
     #[doc = include_str!("../../docs/middleware/exception-page.md")]
     mod exception_page {}
+    #[cfg(feature = "head")]
+    #[doc = include_str!("../../docs/middleware/head.md")]
+    mod head {}
     #[cfg(feature = "load-shed")]
     #[doc = include_str!("../../docs/middleware/load-shed.md")]
     mod load_shed {}
@@ -434,6 +449,9 @@ mod pages {
     #[cfg(feature = "prefix")]
     #[doc = include_str!("../../docs/middleware/prefix.md")]
     mod prefix {}
+    #[cfg(feature = "range-slice")]
+    #[doc = include_str!("../../docs/middleware/range-slice.md")]
+    mod range_slice {}
     #[cfg(feature = "recover")]
     #[doc = include_str!("../../docs/middleware/recover.md")]
     mod recover {}

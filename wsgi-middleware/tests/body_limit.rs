@@ -40,7 +40,7 @@ fn bodies_beyond_the_limit_are_refused() {
         (100_000, 413, "Content Too Large\n"),
     ] {
         for (kind, environ) in [("declared", declared(length)), ("chunked", chunked(length))] {
-            let wrap = |app| BodyLimit::new(app).bytes(10);
+            let wrap = |app| BodyLimit::new(app).limit(10);
             let answer = between(counting(), wrap, environ).unwrap();
             let found = (answer.status.code(), answer.text());
             assert_eq!(found, (status, text.to_owned()), "{kind} {length}");
@@ -60,7 +60,7 @@ fn two_mebibytes_are_the_default() {
 #[test]
 fn what_is_declared_too_large_the_application_never_sees() {
     for value in ["11", "18446744073709551616", "99999999999999999999999999"] {
-        let app = BodyLimit::new(application_fn(|_, _| panic!("called"))).bytes(10);
+        let app = BodyLimit::new(application_fn(|_, _| panic!("called"))).limit(10);
         let environ = EnvironBuilder::new("POST", "/").header("Content-Length", value);
         assert_eq!(
             run(&app, environ.build()).unwrap().status.code(),
@@ -69,7 +69,7 @@ fn what_is_declared_too_large_the_application_never_sees() {
         );
     }
     // As is a body at hand that a layer has put there without a field.
-    let app = BodyLimit::new(application_fn(|_, _| panic!("called"))).bytes(10);
+    let app = BodyLimit::new(application_fn(|_, _| panic!("called"))).limit(10);
     let mut environ = EnvironBuilder::new("POST", "/").build();
     environ.set_input("eleven byte");
     assert_eq!(run(&app, environ).unwrap().status.code(), 413);
@@ -78,7 +78,7 @@ fn what_is_declared_too_large_the_application_never_sees() {
 #[test]
 fn what_is_no_number_is_no_length() {
     for value in ["", "x", "-1", "+11", "1 1"] {
-        let app = BodyLimit::new(counting()).bytes(10);
+        let app = BodyLimit::new(counting()).limit(10);
         let environ = EnvironBuilder::new("POST", "/").header("Content-Length", value);
         assert_eq!(run(&app, environ.build()).unwrap().text(), "0", "{value}");
     }
@@ -93,7 +93,7 @@ fn an_application_that_reads_no_further_is_not_refused() {
             start_response.start(StatusLine::OK, [("Content-Type", "text/plain")])?;
             Ok(Body::from("enough"))
         }))
-        .bytes(10)
+        .limit(10)
     };
     assert_eq!(run(&reading(10), chunked(100)).unwrap().text(), "enough");
     assert_eq!(run(&reading(11), chunked(100)).unwrap().status.code(), 413);
@@ -112,7 +112,7 @@ fn the_error_says_what_it_is_and_comes_again() {
         start_response.start(StatusLine::BAD_REQUEST, [("Content-Type", "text/plain")])?;
         Ok(Body::from("the application's own answer"))
     });
-    let answer = run(&BodyLimit::new(app).bytes(10), chunked(11)).unwrap();
+    let answer = run(&BodyLimit::new(app).limit(10), chunked(11)).unwrap();
     assert_eq!(answer.status, StatusLine::BAD_REQUEST);
     assert_eq!(answer.text(), "the application's own answer");
 }
@@ -128,7 +128,7 @@ fn a_response_that_was_begun_is_replaced_and_one_that_was_sent_is_not() {
             environ.input().read_all()?;
             Ok(Body::empty())
         }))
-        .bytes(10)
+        .limit(10)
     };
     let answer = run(&starting(false), chunked(11)).unwrap();
     assert_eq!(answer.status.code(), 413);
@@ -139,7 +139,7 @@ fn a_response_that_was_begun_is_replaced_and_one_that_was_sent_is_not() {
 
 #[test]
 fn other_failures_stay_what_they_are() {
-    let app = BodyLimit::new(application_fn(|_, _| Err(crate::failure()))).bytes(10);
+    let app = BodyLimit::new(application_fn(|_, _| Err(crate::failure()))).limit(10);
     let error = run(&app, chunked(11)).unwrap_err();
     assert!(matches!(error, ApplicationError::Raised(_)));
 }
@@ -158,7 +158,7 @@ fn no_more_is_taken_from_the_client_than_the_limit_and_one_byte() {
     let taken = Arc::new(AtomicUsize::new(0));
     let input = Input::from_reader(Endless(taken.clone()), None);
     let environ = EnvironBuilder::new("POST", "/").body(input).build();
-    let app = BodyLimit::new(counting()).bytes(100_000);
+    let app = BodyLimit::new(counting()).limit(100_000);
     assert_eq!(run(&app, environ).unwrap().status.code(), 413);
     // Those who read little at a time have the stream read ahead, by one buffer.
     let taken = taken.load(Ordering::SeqCst);
