@@ -72,6 +72,8 @@ fn rows(criterion: &mut Criterion) {
     rows.add("load_shed", wsgi_middleware::LoadShedLayer::default());
     #[cfg(feature = "map-response")]
     rows.add("map_response", wsgi_middleware::MapResponseLayer::default());
+    #[cfg(feature = "metrics")]
+    rows.add("metrics", wsgi_middleware::MetricsLayer::default());
     #[cfg(feature = "prefix")]
     rows.add("prefix", wsgi_middleware::PrefixLayer::default());
     #[cfg(feature = "proxy-fix")]
@@ -93,6 +95,8 @@ fn rows(criterion: &mut Criterion) {
         "server_timing",
         wsgi_middleware::ServerTimingLayer::default().only_when_asked(true),
     );
+    #[cfg(feature = "slow-log")]
+    rows.add("slow_log", wsgi_middleware::SlowLogLayer::default());
     #[cfg(feature = "static-files")]
     rows.add(
         "static_files",
@@ -100,6 +104,8 @@ fn rows(criterion: &mut Criterion) {
             .serve("/static", "src")
             .expect("this crate has sources"),
     );
+    #[cfg(feature = "trace")]
+    rows.add("trace", wsgi_middleware::TraceLayer::default());
     #[cfg(feature = "trusted-hosts")]
     rows.add(
         "trusted_hosts",

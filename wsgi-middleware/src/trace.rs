@@ -26,7 +26,7 @@ use crate::start::ChangedStart;
 /// Makes each request a span of the `tracing` crate, and a part of a trace as W3C Trace Context has it.
 ///
 /// The trace is the one that `traceparent` names, or a new one. Within it the request has a span id of its own, which the
-/// application finds in three places: as [`TraceContext`] among the [extensions](Environ::extensions), as the variables
+/// application finds in three places: by [`TraceContext::of`], in the variables
 /// [`TRACE_ID`](environ::TRACE_ID) and [`SPAN_ID`](environ::SPAN_ID), and in `HTTP_TRACEPARENT`, which is rewritten, so that a
 /// client that passes on what came, or instrumentation of Python's, continues the trace from here. `tracestate` passes
 /// as it came; it is removed where it is malformed, or where the trace is new. `AccessLog` tells the ids, wherever it stands.
@@ -233,10 +233,12 @@ fn hand_on(
     if has_state && !(continues && state::is_valid(environ.headers().get_all("tracestate"))) {
         environ.remove_var("HTTP_TRACESTATE");
     }
-    environ.set_var("HTTP_TRACEPARENT", context.to_string())?;
-    environ.set_var(environ::TRACE_ID, format!("{:032x}", context.trace_id()))?;
-    environ.set_var(environ::SPAN_ID, format!("{:016x}", context.span_id()))?;
-    environ.extensions_mut().insert(*context);
+    let text = context.to_text();
+    environ
+        .headers_mut()
+        .try_insert("traceparent", text.whole())?;
+    environ.set_var(environ::TRACE_ID, text.trace_id())?;
+    environ.set_var(environ::SPAN_ID, text.span_id())?;
     Ok(())
 }
 

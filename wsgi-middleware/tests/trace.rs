@@ -29,7 +29,7 @@ fn telling() -> impl Application {
             Some(value) => String::from_utf8_lossy(&value).into_owned(),
             None => "-".to_owned(),
         });
-        let context: TraceContext = *environ.extensions().get().unwrap();
+        let context = TraceContext::of(environ).unwrap();
         assert_eq!(told[0], context.to_string());
         assert_eq!(told[2], format!("{:032x}", context.trace_id()));
         assert_eq!(told[3], format!("{:016x}", context.span_id()));
@@ -67,6 +67,12 @@ fn a_trace_goes_on_with_a_span_of_its_own() {
     assert_ne!(context.span_id(), other.span_id());
     let unsampled = request().header("Traceparent", PARENT.replace("-01", "-00"));
     assert!(!told(&run(&app, unsampled.build()).unwrap()).0.is_sampled());
+}
+
+#[test]
+fn what_a_client_says_is_no_context_by_itself() {
+    let request = EnvironBuilder::get("/").header("traceparent", PARENT);
+    assert_eq!(TraceContext::of(&request.build()), None);
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::num::{NonZeroU64, NonZeroU128};
+use std::ops::Range;
 
 use thiserror::Error;
+use wsgi_core::{Environ, environ};
 
 use super::ids;
 
@@ -99,6 +101,22 @@ impl TraceContext {
         self.sampled
     }
 
+    /// The context of a request that came through [`Trace`](super::Trace), also where Python lies between the two; `None`
+    /// for any other, whatever its `traceparent`.
+    pub fn of(environ: &Environ) -> Option<Self> {
+        environ.var(environ::TRACE_ID)?;
+        Self::parse(environ.headers().get("traceparent")?).ok()
+    }
+
+    /// As `traceparent`, of version 00. Flags that it does not know are zero (§3.2.2.5 "trace-flags").
+    pub(super) fn to_text(self) -> Text {
+        let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
+        write_hexadecimal(self.trace_id.get(), &mut text[TRACE_ID]);
+        write_hexadecimal(self.span_id.get().into(), &mut text[SPAN_ID]);
+        text[54] += u8::from(self.sampled);
+        Text(text)
+    }
+
     /// The first span of a new trace.
     pub(super) fn root(sampled_below: u128) -> Self {
         let (trace_id, span_id) = ids::trace_and_span();
@@ -118,15 +136,38 @@ impl TraceContext {
     }
 }
 
-/// As `traceparent`, of version 00. Flags that it does not know are zero (§3.2.2.5 "trace-flags").
+/// As `traceparent`.
 impl fmt::Display for TraceContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let flags = u8::from(self.sampled);
-        write!(
-            f,
-            "00-{:032x}-{:016x}-{flags:02x}",
-            self.trace_id, self.span_id
-        )
+        f.pad(&String::from_utf8_lossy(self.to_text().whole()))
+    }
+}
+
+/// A context as it is written, made without the formatter, which takes ten times as long.
+pub(super) struct Text([u8; 55]);
+
+const TRACE_ID: Range<usize> = 3..35;
+const SPAN_ID: Range<usize> = 36..52;
+
+impl Text {
+    pub(super) fn whole(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(super) fn trace_id(&self) -> &[u8] {
+        &self.0[TRACE_ID]
+    }
+
+    pub(super) fn span_id(&self) -> &[u8] {
+        &self.0[SPAN_ID]
+    }
+}
+
+/// The number in lower-case digits, as many as there is room for.
+fn write_hexadecimal(mut number: u128, digits: &mut [u8]) {
+    for digit in digits.iter_mut().rev() {
+        *digit = b"0123456789abcdef"[(number & 15) as usize];
+        number >>= 4;
     }
 }
 
