@@ -733,13 +733,12 @@ class Metrics(_Application):
 
 @final
 class Trace(_Application):
-    """Makes each request a part of a trace (W3C Trace Context), and a span of the server's log.
+    """Makes each request a part of a trace (W3C Trace Context).
 
     The application finds the ids in `environ["wsgi_rs.trace_id"]` and `environ["wsgi_rs.span_id"]`, and in
     `environ["HTTP_TRACEPARENT"]`, from which OpenTelemetry's instrumentation goes on; `AccessLog` tells them. A request
     that names a trace continues it, unless `trust_incoming` is false. `sample_ratio` is the share of new traces that
-    are sampled. `response` tells the client the ids in a field of its own or in `Server-Timing`. `query` is what spans
-    have of the query.
+    are sampled. `response` tells the client the ids in a field of its own or in `Server-Timing`.
 
     Raises `ValueError` for a ratio that is not between 0 and 1, and for words that it does not know.
     """
@@ -751,7 +750,6 @@ class Trace(_Application):
         trust_incoming: bool = True,
         sample_ratio: float = 1.0,
         response: Literal["traceparent", "server-timing"] | None = None,
-        query: Literal["omitted", "names", "whole"] = "omitted",
     ) -> Trace: ...
 
 @final

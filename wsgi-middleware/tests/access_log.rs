@@ -286,3 +286,15 @@ fn route_request_and_trace_are_told_by_whoever_knows_them() {
         wanted
     );
 }
+
+#[cfg(feature = "request-id")]
+#[test]
+fn the_request_is_called_as_the_layer_within_calls_it() {
+    let app = wsgi_middleware::RequestId::new(answering(Body::empty));
+    let (app, lines) = logged(app);
+    let answer = get(&app, "/");
+    assert_eq!(
+        line(&lines)["request_id"],
+        answer.header("X-Request-Id").unwrap()
+    );
+}

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::OnceLock;
 
 use tracing::subscriber::Interest;
-use tracing::{Event, Metadata, span};
+use tracing::{Event, Metadata};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
@@ -78,7 +78,8 @@ where
     }
 }
 
-/// All messages, written and told.
+/// All messages, written and told. Spans, such as those of the middleware `Trace`, are none: to keep the fields of each
+/// request for messages that seldom come would cost more than the request.
 ///
 /// One layer, as those of `tracing_subscriber` that filter others cannot be exchanged while they run.
 struct ServerLog {
@@ -87,37 +88,26 @@ struct ServerLog {
     listener: Option<fn(&Event<'_>)>,
 }
 
+impl ServerLog {
+    fn wants(&self, metadata: &Metadata<'_>) -> bool {
+        !metadata.is_span() && *metadata.level() <= self.level
+    }
+}
+
 impl Layer<Registry> for ServerLog {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        match *metadata.level() <= self.level {
+        match self.wants(metadata) {
             true => Interest::always(),
             false => Interest::never(),
         }
     }
 
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, Registry>) -> bool {
-        *metadata.level() <= self.level
+        self.wants(metadata)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
         Some(self.level)
-    }
-
-    fn on_new_span(
-        &self,
-        attributes: &span::Attributes<'_>,
-        id: &span::Id,
-        context: Context<'_, Registry>,
-    ) {
-        if let Some(written) = &self.written {
-            written.on_new_span(attributes, id, context);
-        }
-    }
-
-    fn on_record(&self, id: &span::Id, values: &span::Record<'_>, context: Context<'_, Registry>) {
-        if let Some(written) = &self.written {
-            written.on_record(id, values, context);
-        }
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, Registry>) {
@@ -127,5 +117,29 @@ impl Layer<Registry> for ServerLog {
         if let Some(written) = &self.written {
             written.on_event(event, context);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::subscriber::with_default;
+    use tracing::{Level, enabled, info_span};
+
+    use super::*;
+
+    #[test]
+    fn messages_of_the_level_are_wanted_and_spans_are_not() {
+        let settings = LogSettings {
+            level: LevelFilter::INFO,
+            format: LogFormat::None,
+            file: None,
+            listener: None,
+        };
+        let subscriber = tracing_subscriber::registry().with(settings.into_log());
+        with_default(subscriber, || {
+            assert!(info_span!("request").is_disabled());
+            assert!(enabled!(Level::INFO));
+            assert!(!enabled!(Level::DEBUG));
+        });
     }
 }
