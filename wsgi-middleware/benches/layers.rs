@@ -111,6 +111,23 @@ fn rows(criterion: &mut Criterion) {
         "trusted_hosts",
         wsgi_middleware::TrustedHostsLayer::default(),
     );
+    #[cfg(feature = "body-limit")]
+    rows.add("body_limit", wsgi_middleware::BodyLimitLayer::default());
+    #[cfg(feature = "buffer")]
+    rows.add("buffer", wsgi_middleware::BufferLayer::default());
+    #[cfg(feature = "conditional-get")]
+    rows.add(
+        "conditional_get",
+        wsgi_middleware::ConditionalGetLayer::default(),
+    );
+    #[cfg(feature = "content-type")]
+    rows.add("content_type", wsgi_middleware::ContentTypeLayer::default());
+    #[cfg(feature = "head")]
+    rows.add("head", wsgi_middleware::HeadLayer::default());
+    #[cfg(feature = "range-slice")]
+    rows.add("range_slice", wsgi_middleware::RangeSliceLayer::default());
+    #[cfg(feature = "etag")]
+    rows.add("etag", wsgi_middleware::ETagLayer::default().limit(0));
     rows.group.finish();
 }
 

@@ -134,6 +134,8 @@ fn number(digits: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn parts<const N: usize>(parts: [(u64, u64); N]) -> Ranges {
@@ -190,5 +192,16 @@ mod tests {
     fn of_nothing_a_suffix_is_all_and_all_else_is_beyond_the_end() {
         assert_eq!(ranges(b"bytes=-5", 0, 4), Ranges::Whole);
         assert_eq!(ranges(b"bytes=0-", 0, 4), Ranges::Unsatisfiable);
+    }
+
+    proptest! {
+        #[test]
+        fn parts_lie_inside_and_apart(field in "(bytes=)?[0-9,\\- ]{0,30}", size in 0..20_u64, limit in 0..4_usize) {
+            if let Ranges::Parts(parts) = ranges(field.as_bytes(), size, limit) {
+                prop_assert!((1..=limit).contains(&parts.len()));
+                prop_assert!(parts.iter().all(|part| part.first <= part.last && part.last < size));
+                prop_assert!(parts.iter().map(|part| part.length()).sum::<u64>() <= size);
+            }
+        }
     }
 }

@@ -174,6 +174,8 @@ impl<'f> Iterator for Tags<'f> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const BEFORE: &str = "Sun, 06 Nov 1994 08:49:36 GMT";
@@ -258,5 +260,29 @@ mod tests {
         let request = Headers::try_from_pairs([("If-Range", SAME)]).unwrap();
         let now = httpdate::parse_http_date(SAME).unwrap();
         assert!(!validators().allow_parts(&request, now));
+    }
+
+    proptest! {
+        #[test]
+        fn a_tag_is_found_wherever_it_stands_in_a_list(
+            tags in prop::collection::vec("(W/)?\"[!#-~\u{80}-\u{ff}]{0,3}\"", 0..5),
+            at in 0..5_usize,
+            between in "[ \\t]{0,2},[ \\t,]{0,2}",
+        ) {
+            let mut tags = tags;
+            let is_there = tags.iter().any(|tag| tag.trim_start_matches("W/") == "\"a,b\"");
+            let field = |tags: &[String]| Headers::try_from_pairs([("If-None-Match", tags.join(&between))]).unwrap();
+            let judged = validators().judge(&field(&tags));
+            prop_assert_eq!(judged == Verdict::NotModified, is_there);
+            tags.insert(at.min(tags.len()), "\"a,b\"".to_owned());
+            prop_assert_eq!(validators().judge(&field(&tags)), Verdict::NotModified);
+        }
+
+        #[test]
+        fn no_field_panics(name in "If-(None-Match|Match|Range|Modified-Since|Unmodified-Since)", value in "[\\t -~]{0,40}") {
+            let request = Headers::try_from_pairs([(name, value)]).unwrap();
+            validators().judge(&request);
+            validators().allow_parts(&request, SystemTime::now());
+        }
     }
 }

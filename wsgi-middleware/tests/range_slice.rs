@@ -1,5 +1,6 @@
 use std::io::{Seek, Write};
 
+use proptest::prelude::*;
 use wsgi_core::testing::{Answer, EnvironBuilder, Recorder, TrackedBody, run};
 use wsgi_core::{Application, Body, Environ, FileWrapper, StatusLine, application_fn};
 use wsgi_middleware::RangeSlice;
@@ -367,4 +368,31 @@ fn preconditions_come_first_and_a_strong_tag_lets_parts_through() {
     assert_eq!(ask(&[range, ("If-Match", tag)]), 206);
     assert_eq!(ask(&[range, ("If-Range", tag)]), 206);
     assert_eq!(ask(&[range, ("If-Range", "\"x\"")]), 200);
+}
+
+proptest! {
+    #[test]
+    fn a_part_is_the_same_however_the_body_comes(
+        blocks in prop::collection::vec("[a-z]{0,5}", 1..8),
+        first in 0..40_usize,
+        length in 1..40_usize,
+    ) {
+        let whole = blocks.concat();
+        let range = format!("bytes={first}-{}", first + length - 1);
+        let size = whole.len().to_string();
+        let complete = whole.clone();
+        let ask = |body: &(dyn Fn() -> Body + Send + Sync)| {
+            let app = RangeSlice::new(application_fn(|_, start_response| {
+                start_response.start(StatusLine::OK, [("Content-Length", &size)])?;
+                Ok(body())
+            }));
+            let answer = run(&app, request("GET", &[("Range", &range)])).unwrap();
+            (answer.status.code(), answer.text())
+        };
+        let cut = ask(&|| TrackedBody::new(&blocks).body());
+        prop_assert_eq!(&cut, &ask(&|| Body::from(complete.clone())));
+        if let Some(rest) = whole.get(first..).filter(|rest| !rest.is_empty()) {
+            prop_assert_eq!(cut, (206, rest[..length.min(rest.len())].to_owned()));
+        }
+    }
 }

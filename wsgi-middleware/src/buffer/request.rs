@@ -31,7 +31,7 @@ pub(super) fn buffer(
     let mut input = environ.take_input();
     let expected = declared.or(input.remaining()).unwrap_or_default();
     let mut start = Vec::with_capacity(expected.min(memory as u64) as usize);
-    let beyond = memory as u64 + 1;
+    let beyond = (memory as u64).saturating_add(1);
     (&mut input)
         .take(beyond.min(limit.saturating_add(1)))
         .read_to_end(&mut start)?;
