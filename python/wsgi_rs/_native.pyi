@@ -316,6 +316,32 @@ class Buffer(_Application):
     ) -> Buffer: ...
 
 @final
+class Compress(_Application):
+    """Compresses response bodies by the content coding that the client likes best: zstd, br, gzip or deflate.
+
+    A complete body becomes one coded block; blocks and what is written are coded and flushed one by one, unless `flush` is
+    false. `codings` are those that are offered; of those that the client likes alike, the first. `levels` maps codings to
+    how hard they try: up to 9 for gzip and deflate (4 by default), 11 for br (4), 19 for zstd (3). `minimum_size` is in
+    bytes. `content_types` are media types such as `text/html`, `text/*`, `+json`, `*/*`; by default text, JSON and the
+    like. `only_if` is a function of the status and the list of header fields that has the last word; what it raises fails
+    the request.
+
+    Raises `ValueError` for codings, levels and media types that there are not, `TypeError` if `only_if` is no function.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        *,
+        codings: Sequence[Literal["zstd", "br", "gzip", "deflate"]] | None = None,
+        levels: Mapping[Literal["zstd", "br", "gzip", "deflate"], int] | None = None,
+        minimum_size: int = 1024,
+        content_types: Sequence[str] | None = None,
+        only_if: Callable[[str, list[tuple[str, str]]], object] | None = None,
+        flush: bool = True,
+    ) -> Compress: ...
+
+@final
 class ConditionalGet(_Application):
     """Answers 304 where the client has what the application would send, by its `ETag` and `Last-Modified`, and 412 where
     `If-Match` or `If-Unmodified-Since` fails."""
@@ -630,6 +656,30 @@ class MapResponse(_Application):
         blocks: Callable[[str, list[tuple[str, str]], str, str], Callable[[bytes], bytes] | None] | None = None,
         keeps_length: bool = False,
     ) -> MapResponse: ...
+
+@final
+class Decompress(_Application):
+    """Takes the content codings off request bodies: zstd, br, gzip and deflate, and several of them in a row.
+
+    `CONTENT_LENGTH` is gone then; applications that need it (Django's) have a `Buffer` inside of this. Reading a body that
+    is malformed or too large raises `ClientDisconnected`; if the application lets that pass, the answer is 400 or 413. What
+    has an unknown coding is answered by 415, unless `pass_unknown` is true.
+
+    `size_limit` is in bytes of the decoded body, `ratio_limit` how many times the bytes that came it may have beyond its
+    first MiB; `None` is no limit. `codings_limit` is how many codings a body may have. `raw_deflate` accepts deflate without
+    the wrapping of zlib.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        *,
+        size_limit: int | None = 16_777_216,
+        ratio_limit: int | None = 200,
+        codings_limit: int = 2,
+        raw_deflate: bool = False,
+        pass_unknown: bool = False,
+    ) -> Decompress: ...
 
 @final
 class Recover(_Application):

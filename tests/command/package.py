@@ -1,6 +1,7 @@
 """What `wsgi_rs` promises to Python programs; run by the test `package` of the suite `command`."""
 
 import ast
+import gzip
 import http.client
 import importlib
 import inspect
@@ -14,6 +15,7 @@ import tempfile
 import threading
 import time
 import unittest
+import zlib
 import uuid
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
@@ -22,7 +24,9 @@ import wsgi_rs
 from wsgi_rs import _native, routing
 from wsgi_rs.middleware import (
     AccessLog,
+    Compress,
     ContentLength,
+    Decompress,
     Metrics,
     Prefix,
     ProxyFix,
@@ -514,6 +518,81 @@ class Middleware(unittest.TestCase):
             ResponseHeader(app, set={"Connection": "close"})
         with self.assertRaises(UnicodeEncodeError):
             ResponseHeader(app, set={"X-A": "\u20ac"})
+
+    def test_compress_takes_options(self):
+        def page(environ, start_response):
+            start_response("200 OK", [("Content-Type", environ["PATH_INFO"][1:]), ("X-A", "\xe9")])
+            return [b"hello" * 1000]
+
+        def coding(layer, path="/text/html", accepted="gzip, deflate, br, zstd"):
+            return call(layer, path, HTTP_ACCEPT_ENCODING=accepted)[1].get("Content-Encoding")
+
+        self.assertEqual(coding(Compress(page)), "zstd")
+        self.assertEqual(coding(Compress(page, codings=["deflate", "br"])), "deflate")
+        self.assertEqual(coding(Compress(page, minimum_size=5001)), None)
+        self.assertEqual(coding(Compress(page), "/image/png"), None)
+        self.assertEqual(coding(Compress(page, content_types=["image/*"]), "/image/png"), "zstd")
+        body = call(Compress(page, codings=["gzip"], levels={"gzip": 9}), "/text/html", HTTP_ACCEPT_ENCODING="gzip")[2]
+        self.assertEqual(gzip.decompress(body), b"hello" * 1000)
+        asked = []
+
+        def only_if(status, headers):
+            asked.append((status, headers))
+            return len(asked) > 1
+
+        layer = Compress(page, only_if=only_if, flush=False)
+        self.assertEqual([coding(layer), coding(layer)], [None, "zstd"])
+        self.assertEqual(asked[0], ("200 OK", [("Content-Type", "text/html"), ("X-A", "\xe9")]))
+
+    def test_compress_tells_what_is_wrong(self):
+        for options, message in [
+            ({"codings": ["lzma"]}, 'codings: there is no coding "lzma"'),
+            ({"levels": {"lzma": 1}}, 'levels: there is no coding "lzma"'),
+            ({"levels": {"gzip": 10}}, "gzip has no level 10; its levels are 1 to 9"),
+            ({"content_types": ["json"]}, '"json" is no media type'),
+        ]:
+            with self.assertRaisesRegex(ValueError, message):
+                Compress(app, **options)
+        with self.assertRaisesRegex(TypeError, "only_if must be a function"):
+            Compress(app, only_if=True)
+
+        def only_if(status, headers):
+            raise KeyError("the predicate's own")
+
+        def writing(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/html")])(b"hello")
+            return []
+
+        def page(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/html")])
+            return [b"hello" * 1000]
+
+        for application in (page, writing):
+            with self.assertRaisesRegex(KeyError, "the predicate's own"):
+                call(Compress(application, only_if=only_if), HTTP_ACCEPT_ENCODING="gzip")
+
+    def test_decompress_takes_options(self):
+        def echo(environ, start_response):
+            body = environ["wsgi.input"].read(1_000_000)
+            start_response("200 OK", [("Content-Type", "text/plain"), ("X-Coding", environ.get("HTTP_CONTENT_ENCODING", ""))])
+            return [body]
+
+        def post(layer, body, coding="gzip"):
+            variables = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}
+            return call(layer, HTTP_CONTENT_ENCODING=coding, **variables)
+
+        body = gzip.compress(b"hello")
+        self.assertEqual(post(Decompress(echo), body)[2], b"hello")
+        self.assertEqual(post(Decompress(echo, size_limit=4), body)[0], "413 Content Too Large")
+        large = gzip.compress(bytes(2_000_000))
+        self.assertEqual(post(Decompress(echo), large)[0], "413 Content Too Large")
+        self.assertEqual(post(Decompress(echo, ratio_limit=None), large)[0], "200 OK")
+        self.assertEqual(post(Decompress(echo), gzip.compress(body), "gzip, gzip")[2], b"hello")
+        self.assertEqual(post(Decompress(echo, codings_limit=1), gzip.compress(body), "gzip, gzip")[0][:3], "415")
+        raw = zlib.compress(b"hello")[2:-4]
+        self.assertEqual(post(Decompress(echo), raw, "deflate")[0], "400 Bad Request")
+        self.assertEqual(post(Decompress(echo, raw_deflate=True), raw, "deflate")[2], b"hello")
+        self.assertEqual(post(Decompress(echo, pass_unknown=True), b"x", "lzma")[1]["X-Coding"], "lzma")
 
     def folder(self, **files):
         folder = tempfile.TemporaryDirectory()

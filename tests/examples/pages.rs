@@ -35,6 +35,30 @@ fn servers_of(page: &str) -> [(tempfile::TempDir, wsgi_tests::Server); 2] {
 }
 
 #[test]
+fn compress() {
+    for (_folder, server) in servers_of("middleware/compress.md") {
+        let request = "GET / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n";
+        let answer = server.connect().request(request);
+        assert_eq!(answer.header("Content-Encoding"), Some("gzip"));
+        assert!(answer.body.len() < 6000, "{} bytes", answer.body.len());
+        assert!(server.get("/").text().ends_with("\"item 999\"}]"));
+    }
+}
+
+#[test]
+fn decompress() {
+    // "hello", as `gzip` makes it.
+    let hello = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xcbH\xcd\xc9\xc9\x07\0\x86\xa6\x106\x05\0\0\0";
+    for (_folder, server) in servers_of("middleware/decompress.md") {
+        let mut connection = server.connect();
+        let head =
+            "POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 25\r\n\r\n";
+        connection.send([head.as_bytes(), hello].concat());
+        assert_eq!(connection.response().text(), "5 bytes: hello");
+    }
+}
+
+#[test]
 fn static_files() {
     for (folder, server) in servers_of("middleware/static-files.md") {
         assert_eq!(server.get("/static/hello.txt").text(), "Hello!\n");

@@ -2,10 +2,12 @@
 
 mod body_limit;
 mod buffer;
+mod compress;
 mod concurrency_limit;
 mod conditional_get;
 mod content_type;
 mod deadline;
+mod decompress;
 mod dispatcher;
 mod error_pages;
 mod exception_page;

@@ -38,6 +38,8 @@ fn rows(criterion: &mut Criterion) {
         "concurrency_limit",
         wsgi_middleware::ConcurrencyLimitLayer::default(),
     );
+    #[cfg(feature = "compress")]
+    rows.add("compress", wsgi_middleware::CompressLayer::default());
     #[cfg(feature = "content-length")]
     rows.add(
         "content_length",
@@ -74,6 +76,8 @@ fn rows(criterion: &mut Criterion) {
     rows.add("map_response", wsgi_middleware::MapResponseLayer::default());
     #[cfg(feature = "metrics")]
     rows.add("metrics", wsgi_middleware::MetricsLayer::default());
+    #[cfg(feature = "decompress")]
+    rows.add("decompress", wsgi_middleware::DecompressLayer::default());
     #[cfg(feature = "prefix")]
     rows.add("prefix", wsgi_middleware::PrefixLayer::default());
     #[cfg(feature = "proxy-fix")]

@@ -52,6 +52,8 @@
 //! | [`BearerAuth`] | `bearer-auth` | tokens, by the scheme of that name |
 //! | [`SignedCookies`] | `signed-cookies` | cookies that nobody but the server can make |
 //! | [`BodyLimit`] | `body-limit` | how large the body of a request may be: `413` |
+//! | [`Decompress`] | `decompress`, `zstd` | request bodies without their content codings |
+//! | [`Compress`] | `compress`, `zstd` | bodies in the content coding that the client likes best |
 //! | [`Head`] | `head` | answers `HEAD` without the body, by what the application says to a `GET` if need be |
 //! | [`StaticFiles`] | `static-files` | serves the files of folders below prefixes of the path |
 //! | [`RangeSlice`] | `range-slice` | the parts of a response that were asked for: `206` |
@@ -96,6 +98,8 @@
 //! [`Prefix`]: struct.Prefix.html
 //! [`ResponseHeader`]: struct.ResponseHeader.html
 //! [`BodyLimit`]: struct.BodyLimit.html
+//! [`Decompress`]: struct.Decompress.html
+//! [`Compress`]: struct.Compress.html
 //! [`Head`]: struct.Head.html
 //! [`StaticFiles`]: struct.StaticFiles.html
 //! [`RangeSlice`]: struct.RangeSlice.html
@@ -151,9 +155,11 @@ mod buffer;
 mod byte_ranges;
 #[cfg(feature = "cascade")]
 mod cascade;
-#[cfg(feature = "static-files")]
+#[cfg(any(feature = "compress", feature = "decompress", feature = "static-files"))]
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
 mod coding;
+#[cfg(feature = "compress")]
+mod compress;
 #[cfg(feature = "concurrency-limit")]
 mod concurrency_limit;
 #[cfg(feature = "conditional-get")]
@@ -168,6 +174,8 @@ mod cors;
 mod csrf;
 #[cfg(feature = "deadline")]
 mod deadline;
+#[cfg(feature = "decompress")]
+mod decompress;
 #[cfg(feature = "dispatcher")]
 mod dispatcher;
 #[cfg(feature = "error-pages")]
@@ -297,8 +305,10 @@ pub use body_limit::{BodyLimit, BodyLimitError, BodyLimitLayer};
 pub use buffer::{Buffer, BufferLayer};
 #[cfg(feature = "cascade")]
 pub use cascade::{Cascade, CascadeLayer};
-#[cfg(feature = "static-files")]
+#[cfg(any(feature = "compress", feature = "decompress", feature = "static-files"))]
 pub use coding::Coding;
+#[cfg(feature = "compress")]
+pub use compress::{Compress, CompressError, CompressLayer, Flush};
 #[cfg(feature = "concurrency-limit")]
 pub use concurrency_limit::{ConcurrencyLimit, ConcurrencyLimitLayer};
 #[cfg(feature = "conditional-get")]
@@ -313,6 +323,8 @@ pub use cors::{Cors, CorsError, CorsLayer};
 pub use csrf::{Csrf, CsrfLayer};
 #[cfg(feature = "deadline")]
 pub use deadline::{Deadline, DeadlineLayer};
+#[cfg(feature = "decompress")]
+pub use decompress::{Decompress, DecompressError, DecompressLayer};
 #[cfg(feature = "dispatcher")]
 pub use dispatcher::{Dispatcher, DispatcherError, DispatcherLayer};
 #[cfg(feature = "error-pages")]
@@ -425,6 +437,12 @@ mod pages {
     #[cfg(feature = "deadline")]
     #[doc = include_str!("../../docs/middleware/deadline.md")]
     mod deadline {}
+    #[cfg(feature = "zstd")]
+    #[doc = include_str!("../../docs/middleware/compress.md")]
+    mod compress {}
+    #[cfg(all(feature = "decompress", feature = "buffer"))]
+    #[doc = include_str!("../../docs/middleware/decompress.md")]
+    mod decompress {}
     #[cfg(feature = "dispatcher")]
     #[doc = include_str!("../../docs/middleware/dispatcher.md")]
     mod dispatcher {}

@@ -25,6 +25,8 @@ mod cascade;
 mod concurrency_limit;
 #[cfg(feature = "conditional-get")]
 mod conditional_get;
+#[cfg(feature = "compress")]
+mod compress;
 #[cfg(feature = "content-length")]
 mod content_length;
 #[cfg(feature = "content-type")]
@@ -35,6 +37,8 @@ mod cors;
 mod csrf;
 #[cfg(feature = "deadline")]
 mod deadline;
+#[cfg(feature = "decompress")]
+mod decompress;
 #[cfg(feature = "dispatcher")]
 mod dispatcher;
 #[cfg(feature = "error-pages")]

@@ -124,6 +124,14 @@ fn single_layers() -> Vec<Row> {
             let layer = wsgi_middleware::ResponseHeaderLayer::default();
             Box::new(layer.set("X-Layer", "1").unwrap().layer(app))
         }),
+        #[cfg(feature = "compress")]
+        ("compress", |app| {
+            Box::new(wsgi_middleware::CompressLayer::default().layer(app))
+        }),
+        #[cfg(feature = "decompress")]
+        ("decompress", |app| {
+            Box::new(wsgi_middleware::DecompressLayer::default().layer(app))
+        }),
         #[cfg(feature = "prefix")]
         ("prefix", |app| {
             let layer = wsgi_middleware::PrefixLayer::default();

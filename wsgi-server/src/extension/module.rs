@@ -11,10 +11,11 @@ mod native {
     use super::main;
     #[pymodule_export]
     use crate::extension::middleware::{
-        AccessLog, BodyLimit, Buffer, Cascade, ConcurrencyLimit, ConditionalGet, ContentLength,
-        ContentType, Deadline, Dispatcher, ETag, ErrorPages, ExceptionPage, Head, LoadShed,
-        MapResponse, MethodOverride, Metrics, NormalizePath, Prefix, ProxyFix, RangeSlice, Recover,
-        Redirect, ResponseHeader, Rewrite, ServerTiming, SlowLog, StaticFiles, Trace, When,
+        AccessLog, BodyLimit, Buffer, Cascade, Compress, ConcurrencyLimit, ConditionalGet,
+        ContentLength, ContentType, Deadline, Decompress, Dispatcher, ETag, ErrorPages,
+        ExceptionPage, Head, LoadShed, MapResponse, MethodOverride, Metrics, NormalizePath, Prefix,
+        ProxyFix, RangeSlice, Recover, Redirect, ResponseHeader, Rewrite, ServerTiming, SlowLog,
+        StaticFiles, Trace, When,
     };
     #[pymodule_export]
     use crate::extension::router::Router;
