@@ -1,12 +1,19 @@
 //! The client of a request, as far as its server can see it.
 
 use std::sync::{Arc, Weak};
+use std::time::Instant;
 
 /// What a server knows of a client; implemented by connections.
 pub trait ClientStatus: Send + Sync {
     /// Whether the client has left, by a look that never waits; what counts as leaving is told at
     /// [`Client::is_disconnected`].
     fn is_disconnected(&self) -> bool;
+
+    /// Answers in the application's place when the response has not begun by then; see [`Client::answer_by`]. By default
+    /// nothing happens: most servers cannot.
+    fn answer_by(&self, deadline: Instant) {
+        let _ = deadline;
+    }
 }
 
 /// The client of a request, to be asked whether it still waits for the response.
@@ -65,6 +72,23 @@ impl Client {
     pub fn of_connection<C: ClientStatus + 'static>(connection: &Arc<C>) -> Self {
         let connection: Weak<C> = Arc::downgrade(connection);
         Self(Status::Of(connection))
+    }
+
+    /// Asks the server to answer by then (`504`) if the response to the request under way has not begun, whatever the
+    /// application is doing. The earliest deadline counts; it ends with the request.
+    ///
+    /// For layers that give requests a time, as no layer can answer while a call is running. `wsgi-server` does as it does by
+    /// its `--request-timeout`, within half a second or so; others do nothing. To be called during the request alone: later
+    /// it would be the next one's.
+    pub fn answer_by(&self, deadline: Instant) {
+        match &self.0 {
+            Status::Of(connection) => {
+                if let Some(connection) = connection.upgrade() {
+                    connection.answer_by(deadline);
+                }
+            }
+            Status::Held(status) => status.answer_by(deadline),
+        }
     }
 
     /// Whether the client has left: it has closed the connection, or its own side of it, or the connection has failed.

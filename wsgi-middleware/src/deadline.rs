@@ -27,8 +27,11 @@ use crate::start::{WatchedStart, answer};
 /// is reported in `wsgi.errors`. The earliest of several deadlines counts.
 ///
 /// **No layer can stop a call that is running**: it is told of the time when it is over, and looks at the clock between the
-/// steps of others. An application that hangs is the server's to deal with: `--request-timeout` of `wsgi-server` answers in
-/// its place and gives its thread's work to another one. Set that somewhat higher than this.
+/// steps of others. An application that hangs is the server's to deal with. `wsgi-server` is asked to
+/// ([`Client::answer_by`](wsgi_core::Client::answer_by)): a second after the deadline it answers `504` itself, if nothing
+/// of the response has left, past all layers, and gives the thread's work to another one, as it does by its
+/// `--request-timeout` for requests without a deadline. Under other servers the client waits for as long as the
+/// application hangs.
 ///
 /// # Place in the stack
 /// Outside of all whose time should count; inside of the access log, and of `ConcurrencyLimit` where the time in its
@@ -162,6 +165,11 @@ impl<A: Application> Application for Deadline<A> {
             return answer(environ, start_response, GATEWAY_TIMEOUT, &[], None);
         }
         environ.extensions_mut().insert(deadline);
+        if let Some(client) = environ.client()
+            && let Some(moment) = deadline.moment().checked_add(GRACE)
+        {
+            client.answer_by(moment); // while the application hangs, which no layer can
+        }
         let mut timed = TimedStart {
             watched: WatchedStart::new(start_response),
             until: (self.covers == Covers::Body).then_some(deadline),
@@ -173,6 +181,10 @@ impl<A: Application> Application for Deadline<A> {
         instead_of(answer, environ, start_response)
     }
 }
+
+/// How long after the deadline the server answers itself: those who come back in that time, however late, are no case
+/// for replacing their thread.
+const GRACE: Duration = Duration::from_secs(1);
 
 const GATEWAY_TIMEOUT: StatusLine = StatusLine::from_static("504 Gateway Timeout");
 

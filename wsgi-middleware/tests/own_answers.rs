@@ -29,12 +29,40 @@ fn rows() -> Vec<Row> {
             },
             204,
         ),
+        #[cfg(feature = "concurrency-limit")]
+        (
+            "GET",
+            |app| Box::new(wsgi_middleware::ConcurrencyLimit::new(app).limit(0)),
+            |request| request,
+            503,
+        ),
+        #[cfg(feature = "concurrency-limit")]
+        (
+            "HEAD",
+            |app| Box::new(wsgi_middleware::ConcurrencyLimit::new(app).limit(0)),
+            |request| request,
+            503,
+        ),
         #[cfg(feature = "csrf")]
         (
             "POST",
             |app| Box::new(wsgi_middleware::Csrf::new(app)),
             |request| request.header("Sec-Fetch-Site", "cross-site"),
             403,
+        ),
+        #[cfg(feature = "deadline")]
+        (
+            "GET",
+            |app| Box::new(wsgi_middleware::Deadline::new(app).budget(Default::default())),
+            |request| request,
+            504,
+        ),
+        #[cfg(feature = "deadline")]
+        (
+            "HEAD",
+            |app| Box::new(wsgi_middleware::Deadline::new(app).budget(Default::default())),
+            |request| request,
+            504,
         ),
         #[cfg(feature = "https-redirect")]
         (

@@ -2,7 +2,9 @@
 
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use mio::event::Source;
 use mio::net::{TcpStream, UnixStream};
@@ -22,7 +24,14 @@ pub(crate) struct Stream {
     ticket: Option<Ticket>,
     socket: Socket,
     answer: AtomicU8,
+    /// By when layers want the answer to have begun, in milliseconds after [`EPOCH`]; [`NEVER`] where none has asked.
+    wanted_by: AtomicU64,
 }
+
+/// What moments are counted from where they have to be a number.
+static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+const NEVER: u64 = u64::MAX;
 
 #[derive(Debug)]
 enum Socket {
@@ -98,11 +107,32 @@ impl ClientStatus for Stream {
     fn is_disconnected(&self) -> bool {
         self.is_left()
     }
+
+    fn answer_by(&self, deadline: Instant) {
+        let after = deadline.saturating_duration_since(*EPOCH).as_millis();
+        let after = u64::try_from(after).unwrap_or(NEVER);
+        self.wanted_by.fetch_min(after, Ordering::Relaxed);
+    }
 }
 
 /// The right to answer a request. While the application makes the response, the event loop may lose patience: then
 /// whoever is first has the right, and the other one sends nothing.
 impl Stream {
+    /// A request begins: nobody has answered it, nor asked for an answer by a time.
+    #[inline]
+    pub(crate) fn begin_request(&self, owes: bool) {
+        self.wanted_by.store(NEVER, Ordering::Relaxed);
+        self.open_answer(owes);
+    }
+
+    /// By when layers want the answer to have begun.
+    pub(crate) fn wanted_by(&self) -> Option<Instant> {
+        match self.wanted_by.load(Ordering::Relaxed) {
+            NEVER => None,
+            after => EPOCH.checked_add(Duration::from_millis(after)),
+        }
+    }
+
     /// A request begins, and nobody has answered it. `owes`: the rest of the answers to earlier ones is still to be sent.
     #[inline]
     pub(crate) fn open_answer(&self, owes: bool) {
@@ -202,6 +232,7 @@ impl From<TcpStream> for Stream {
         Self {
             socket: Socket::Tcp(stream),
             answer: AtomicU8::new(OPEN),
+            wanted_by: AtomicU64::new(NEVER),
             ticket: None,
         }
     }
@@ -212,6 +243,7 @@ impl From<UnixStream> for Stream {
         Self {
             socket: Socket::Unix(stream),
             answer: AtomicU8::new(OPEN),
+            wanted_by: AtomicU64::new(NEVER),
             ticket: None,
         }
     }
@@ -254,6 +286,23 @@ mod tests {
         stream.open_answer(true);
         stream.begin_answer().unwrap();
         assert!(!stream.revoke_answer_with_debts());
+    }
+
+    #[test]
+    fn the_earliest_deadline_of_a_request_counts_and_ends_with_it() {
+        let (stream, _client) = pair();
+        assert_eq!(stream.wanted_by(), None);
+        let now = Instant::now();
+        let after = |seconds| now + Duration::from_secs(seconds);
+        for seconds in [20, 10, 30] {
+            stream.answer_by(after(seconds));
+        }
+        let wanted = stream.wanted_by().unwrap();
+        assert!(wanted <= after(10) && wanted > after(9), "{wanted:?}");
+        stream.open_answer(false); // after an interim response
+        assert_eq!(stream.wanted_by(), Some(wanted));
+        stream.begin_request(false);
+        assert_eq!(stream.wanted_by(), None);
     }
 
     #[test]

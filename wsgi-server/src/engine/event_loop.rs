@@ -352,7 +352,7 @@ impl EventLoop {
         if self.is_late && lp.has_left(&connection) {
             return self.remove(lp, key);
         }
-        connection.stream().open_answer(connection.pending() > 0);
+        connection.stream().begin_request(connection.pending() > 0);
         let mut is_measured = false;
         if !lp.is_solo() {
             let path = connection.path();

@@ -288,3 +288,29 @@ fn it_is_told_like_every_refusal() {
     );
     gates.open_all();
 }
+
+/// What a layer asks for is asked of one request: the next one of the connection has as long as it likes.
+#[test]
+fn a_layer_may_ask_for_an_answer_by_a_time() {
+    let gates = Gates::new();
+    let inner = gates.app();
+    let app = application_fn(
+        move |environ: &mut wsgi_core::Environ, start_response: &mut _| {
+            let client = environ.client();
+            if environ.path_info() != b"/wait/unhurried" {
+                let deadline = std::time::Instant::now() + LIMIT;
+                client.expect("the server tells").answer_by(deadline);
+            }
+            inner.call(environ, start_response)
+        },
+    );
+    let unlimited = |builder: ServerBuilder| builder.threads(2).loops(1).request_timeout(None);
+    let server = Running::with(unlimited, app);
+    let [mut hurried, mut unhurried] = server.clients();
+    assert_eq!(unhurried.get("/first").body, "/first");
+    unhurried.send("/wait/unhurried");
+    hurried.send("/wait/hurried");
+    gets_504(&mut hurried);
+    gates.open_all();
+    assert_eq!(unhurried.answer().body, "/wait/unhurried");
+}

@@ -1,4 +1,5 @@
-//! Requests whose answer does not begin in time.
+//! Requests whose answer does not begin in time: the server's own limit, or what a layer has asked for
+//! (`Client::answer_by`).
 //!
 //! The event loop answers 504 itself then, whatever the thread is doing: it holds the client's socket, too, and whoever is
 //! first has the right to answer (`Stream::begin_answer`, `Stream::revoke_answer`). The thread is told when it wants to
@@ -19,18 +20,19 @@ use crate::stream::Stream;
 impl EventLoop {
     /// Answers the requests that threads have had for too long.
     pub(super) fn answer_overdue(&mut self, lp: &Arc<Loop>) {
-        let Some(limit) = lp.shared.request_timeout else {
-            return;
-        };
         let slots = self.connections.iter_mut();
-        let overdue = slots.filter_map(|(key, slot)| match slot {
-            Slot::Away(away) if away.instead.is_none() => {
-                (self.now.duration_since(away.since) >= limit).then_some(key)
-            }
+        let away = slots.filter_map(|(key, slot)| match slot {
+            Slot::Away(away) if away.instead.is_none() => Some((key, away.since)),
             _ => None,
         });
-        for key in overdue.collect::<Vec<_>>() {
-            if let Some(debts) = revoke(lp, self.connections.stream(key)) {
+        for (key, since) in away.collect::<Vec<_>>() {
+            let stream = self.connections.stream(key);
+            let wanted_by = stream.wanted_by();
+            let wanted = wanted_by.map(|by| by.saturating_duration_since(since));
+            let limit = lp.shared.request_timeout.into_iter().chain(wanted).min();
+            if let Some(limit) = limit.filter(|limit| self.now.duration_since(since) >= *limit)
+                && let Some(debts) = revoke(lp, stream)
+            {
                 self.answer_instead(lp, key, debts, limit);
             }
         }
