@@ -4,9 +4,10 @@ use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use wsgi_core::{
-    Application, ApplicationError, Body, EarlyHints, EarlyHintsError, Environ, ExcInfo, Headers,
-    Layer, Ledger, StartResponse, StartResponseError, StatusLine, WriteError,
+    Application, ApplicationError, Body, Environ, Headers, Layer, Ledger, StartResponse, StatusLine,
 };
+
+use crate::start::ChangedStart;
 
 /// Adds `Server-Timing` to responses, so that a browser's developer tools show where the server's time went.
 ///
@@ -90,24 +91,26 @@ impl<A: Application> Application for ServerTiming<A> {
         if self.only_when_asked && !asks(environ.headers()) {
             return self.app.call(environ, start_response);
         }
-        let mut timed = TimedStart {
-            outer: start_response,
+        let times = Times {
             ledger: environ.ledger().cloned(),
             called: Instant::now(),
         };
-        self.app.call(environ, &mut timed)
+        let told = |_: &mut StatusLine, headers: &mut Headers| {
+            Ok(headers.try_append("Server-Timing", times.value())?)
+        };
+        self.app
+            .call(environ, &mut ChangedStart::new(start_response, told))
     }
 }
 
-/// Tells the times on the way out.
-struct TimedStart<'s> {
-    outer: &'s mut dyn StartResponse,
+/// What is known when the application is called.
+struct Times {
     /// The server's, as it was at the call: the environ is the application's now.
     ledger: Option<Ledger>,
     called: Instant,
 }
 
-impl TimedStart<'_> {
+impl Times {
     fn value(&self) -> String {
         let now = Instant::now();
         let of = |phase: fn(&Ledger) -> Option<Duration>| self.ledger.as_ref().and_then(phase);
@@ -130,26 +133,6 @@ impl TimedStart<'_> {
             let _ = write!(value, "{separator}{name};dur={millis}.{rest:03}");
         }
         value
-    }
-}
-
-impl StartResponse for TimedStart<'_> {
-    fn start_response(
-        &mut self,
-        status: StatusLine,
-        mut headers: Headers,
-        exc_info: Option<ExcInfo>,
-    ) -> Result<(), StartResponseError> {
-        headers.try_append("Server-Timing", self.value())?;
-        self.outer.start_response(status, headers, exc_info)
-    }
-
-    fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
-        self.outer.write(block)
-    }
-
-    fn early_hints(&mut self, hints: &EarlyHints) -> Result<(), EarlyHintsError> {
-        self.outer.early_hints(hints)
     }
 }
 
