@@ -23,8 +23,7 @@ use line::Line;
 pub use output::AccessLogger;
 use output::Output;
 pub use record::AccessRecord;
-#[cfg(feature = "slow-log")]
-pub(crate) use slowness::Slowness;
+use slowness::Slowness;
 use wsgi_core::{Application, ApplicationError, Body, Environ, ErrorStream, Layer, StartResponse};
 
 use crate::observed::observe;

@@ -1,6 +1,8 @@
 //! What layers that observe have in common: what becomes of a response is noted as it passes.
 
+#[cfg(any(feature = "metrics", feature = "trace"))]
 mod method;
+#[cfg(any(feature = "metrics", feature = "trace"))]
 mod route;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -10,7 +12,9 @@ use wsgi_core::{
     Fault, FileRegion, Headers, StartResponse, StartResponseError, StatusLine, WriteError,
 };
 
+#[cfg(any(feature = "metrics", feature = "trace"))]
 pub(crate) use method::{KNOWN_METHODS, OTHER, known_method};
+#[cfg(any(feature = "metrics", feature = "trace"))]
 pub(crate) use route::route_of;
 
 /// Told of one request, step by step.
