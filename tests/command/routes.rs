@@ -339,9 +339,84 @@ fn the_host_decides_where_rules_have_hosts() {
             &["--match", "/", "--host", host, "flask_routes:hosts"],
         )
     };
+    let websocket = output(
+        site.path(),
+        &[
+            "--match",
+            "/ws",
+            "--host",
+            "api.example",
+            "flask_routes:hosts",
+        ],
+    );
+    let refused = "GET /ws is answered 400 Bad Request: no rule has this path but one for WebSocket requests\n";
+    assert_eq!(websocket, (Some(3), refused.to_owned()));
     let found = "GET / is answered by <lang>.example/ (index)\n  lang = \"fr\"\n";
     assert_eq!(ask("fr.example"), (Some(0), found.to_owned()));
     assert_eq!(ask("example").0, Some(3));
+}
+
+#[test]
+fn the_application_lies_where_it_is_served() {
+    let site = site();
+    #[rustfmt::skip]
+    let cases = [
+        ("/shop/users/7", 0, "GET /shop/users/7 is answered by /users/<int(min=1, max=99):id> (user)\n  id = 7\n"),
+        ("/shop/pages", 0,
+            "GET /shop/pages is sent to http://localhost/shop/pages/ by 308 Permanent Redirect: it is redirected\n"),
+        ("/users/7", 3, "GET /users/7 is answered 404 Not Found: the application lies below /shop\n"),
+        ("/shops/7", 3, "GET /shops/7 is answered 404 Not Found: the application lies below /shop\n"),
+    ];
+    for (request, code, text) in cases {
+        let options = [
+            "--script-name",
+            "/shop/",
+            "--match",
+            request,
+            "flask_routes:app",
+        ];
+        let ended = output(site.path(), &options);
+        assert_eq!(ended, (Some(code), text.to_owned()), "{request}");
+    }
+    let demonstration =
+        |request| output(site.path(), &["--script-name", "/shop", "--match", request]);
+    assert_eq!(demonstration("/shop/").0, Some(0));
+    let (code, text) = demonstration("/");
+    assert_eq!(code, Some(3), "{text}");
+    let options = [
+        "--script-name",
+        "/shop",
+        "-f",
+        "openapi",
+        "flask_routes:app",
+    ];
+    let document = json(site.path(), &options);
+    assert_eq!(document["servers"], json!([{"url": "/shop"}]));
+    let (code, _) = output(site.path(), &["--script-name", "shop", "flask_routes:app"]);
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn an_answer_is_no_description() {
+    let site = site();
+    let mut command = Command::new(server_binary());
+    python::environment().activate(&mut command);
+    command.current_dir(site.path());
+    command.args([
+        "routes",
+        "--match",
+        "/",
+        "-f",
+        "openapi",
+        "flask_routes:app",
+    ]);
+    let ended = super::run_to_end(command);
+    assert_eq!(ended.code, Some(1), "{}", ended.output);
+    assert!(
+        ended.output.contains("write --format json"),
+        "{}",
+        ended.output
+    );
 }
 
 #[test]

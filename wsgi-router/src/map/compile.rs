@@ -1,5 +1,7 @@
 //! A rule made ready: its parts for the machine, and the pieces that URLs are built of.
 
+use std::borrow::Cow;
+
 use super::converter::{Arguments, Converters, Kind};
 use super::error::Problem;
 use super::host;
@@ -386,10 +388,14 @@ impl Compiler<'_> {
     /// Literal text of the URL, percent-encoded.
     fn text(&mut self, text: &str) {
         self.trace.push_str(text);
-        let encoded = super::quote::path(text);
+        // There are as many slashes as all other text.
+        let encoded = match text {
+            "/" => Cow::Borrowed(text),
+            text => Cow::Owned(super::quote::path(text)),
+        };
         match self.pieces.last_mut() {
             Some(Piece::Text(known)) => known.push_str(&encoded),
-            _ => self.pieces.push(Piece::Text(encoded)),
+            _ => self.pieces.push(Piece::Text(encoded.into_owned())),
         }
     }
 }

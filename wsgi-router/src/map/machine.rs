@@ -43,10 +43,14 @@ pub(crate) struct Machine {
     pub(crate) states: Vec<State>,
 }
 
+/// Among so many dynamic parts one is found again by looking at each.
+const FEW: usize = 8;
+
 /// A machine in the making, which finds dynamic parts again quickly.
 #[derive(Debug)]
 pub(crate) struct MachineBuilder {
     states: Vec<State>,
+    /// Where the dynamic parts of states with many of them lead.
     dynamics: HashMap<(StateId, Key), StateId>,
 }
 
@@ -63,19 +67,18 @@ impl MachineBuilder {
         let mut at: StateId = 0;
         for part in parts {
             let fresh = self.states.len() as StateId;
-            let state = &mut self.states[at as usize];
             let next = match part {
-                Part::Static(text) => *state.statics.entry(text).or_insert(fresh),
-                Part::Dynamic(dynamic) => {
-                    let next = *self
-                        .dynamics
-                        .entry((at, dynamic.key.clone()))
-                        .or_insert(fresh);
-                    if next == fresh {
-                        state.dynamics.push((dynamic, fresh));
-                    }
-                    next
+                Part::Static(text) => {
+                    let state = &mut self.states[at as usize];
+                    *state.statics.entry(text).or_insert(fresh)
                 }
+                Part::Dynamic(dynamic) => match self.find(at, &dynamic.key) {
+                    Some(next) => next,
+                    None => {
+                        self.push(at, dynamic, fresh);
+                        fresh
+                    }
+                },
             };
             if next == fresh {
                 self.states.push(State::default());
@@ -83,6 +86,29 @@ impl MachineBuilder {
             at = next;
         }
         self.states[at as usize].rules.push(rule);
+    }
+
+    /// Where a dynamic part of a state leads.
+    fn find(&self, at: StateId, key: &Key) -> Option<StateId> {
+        let dynamics = &self.states[at as usize].dynamics;
+        if dynamics.len() > FEW {
+            return self.dynamics.get(&(at, key.clone())).copied();
+        }
+        let known = dynamics.iter().find(|(dynamic, _)| dynamic.key == *key);
+        known.map(|(_, next)| *next)
+    }
+
+    fn push(&mut self, at: StateId, dynamic: Dynamic, next: StateId) {
+        let dynamics = &mut self.states[at as usize].dynamics;
+        dynamics.push((dynamic, next));
+        let unknown = match dynamics.len() {
+            0..=FEW => return,
+            length if length == FEW + 1 => 0,
+            length => length - 1,
+        };
+        for (dynamic, next) in &dynamics[unknown..] {
+            self.dynamics.insert((at, dynamic.key.clone()), *next);
+        }
     }
 
     pub(crate) fn build(mut self) -> Machine {

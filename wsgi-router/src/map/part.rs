@@ -1,5 +1,6 @@
 //! The parts of a rule: what lies between two slashes, or, from a parameter that may hold slashes on, all the rest.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use regex::Regex;
@@ -125,7 +126,8 @@ fn regex_of(pieces: &[Piece]) -> String {
         match piece {
             Piece::Literal(text) => regex.push_str(&regex::escape(text)),
             Piece::Parameter(_, expression) => {
-                regex.push_str(&format!("(?P<p{parameters}>{expression})"));
+                // A string takes all that is written to it.
+                let _ = write!(regex, "(?P<p{parameters}>{expression})");
                 parameters += 1;
             }
         }

@@ -22,6 +22,11 @@ pub(crate) enum CommandError {
     #[cfg(feature = "python")]
     #[error("--log-to-python: cannot start a thread")]
     LogToPython(#[source] io::Error),
+    /// What becomes of one request has no form in OpenAPI.
+    #[error(
+        "routes --match: an answer is no OpenAPI description; leave --format out, or write --format json"
+    )]
+    MatchFormat,
     /// `--script-name` is no path.
     #[error("--script-name")]
     ScriptName(#[from] wsgi_middleware::PrefixError),

@@ -7,6 +7,9 @@ mod told;
 
 use std::io::{self, Write};
 
+use serde_json::{Value, json};
+use wsgi_middleware::Prefix;
+
 use super::error::CommandError;
 use super::options::{Options, RoutesFormat, RoutesOptions};
 use source::Source;
@@ -19,14 +22,18 @@ pub(crate) fn run(options: &Options, routes: &RoutesOptions) -> Result<u8, Comma
     super::run::change_directory(options)?;
     // `wsgi-server APP routes` names it before the subcommand.
     let app = routes.app.as_deref().or(options.app.as_deref());
+    if routes.matching.is_some() && routes.format == RoutesFormat::Openapi {
+        return Err(CommandError::MatchFormat);
+    }
+    let script_name = script_name(options)?;
     let source = Source::load(options, app)?;
     let (text, code) = match &routes.matching {
-        None => (listed(&source, routes, app)?, 0),
+        None => (listed(&source, routes, app, script_name)?, 0),
         Some(request) => {
-            let answer = source.answer(request, &routes.host)?;
+            let answer = source.answer(request, &routes.host, script_name)?;
             let text = match routes.format {
                 RoutesFormat::Table => answer.to_string(),
-                RoutesFormat::Json | RoutesFormat::Openapi => format!("{}\n", answer.to_json()),
+                _ => format!("{}\n", answer.to_json()),
             };
             (text, if answer.is_answered() { 0 } else { NO_ROUTE })
         }
@@ -36,10 +43,17 @@ pub(crate) fn run(options: &Options, routes: &RoutesOptions) -> Result<u8, Comma
     Ok(code)
 }
 
+/// Where the application lies, without a slash at the end.
+fn script_name(options: &Options) -> Result<&str, CommandError> {
+    Prefix::new(()).at(&options.script_name)?;
+    Ok(options.script_name.trim_end_matches('/'))
+}
+
 fn listed(
     source: &Source,
     options: &RoutesOptions,
     app: Option<&str>,
+    script_name: &str,
 ) -> Result<String, CommandError> {
     let report = source.report()?;
     Ok(match options.format {
@@ -47,9 +61,25 @@ fn listed(
         RoutesFormat::Json => format!("{}\n", report.to_json()),
         RoutesFormat::Openapi => {
             let title = options.title.as_deref().or(app).unwrap_or("Demonstration");
-            format!("{}\n", report.to_openapi(title, &options.api_version))
+            let document = report.to_openapi(title, &options.api_version);
+            format!("{}\n", below(document, script_name))
         }
     })
+}
+
+/// The OpenAPI description of an application that lies below `script_name`, which is in no path.
+fn below(document: String, script_name: &str) -> String {
+    if script_name.is_empty() {
+        return document;
+    }
+    match serde_json::from_str::<Value>(&document) {
+        Ok(mut document) => {
+            document["servers"] = json!([{ "url": script_name }]);
+            format!("{document:#}")
+        }
+        // It was written as JSON a moment ago.
+        Err(_) => document,
+    }
 }
 
 /// A reader that has seen enough, such as `head`, is no failure.

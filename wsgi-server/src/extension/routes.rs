@@ -64,16 +64,18 @@ impl Loaded {
         Python::attach(|py| self.ask(py, |find| find.call_method1("routes", (&self.object,))))
     }
 
-    /// What becomes of a request, in JSON.
+    /// What becomes of a request, in JSON, where the application lies below `script_name`.
     pub(crate) fn matching(
         &self,
         method: &str,
         host: &str,
         target: &str,
+        script_name: &str,
     ) -> Result<String, RoutesError> {
         Python::attach(|py| {
             self.ask(py, |find| {
-                find.call_method1("match", (&self.object, method, host, target))
+                let asked = (&self.object, method, host, target, script_name);
+                find.call_method1("match", asked)
             })
         })
     }

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::map::Map;
 use crate::map::compile::Compiled;
+use crate::map::machine::RuleIndex;
 use crate::map::outcome::RuleId;
 use crate::map::rule::Rule;
 use crate::map::value::{Value, Values};
@@ -52,18 +53,22 @@ impl NoRule {
     /// lacks the fewest values.
     pub(crate) fn new(map: &Map, endpoint: &str, values: &Values, method: Option<&str>) -> Self {
         let score = |rule: &Compiled| {
-            let name = strsim::normalized_damerau_levenshtein(&rule.rule.endpoint, endpoint);
             let taken = values.iter().all(|(name, _)| rule.takes(name));
             let answers = method.is_some_and(|method| rule.answers(method));
             let missing = missing(rule, values).count();
-            0.98 * name + 0.01 * f64::from(u8::from(taken)) + 0.01 * f64::from(u8::from(answers))
+            0.01 * f64::from(u8::from(taken)) + 0.01 * f64::from(u8::from(answers))
                 - 1e-6 * missing as f64
         };
-        let rules = map.rules.iter().enumerate().rev();
-        let rules = rules.map(|(index, rule)| (index, rule, score(rule)));
+        let mut rules = alike(map, endpoint);
+        // Of equals the one that was added first.
+        rules.sort_unstable_by(|a, b| b.cmp(a));
+        let rules = rules.into_iter().map(|index| {
+            let rule = &map.rules[index as usize];
+            (index, rule, score(rule))
+        });
         let nearest = rules.max_by(|(_, _, a), (_, _, b)| a.total_cmp(b));
         let nearest = nearest.map(|(index, rule, _)| Nearest {
-            id: RuleId(index as u32),
+            id: RuleId(index),
             rule: rule.rule.clone(),
             missing: missing(rule, values).map(str::to_owned).collect(),
             contradicted: contradicted(rule, values),
@@ -128,6 +133,24 @@ impl NoRule {
         let near = self.nearest.as_ref();
         near.filter(|near| near.rule.endpoint == self.endpoint)
     }
+}
+
+/// The rules of the endpoints whose names are most alike: of this one itself, if it has any.
+fn alike(map: &Map, endpoint: &str) -> Vec<RuleIndex> {
+    if let Some(rules) = map.endpoints.get(endpoint) {
+        return rules.clone();
+    }
+    let alike = |known: &str| strsim::normalized_damerau_levenshtein(known, endpoint);
+    let (mut nearest, mut found) = (f64::MIN, Vec::new());
+    for (known, rules) in &map.endpoints {
+        let alike = alike(known);
+        if alike > nearest {
+            (nearest, found) = (alike, rules.clone());
+        } else if alike.total_cmp(&nearest).is_eq() {
+            found.extend_from_slice(rules);
+        }
+    }
+    found
 }
 
 /// The arguments that are neither given nor defaults.

@@ -10,7 +10,7 @@
 //! What is not easily told is left out, never guessed: that several rules together leave nothing to one, or what the
 //! expressions of the application's own converters leave out.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::fronts::Fronts;
 use super::relation::{self, Relation};
@@ -111,8 +111,15 @@ impl<'f> Finder<'f> {
 
     fn of_state(&mut self, id: StateId) {
         let state = self.state(id);
-        for (at, &later) in state.rules.iter().enumerate().skip(1) {
-            self.note(&state.rules[..at], later, None);
+        // A rule that is as one before it takes nothing from later ones that the other does not.
+        let mut before = Vec::new();
+        let mut kinds = HashSet::new();
+        for &later in &state.rules {
+            self.note(&before, later, None);
+            let rule = &self.rules[later as usize];
+            if kinds.insert((rule.methods, rule.rule.websocket, rule.strict_slashes)) {
+                before.push(later);
+            }
         }
         let dynamics = &state.dynamics;
         if dynamics.len() <= MOST_PARTS {
@@ -125,7 +132,8 @@ impl<'f> Finder<'f> {
             let mut alike: HashMap<Vec<&str>, Vec<&(Dynamic, StateId)>> = HashMap::new();
             for second in dynamics {
                 let before = alike.entry(literals(&second.0)).or_default();
-                for first in before.iter() {
+                let left = MOST_PAIRS.saturating_sub(self.pairs);
+                for first in before.iter().take(left) {
                     self.parts(id, first, second);
                 }
                 before.push(second);

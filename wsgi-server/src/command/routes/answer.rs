@@ -63,7 +63,12 @@ impl Answer {
     }
 
     /// What the rules of a router say, which has a fallback behind them.
-    pub(super) fn of(router: &Router, request: &RequestLine, host: &str) -> Self {
+    pub(super) fn of(
+        router: &Router,
+        request: &RequestLine,
+        host: &str,
+        script_name: &str,
+    ) -> Self {
         let mut answer = Self {
             request: request.clone(),
             host: host.to_owned(),
@@ -79,11 +84,18 @@ impl Answer {
             .split_once('?')
             .unwrap_or((&request.target, ""));
         let method = Method::from_bytes(request.method.as_bytes()).unwrap_or_default();
-        let outcome = router
+        let below = path.strip_prefix(script_name);
+        let Some(path) = below.filter(|path| path.is_empty() || path.starts_with('/')) else {
+            answer.status = Some(StatusCode::NOT_FOUND);
+            answer.why = format!("the application lies below {script_name}");
+            return answer;
+        };
+        let adapter = router
             .map()
             .bind(host)
-            .query(query)
-            .match_target(path, &method);
+            .script_name(script_name)
+            .query(query);
+        let outcome = adapter.match_target(path, &method);
         answer.status = outcome.status();
         match outcome {
             Outcome::Found(found) => {
@@ -104,6 +116,9 @@ impl Answer {
             Outcome::MethodNotAllowed { allow } => {
                 answer.allow = allow.into_iter().map(str::to_owned).collect();
                 answer.why = "its routes have other methods".to_owned();
+            }
+            Outcome::WebsocketMismatch => {
+                answer.why = "no route has this path but one for WebSocket requests".to_owned();
             }
             _ => {
                 answer.status = None;

@@ -47,15 +47,20 @@ impl Source {
         }
     }
 
-    /// What becomes of a request.
-    pub(super) fn answer(&self, request: &RequestLine, host: &str) -> Result<Answer, CommandError> {
+    /// What becomes of a request, where the application lies below `script_name`.
+    pub(super) fn answer(
+        &self,
+        request: &RequestLine,
+        host: &str,
+        script_name: &str,
+    ) -> Result<Answer, CommandError> {
         match self {
             #[cfg(feature = "python")]
             Self::Python(_, loaded) => {
-                let told = loaded.matching(&request.method, host, &request.target)?;
+                let told = loaded.matching(&request.method, host, &request.target, script_name)?;
                 Answer::read(request, host, &told).map_err(CommandError::Told)
             }
-            Self::Demonstration(router) => Ok(Answer::of(router, request, host)),
+            Self::Demonstration(router) => Ok(Answer::of(router, request, host, script_name)),
         }
     }
 

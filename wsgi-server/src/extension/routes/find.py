@@ -49,7 +49,14 @@ def routes(application):
     return None if found is None else json.dumps(found.routes())
 
 
-def match(application, method, host, target):
+def match(application, method, host, target, script_name):
     """What becomes of a request in JSON, or None."""
     found = find(application)
-    return None if found is None else json.dumps(found.match(Request(method, host, target)))
+    if found is None:
+        return None
+    request = Request(method, host, target)
+    if script_name:
+        if not f"{request.path}/".startswith(f"{script_name}/"):
+            return json.dumps(answer(status=404, why=f"the application lies below {script_name}"))
+        request = request.below(script_name)
+    return json.dumps(found.match(request))

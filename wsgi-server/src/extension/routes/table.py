@@ -27,7 +27,9 @@ class Request:
         """The same for an application that is mounted at this prefix of the path."""
         inner = Request(self.method, self.host, "", self.script_name + prefix)
         inner.path, inner.query = self.path[len(prefix) :], self.query
-        inner.raw = literal(inner.path) or "/"
+        written = literal(prefix)
+        known = self.raw.startswith(written) and self.raw[len(written) :].startswith("/")
+        inner.raw = self.raw[len(written) :] if known else literal(inner.path) or "/"
         return inner
 
     def target(self):

@@ -5,6 +5,7 @@ import sys
 
 from .table import answer, expression, line, literal, mount, name_of, parameter, text
 
+NO_WEBSOCKET = " but one for WebSocket requests"
 PARAMETER = re.compile(r"<(?:(?P<converter>[a-zA-Z_]\w*)(?:\((?P<arguments>.*?)\))?:)?(?P<name>[a-zA-Z_]\w*)>")
 
 
@@ -79,7 +80,7 @@ class Map:
                 return answer(status=status, location=error.new_url, why="it is redirected")
             if status == 405:
                 return answer(status=405, allow=sorted(error.valid_methods or ()), why="its rules have other methods")
-            return answer(status=status, why="no rule has this path" if status == 404 else "no WebSocket request")
+            return answer(status=status, why=f"no rule has this path{'' if status == 404 else NO_WEBSOCKET}")
         return answer(self.line(rule), values)
 
 

@@ -11,6 +11,13 @@ def of(application, find):
     return Routes(application, find) if is_router else None
 
 
+WHY = {
+    400: "no route has this path but one for WebSocket requests",
+    404: "no route has this path",
+    405: "its routes have other methods",
+}
+
+
 class Routes:
     """What the router says of itself, and what the applications in it say."""
 
@@ -43,7 +50,7 @@ class Routes:
             status, location = found["status"], found["location"]
             if 200 <= status < 300:
                 return answer(why="the router answers it", allow=split(found["allow"]))
-            why = {404: "no route has this path", 405: "its routes have other methods"}.get(status, "it is redirected")
+            why = WHY.get(status, "it is redirected")
             return answer(status=status, allow=split(found["allow"]), location=location, why=why)
         kind, pattern, app = self.entries[found["index"]]
         if kind == "route":
