@@ -18,10 +18,13 @@ __all__ = [
     "Cascade",
     "ConcurrencyLimit",
     "ContentLength",
+    "Cors",
+    "Csrf",
     "Deadline",
     "Dispatcher",
     "ErrorPages",
     "ExceptionPage",
+    "HttpsRedirect",
     "LoadShed",
     "MapAdapter",
     "MapBase",
@@ -36,12 +39,14 @@ __all__ = [
     "ResponseHeader",
     "Rewrite",
     "Router",
+    "SecurityHeaders",
     "Server",
     "ServerTiming",
     "SlowLog",
     "StaticFiles",
     "Table",
     "Trace",
+    "TrustedHosts",
     "Validator",
     "When",
     "__version__",
@@ -894,6 +899,136 @@ class StaticFiles(_Application):
         x_sendfile: bool = False,
         x_accel_redirect: Mapping[str, str] | None = None,
     ) -> StaticFiles: ...
+
+@final
+class Cors(_Application):
+    """Lets pages of other origins read responses, as the Fetch standard has it; by default nobody's.
+
+    `allow_origins` are origins (`"https://shop.example"`), `"*"` for all without credentials, or `"mirror"` for all, each by
+    its name. `allow_origin_regex` matches whole origins; `allow_origin_if` is a function of the origin;
+    `allow_null_origin` lets sandboxed frames and local files. `allow_methods` and `allow_headers` are names, `"*"` or
+    `"mirror"`; `expose_headers` are names or `"*"`. `max_age` is for how many seconds browsers do not ask again.
+
+    Raises `ValueError` for what is no origin or name, and for `"*"` together with `allow_credentials`.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        *,
+        allow_origins: Sequence[str] | Literal["*", "mirror"] | None = None,
+        allow_origin_regex: str | None = None,
+        allow_origin_if: Callable[[str], bool] | None = None,
+        allow_null_origin: bool = False,
+        allow_methods: Sequence[str] | Literal["*", "mirror"] | None = None,
+        allow_headers: Sequence[str] | Literal["*", "mirror"] | None = None,
+        expose_headers: Sequence[str] | Literal["*"] | None = None,
+        allow_credentials: bool = False,
+        max_age: float | None = None,
+        allow_private_network: bool = False,
+    ) -> Cors: ...
+
+@final
+class Csrf(_Application):
+    """Refuses requests that change something and that another site's page made the browser send, with 403.
+
+    It goes by `Sec-Fetch-Site` and `Origin`, without tokens or cookies. `trust` are origins whose pages may
+    (`"https://pay.example"`). `exempt` are paths that are not looked at, `"/login/callback"` or, with all below, `"/hooks/"`;
+    `exempt_if` is a function of method and path. `require_evidence` refuses what has neither of the two fields, which
+    is what no browser sends.
+
+    Raises `ValueError` for what is no origin or path.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        *,
+        trust: Sequence[str] | None = None,
+        exempt: Sequence[str] | None = None,
+        exempt_if: Callable[[str, str], bool] | None = None,
+        require_evidence: bool = False,
+    ) -> Csrf: ...
+
+@final
+class HttpsRedirect(_Application):
+    """Redirects requests by `http` to the same URL by `https`.
+
+    `host` is where they are sent to, by default the host that they name; `ports` maps ports of `http` to those of
+    `https`, by default all to 443. `GET` and `HEAD` are answered with 301, other methods with 308, which keeps their
+    bodies; `temporary` makes that 302 and 307, `refuse_unsafe` answers the others with 403. `hsts` is for how many seconds
+    browsers then come by `https` alone, with the hosts below this one if `hsts_include_subdomains`; `hsts_preload`
+    consents to the list that browsers are built with. `exempt` are paths that may come by `http`, `"/healthz"` or, with
+    all below, `"/.well-known/acme-challenge/"`; `exempt_if` is a function of method and path.
+
+    Raises `ValueError` for what is no host, path or time, and for what the list of browsers refuses.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        *,
+        host: str | None = None,
+        ports: Mapping[int, int] | None = None,
+        temporary: bool = False,
+        refuse_unsafe: bool = False,
+        hsts: float | None = None,
+        hsts_include_subdomains: bool = False,
+        hsts_preload: bool = False,
+        exempt: Sequence[str] | None = None,
+        exempt_if: Callable[[str, str], bool] | None = None,
+    ) -> HttpsRedirect: ...
+
+_Policy = Union[Mapping[str, Sequence[str]], Literal["strict"]]
+
+@final
+class SecurityHeaders(_Application):
+    """Adds the header fields by which browsers protect a site's users, to responses that do not have them.
+
+    `X-Content-Type-Options`, `X-Frame-Options`, `Referrer-Policy`, `Cross-Origin-Opener-Policy`,
+    `Cross-Origin-Resource-Policy`, `Origin-Agent-Cluster`, `Permissions-Policy` and `X-Permitted-Cross-Domain-Policies` have
+    values by default. `headers` maps names to other values, or to `None` for none. `content_security_policy` maps
+    directives to lists of sources, as they stand in the header: `{"default-src": ["'self'"]}`, or is `"strict"`, which
+    lets scripts with a nonce run alone; `content_security_policy_report_only` is reported, but not enforced. The source
+    `"'nonce'"` is another one for each request, which the application finds as `wsgi_rs.csp_nonce` in its environ.
+    `hsts`, for how many seconds browsers come by `https` alone, is sent by `https` alone.
+
+    Raises `ValueError` for values that browsers would ignore.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        *,
+        headers: Mapping[str, str | None] | None = None,
+        content_security_policy: _Policy | None = None,
+        content_security_policy_report_only: _Policy | None = None,
+        hsts: float | None = None,
+        hsts_include_subdomains: bool = False,
+        hsts_preload: bool = False,
+    ) -> SecurityHeaders: ...
+
+@final
+class TrustedHosts(_Application):
+    """Refuses requests whose `Host` is not one of those that the application is there for, with 421; no host at all with 400.
+
+    `hosts` are `"example.org"`, `".example.org"` for that and all names below, `"*.example.org"` for those below, addresses,
+    or `"*"`, each with any port unless it names one; by default the names of this machine. `allow_missing` lets requests
+    without `Host` pass. `exempt` are paths that are not looked at, `"/healthz"` or, with all below, `"/probes/"`;
+    `exempt_if` is a function of method and path.
+
+    Raises `ValueError` for what is no host or path.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        hosts: Sequence[str] | None = None,
+        *,
+        allow_missing: bool = False,
+        exempt: Sequence[str] | None = None,
+        exempt_if: Callable[[str, str], bool] | None = None,
+    ) -> TrustedHosts: ...
 
 _Query = Union[str, Mapping[str, Any]]
 

@@ -49,6 +49,15 @@ fn router_middleware_and_server_keep_their_promises_to_python() {
 }
 
 #[test]
+fn security_keeps_its_promises_to_python() {
+    let mut command = python_in(root());
+    command.args(["-W", "error", "tests/command/security.py"]);
+    let ended = run_to_end(command);
+    assert_eq!(ended.code, Some(0), "{}", ended.output);
+    assert!(ended.output.contains("\nOK"), "{}", ended.output);
+}
+
+#[test]
 fn routing_keeps_its_promises_to_python() {
     let mut command = python_in(root());
     command.args(["-W", "error", "tests/command/routing.py"]);

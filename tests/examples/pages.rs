@@ -352,3 +352,87 @@ fn response_header() {
         assert_eq!(answer.all("Vary"), ["Cookie", "Accept-Language"]);
     }
 }
+
+/// The answer to a request with these lines behind its first.
+fn ask(server: &wsgi_tests::Server, request: &str, fields: &[&str]) -> wsgi_tests::Response {
+    let fields = fields.join("\r\n");
+    let head = format!("{request} HTTP/1.1\r\n{fields}\r\nConnection: close\r\n\r\n");
+    server.connect().request(&head)
+}
+
+#[test]
+fn cors() {
+    for (_folder, server) in servers_of("middleware/cors.md") {
+        let (host, origin) = ("Host: a", "Origin: https://shop.example");
+        let method = "Access-Control-Request-Method: PUT";
+        let preflight = ask(&server, "OPTIONS /", &[host, origin, method]);
+        assert_eq!(preflight.status, 204);
+        let methods = preflight.header("Access-Control-Allow-Methods");
+        assert_eq!(methods, Some("PUT, DELETE"));
+        let answer = ask(&server, "GET /", &[host, origin]);
+        assert_eq!(answer.text(), "[]\n");
+        let exposed = answer.header("Access-Control-Expose-Headers");
+        assert_eq!(exposed, Some("X-Total"));
+        let stranger = ask(&server, "GET /", &[host, "Origin: https://evil.example"]);
+        assert_eq!(stranger.header("Access-Control-Allow-Origin"), None);
+        assert_eq!(stranger.header("Vary"), Some("Origin"));
+    }
+}
+
+#[test]
+fn csrf() {
+    for (_folder, server) in servers_of("middleware/csrf.md") {
+        let post = |path: &str, site: &str, origin: &str| {
+            let fields = ["Host: a", "Content-Length: 0", site, origin];
+            ask(&server, &format!("POST {path}"), &fields).status
+        };
+        let (cross, own) = ("Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-origin");
+        assert_eq!(post("/", own, "Origin: http://a"), 200);
+        assert_eq!(post("/", cross, "Origin: https://evil.example"), 403);
+        assert_eq!(post("/", cross, "Origin: https://pay.example"), 200);
+        assert_eq!(post("/hooks/a", cross, "Origin: https://evil.example"), 200);
+    }
+}
+
+#[test]
+fn https_redirect() {
+    for (_folder, server) in servers_of("middleware/https-redirect.md") {
+        let redirected = ask(&server, "GET /a%2Fb?c=%20", &["Host: shop.example:8000"]);
+        assert_eq!(redirected.status, 301);
+        let location = redirected.header("Location");
+        assert_eq!(location, Some("https://shop.example/a%2Fb?c=%20"));
+        let probed = ask(&server, "GET /healthz", &["Host: shop.example"]);
+        assert_eq!(probed.text(), "By http.\n");
+        assert_eq!(probed.header("Strict-Transport-Security"), None);
+    }
+}
+
+#[test]
+fn security_headers() {
+    for (_folder, server) in servers_of("middleware/security-headers.md") {
+        let answer = server.get("/");
+        let nonce = answer.text().split('"').nth(1).unwrap_or_default();
+        let policy = format!(
+            "default-src 'self'; img-src 'self' data: https://images.example; script-src 'nonce-{nonce}'"
+        );
+        assert_eq!(answer.header("Content-Security-Policy"), Some(&*policy));
+        assert_eq!(answer.header("X-Frame-Options"), Some("SAMEORIGIN"));
+        assert_eq!(answer.header("X-Content-Type-Options"), Some("nosniff"));
+        assert_eq!(answer.header("Permissions-Policy"), None);
+    }
+}
+
+#[test]
+fn trusted_hosts() {
+    for (_folder, server) in servers_of("middleware/trusted-hosts.md") {
+        let answer = ask(&server, "GET /", &["Host: www.shop.example:8000"]);
+        let text = "Reset your password at https://www.shop.example:8000/reset\n";
+        assert_eq!(answer.text(), text);
+        let refused = ask(&server, "GET /", &["Host: evil.example"]);
+        assert_eq!(refused.status, 421);
+        assert_eq!(
+            ask(&server, "GET /healthz", &["Host: 10.0.0.1"]).status,
+            200
+        );
+    }
+}

@@ -6,6 +6,8 @@ mod compress;
 mod concurrency_limit;
 mod conditional_get;
 mod content_type;
+mod cors;
+mod csrf;
 mod deadline;
 mod decompress;
 mod dispatcher;
@@ -13,12 +15,15 @@ mod error_pages;
 mod exception_page;
 mod exchange;
 mod head;
+mod https_redirect;
 mod load_shed;
 mod map_response;
 mod metrics;
 mod range_slice;
+mod security_headers;
 mod slow_log;
 mod trace;
+mod trusted_hosts;
 
 use std::sync::{Arc, Mutex};
 

@@ -488,4 +488,19 @@ mod pages {
     #[cfg(feature = "trace")]
     #[doc = include_str!("../../docs/middleware/trace.md")]
     mod trace {}
+    #[cfg(feature = "cors")]
+    #[doc = include_str!("../../docs/middleware/cors.md")]
+    mod cors {}
+    #[cfg(feature = "csrf")]
+    #[doc = include_str!("../../docs/middleware/csrf.md")]
+    mod csrf {}
+    #[cfg(feature = "https-redirect")]
+    #[doc = include_str!("../../docs/middleware/https-redirect.md")]
+    mod https_redirect {}
+    #[cfg(feature = "security-headers")]
+    #[doc = include_str!("../../docs/middleware/security-headers.md")]
+    mod security_headers {}
+    #[cfg(feature = "trusted-hosts")]
+    #[doc = include_str!("../../docs/middleware/trusted-hosts.md")]
+    mod trusted_hosts {}
 }

@@ -12,10 +12,10 @@ mod native {
     #[pymodule_export]
     use crate::extension::middleware::{
         AccessLog, BodyLimit, Buffer, Cascade, Compress, ConcurrencyLimit, ConditionalGet,
-        ContentLength, ContentType, Deadline, Decompress, Dispatcher, ETag, ErrorPages,
-        ExceptionPage, Head, LoadShed, MapResponse, MethodOverride, Metrics, NormalizePath, Prefix,
-        ProxyFix, RangeSlice, Recover, Redirect, ResponseHeader, Rewrite, ServerTiming, SlowLog,
-        StaticFiles, Trace, When,
+        ContentLength, ContentType, Cors, Csrf, Deadline, Decompress, Dispatcher, ETag, ErrorPages,
+        ExceptionPage, Head, HttpsRedirect, LoadShed, MapResponse, MethodOverride, Metrics,
+        NormalizePath, Prefix, ProxyFix, RangeSlice, Recover, Redirect, ResponseHeader, Rewrite,
+        SecurityHeaders, ServerTiming, SlowLog, StaticFiles, Trace, TrustedHosts, When,
     };
     #[pymodule_export]
     use crate::extension::router::Router;

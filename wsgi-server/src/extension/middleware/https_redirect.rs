@@ -1,0 +1,65 @@
+//! `wsgi_rs.middleware.HttpsRedirect`.
+
+use std::collections::HashMap;
+
+use pyo3::prelude::*;
+use wsgi_core::python::{Exported, application};
+
+use super::security::{hsts, request_test};
+use super::{Wrapped, exported, value_error};
+
+/// Redirects requests by `http` to the same URL by `https`.
+///
+/// `host` is where they are sent to, by default the host that they name; `ports` maps ports of `http` to those of `https`, by
+/// default all to 443. `temporary` answers 302 and 307 in place of 301 and 308, `refuse_unsafe` other methods than GET and
+/// HEAD with 403. `hsts` is for how many seconds browsers then come by `https` alone, with the hosts below if
+/// `hsts_include_subdomains`, and `hsts_preload` consents to their list. `exempt` are paths that may come by `http`, "/healthz"
+/// or, with all below, "/.well-known/acme-challenge/"; `exempt_if` is a function of method and path.
+#[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
+#[derive(Debug)]
+pub(in crate::extension) struct HttpsRedirect;
+
+#[pymethods]
+impl HttpsRedirect {
+    #[new]
+    #[pyo3(signature = (
+        app, *, host = None, ports = None, temporary = false, refuse_unsafe = false, hsts = None,
+        hsts_include_subdomains = false, hsts_preload = false, exempt = None, exempt_if = None
+    ))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "Python's keyword arguments are Rust's builder"
+    )]
+    fn new(
+        app: &Bound<'_, PyAny>,
+        host: Option<&str>,
+        ports: Option<HashMap<u16, u16>>,
+        temporary: bool,
+        refuse_unsafe: bool,
+        hsts: Option<f64>,
+        hsts_include_subdomains: bool,
+        hsts_preload: bool,
+        exempt: Option<Vec<String>>,
+        exempt_if: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let wrapped = app;
+        let app: Wrapped = application(app)?;
+        let mut redirect = wsgi_middleware::HttpsRedirect::new(app)
+            .temporary(temporary)
+            .refuse_unsafe(refuse_unsafe)
+            .hsts(self::hsts(hsts, hsts_include_subdomains, hsts_preload)?);
+        if let Some(host) = host {
+            redirect = redirect.host(host).map_err(value_error)?;
+        }
+        for (http, https) in ports.unwrap_or_default() {
+            redirect = redirect.port(http, https);
+        }
+        for path in exempt.unwrap_or_default() {
+            redirect = redirect.exempt(&path).map_err(value_error)?;
+        }
+        if let Some(test) = exempt_if {
+            redirect = redirect.exempt_if(request_test("exempt_if", test)?);
+        }
+        Ok(exported(redirect, wrapped).add_subclass(Self))
+    }
+}
