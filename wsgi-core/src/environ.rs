@@ -319,6 +319,10 @@ impl Environ {
 
     /// `wsgi.url_scheme`, unless a layer has set another for this request.
     pub fn url_scheme(&self) -> std::borrow::Cow<'_, str> {
+        // Most requests have no variables of their own.
+        if self.source.is_none() && self.variables.is_empty() {
+            return std::borrow::Cow::Borrowed(&self.connection.url_scheme);
+        }
         match self.var(WSGI_URL_SCHEME) {
             Some(std::borrow::Cow::Borrowed(scheme)) => String::from_utf8_lossy(scheme),
             Some(std::borrow::Cow::Owned(scheme)) => {

@@ -4,6 +4,7 @@ mod error;
 mod grammar;
 mod hop_by_hop;
 mod lines;
+mod missing;
 mod sensitive;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
