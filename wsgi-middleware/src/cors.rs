@@ -25,7 +25,7 @@ use origins::{Origins, Others};
 /// |---|---|
 /// | `OPTIONS` with `Origin` and `Access-Control-Request-Method`: a preflight | `204`, without the application; with leave if the origin may |
 /// | with an `Origin` that may | the application's, with leave |
-/// | all others, other `OPTIONS` among them | the application's, with no leave |
+/// | all others, other `OPTIONS` among them | the application's, with no leave unless everybody has it |
 ///
 /// Leave is `Access-Control-Allow-Origin`, with `-Credentials` and, in preflights, `-Methods`, `-Headers`, `-Max-Age`, else
 /// `Access-Control-Expose-Headers`. Unless every origin gets the same, all responses have `Vary: Origin`, those to requests
@@ -129,8 +129,8 @@ impl<A> Cors<A> {
         self
     }
 
-    /// Everybody's pages may, without credentials: `Access-Control-Allow-Origin: *`. For what is public anyway, and not
-    /// only to those who can reach this host.
+    /// Everybody's pages may, without credentials: `Access-Control-Allow-Origin: *` in all responses. For what is public
+    /// anyway, and not only to those who can reach this host.
     ///
     /// # Errors
     /// [`CorsError::Credentials`] with credentials.

@@ -192,7 +192,7 @@ impl Settings {
                 headers.try_append(name, &*policy.value(nonce))?;
             }
         }
-        self.profile.add(headers)?;
+        self.profile.add(headers);
         match &self.hsts {
             Some(hsts) if is_https && !headers.contains("Strict-Transport-Security") => {
                 headers.try_append("Strict-Transport-Security", hsts)

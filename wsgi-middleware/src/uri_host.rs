@@ -40,19 +40,18 @@ impl<'h> Host<'h> {
                 (HostName::Ipv6(address.parse().ok()?), port)
             }
             None => {
-                let (name, port) = text.split_at(text.find(':').unwrap_or(text.len()));
+                let end = value.iter().position(|&byte| byte == b':');
+                let (name, port) = text.split_at(end.unwrap_or(text.len()));
                 (HostName::Registered(registered(name)?), port)
             }
         };
-        let port = match port.strip_prefix(':') {
-            None if port.is_empty() => None,
-            None => return None,
+        let port = match port.as_bytes() {
             // RFC 3986 §3.2.3 "Port": may be empty, and then is the scheme's own.
-            Some("") => None,
-            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-                Some(digits.parse().ok()?)
+            [] | [b':'] => None,
+            [b':', digits @ ..] if digits.iter().all(u8::is_ascii_digit) => {
+                Some(port[1..].parse().ok()?)
             }
-            Some(_) => return None,
+            _ => return None,
         };
         Some(Self { name, port })
     }
@@ -91,12 +90,24 @@ impl std::fmt::Display for HostName<'_> {
 }
 
 /// The name without the dot at its end; `None` for what no name can be.
+///
+/// One walk over its bytes, for each request passes here.
 fn registered(name: &str) -> Option<&str> {
+    /// RFC 1035 §2.3.4 "Size limits"
+    const LONGEST_LABEL: usize = 63;
+    const LONGEST_NAME: usize = 253;
     let name = name.strip_suffix('.').unwrap_or(name);
-    let is_good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    // RFC 1035 §2.3.4 "Size limits".
-    let is_label = |label: &str| matches!(label.len(), 1..=63) && label.bytes().all(is_good);
-    (name.len() <= 253 && name.split('.').all(is_label)).then_some(name)
+    let mut label = 0;
+    for byte in name.bytes() {
+        label = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' if label < LONGEST_LABEL => {
+                label + 1
+            }
+            b'.' if label > 0 => 0,
+            _ => return None,
+        };
+    }
+    (label > 0 && name.len() <= LONGEST_NAME).then_some(name)
 }
 
 /// Of schemes that have one, the port that goes without saying.

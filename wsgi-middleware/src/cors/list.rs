@@ -73,8 +73,7 @@ impl Names {
             ),
         };
         let mend = match (name, self) {
-            ("*", Self::Methods) => "call `allow_any_method` for all",
-            ("*", Self::Headers) => "call `allow_any_header` or `expose_any_header` for all",
+            ("*", _) => "all of them are a choice of its own, beside which nothing is named",
             // Fetch "Methods": browsers write five methods in upper case, and leave all others as they are.
             (name, Self::Methods) if name.eq_ignore_ascii_case("patch") && name != "PATCH" => {
                 "methods are compared with their case; write \"PATCH\", in the script as well"

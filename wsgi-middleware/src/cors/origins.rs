@@ -79,18 +79,23 @@ impl Origins {
         &self,
         environ: &Environ,
     ) -> Result<Option<Cow<'static, str>>, ApplicationError> {
+        // Fetch "CORS protocol and HTTP caches": also without an origin, for what a cache keeps of that is given to
+        // others.
+        if let Others::Any = self.others {
+            return Ok(Some(Cow::Borrowed("*")));
+        }
         let mut values = environ.headers().get_all("Origin");
         // Two of them are no browser's.
         let (Some(origin), None) = (values.next(), values.next()) else {
             return Ok(None);
         };
-        let may = match (self.others, std::str::from_utf8(origin)) {
-            (Others::Any, _) => return Ok(Some(Cow::Borrowed("*"))),
-            (_, Ok("null")) => self.listed.null,
-            (_, Ok(_)) if Origin::parse(origin).is_none() => false,
-            (Others::Mirrored, Ok(_)) => true,
-            (Others::Nothing, Ok(text)) => self.listed.cover(text, environ)?,
-            (_, Err(_)) => false,
+        let may = match std::str::from_utf8(origin) {
+            Ok("null") => self.listed.null,
+            Ok(_) if Origin::parse(origin).is_none() => false,
+            Ok(text) => {
+                matches!(self.others, Others::Mirrored) || self.listed.cover(text, environ)?
+            }
+            Err(_) => false,
         };
         let text = || String::from_utf8_lossy(origin).into_owned();
         Ok(may.then(|| Cow::Owned(text())))

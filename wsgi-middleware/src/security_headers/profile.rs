@@ -100,13 +100,8 @@ impl Profile {
     }
 
     /// Adds the fields that are not there.
-    pub(super) fn add(&self, headers: &mut Headers) -> Result<(), HeaderError> {
-        for (name, value) in self.0.iter() {
-            if !headers.contains(name) {
-                headers.try_append(name, value)?;
-            }
-        }
-        Ok(())
+    pub(super) fn add(&self, headers: &mut Headers) {
+        headers.append_missing(&self.0);
     }
 }
 
