@@ -58,6 +58,15 @@ fn security_keeps_its_promises_to_python() {
 }
 
 #[test]
+fn composition_keeps_its_promises_to_python() {
+    let mut command = python_in(root());
+    command.args(["-W", "error", "tests/command/composition.py"]);
+    let ended = run_to_end(command);
+    assert_eq!(ended.code, Some(0), "{}", ended.output);
+    assert!(ended.output.contains("\nOK"), "{}", ended.output);
+}
+
+#[test]
 fn routing_keeps_its_promises_to_python() {
     let mut command = python_in(root());
     command.args(["-W", "error", "tests/command/routing.py"]);

@@ -161,6 +161,80 @@ fn range_slice() {
 }
 
 #[test]
+fn cascade() {
+    for (_folder, server) in servers_of("middleware/cascade.md") {
+        assert_eq!(server.get("/new").text(), "new\n");
+        let old = server.post("/old", "text/plain", b"body");
+        assert_eq!((old.status, old.text()), (200, "legacy body\n"));
+    }
+}
+
+#[test]
+fn when() {
+    for (_folder, server) in servers_of("middleware/when.md") {
+        let private = server.get("/account/7");
+        assert_eq!(private.header("Cache-Control"), Some("no-store"));
+        assert_eq!(server.get("/").header("Cache-Control"), None);
+    }
+}
+
+#[test]
+fn normalize_path() {
+    for (_folder, server) in servers_of("middleware/normalize-path.md") {
+        let moved = server.get("//blog/./2024/?page=2");
+        let location = moved.header("Location");
+        assert_eq!((moved.status, location), (308, Some("/blog/2024?page=2")));
+        assert_eq!(server.get("/blog/2024").text(), "/blog/2024\n");
+        let evil = server.get("//evil.example/");
+        assert_eq!(evil.header("Location"), Some("/evil.example"));
+    }
+}
+
+#[test]
+fn method_override() {
+    for (_folder, server) in servers_of("middleware/method-override.md") {
+        let form = "application/x-www-form-urlencoded";
+        let deleted = server.post("/posts/7", form, b"_method=DELETE&a=1");
+        assert_eq!(deleted.text(), "DELETE _method=DELETE&a=1\n");
+        assert_eq!(server.post("/posts", form, b"a=1").text(), "POST a=1\n");
+    }
+}
+
+#[test]
+fn redirect() {
+    for (_folder, server) in servers_of("middleware/redirect.md") {
+        for (target, status, location) in [
+            ("/about-us", 308, "/about"),
+            (
+                "/blog/2024?page=2",
+                307,
+                "https://blog.example.org/2024?page=2",
+            ),
+            ("/p/7?a=b", 307, "/posts/7"),
+        ] {
+            let moved = server.get(target);
+            assert_eq!(
+                (moved.status, moved.header("Location")),
+                (status, Some(location))
+            );
+        }
+        assert_eq!(server.get("/about").text(), "here\n");
+        let head = "GET /a HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n\r\n";
+        let moved = server.connect().request(head);
+        assert_eq!(moved.header("Location"), Some("https://www.example.org/a"));
+    }
+}
+
+#[test]
+fn rewrite() {
+    for (_folder, server) in servers_of("middleware/rewrite.md") {
+        let user = server.get("/u/ada?page=2");
+        assert_eq!(user.text(), "/index.php?user=ada&page=2\n");
+        assert_eq!(server.get("/about?a").text(), "/about?a\n");
+    }
+}
+
+#[test]
 fn routing() {
     for (_folder, server) in servers_of("routing.md") {
         let post = server.get("/blog/2024/spring");

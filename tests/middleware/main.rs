@@ -2,6 +2,7 @@
 
 mod body_limit;
 mod buffer;
+mod cascade;
 mod compress;
 mod concurrency_limit;
 mod conditional_get;
@@ -20,6 +21,7 @@ mod load_shed;
 mod map_response;
 mod metrics;
 mod range_slice;
+mod rewriting;
 mod security_headers;
 mod slow_log;
 mod trace;

@@ -33,6 +33,11 @@ fn rows(criterion: &mut Criterion) {
             black_box(line);
         }),
     );
+    #[cfg(feature = "cascade")]
+    rows.add(
+        "cascade",
+        wsgi_middleware::CascadeLayer::default().then(wsgi_middleware::NotFound),
+    );
     #[cfg(feature = "concurrency-limit")]
     rows.add(
         "concurrency_limit",
@@ -56,6 +61,15 @@ fn rows(criterion: &mut Criterion) {
     rows.add("csrf", wsgi_middleware::CsrfLayer::default());
     #[cfg(feature = "deadline")]
     rows.add("deadline", wsgi_middleware::DeadlineLayer::default());
+    #[cfg(feature = "dispatcher")]
+    rows.add(
+        "dispatcher",
+        (0..1000)
+            .try_fold(wsgi_middleware::DispatcherLayer::default(), |layer, n| {
+                layer.mount(format!("/t{n}"), wsgi_middleware::NotFound)
+            })
+            .expect("paths"),
+    );
     #[cfg(feature = "error-pages")]
     rows.add("error_pages", wsgi_middleware::ErrorPagesLayer::default());
     #[cfg(feature = "exception-page")]
@@ -78,16 +92,39 @@ fn rows(criterion: &mut Criterion) {
     rows.add("metrics", wsgi_middleware::MetricsLayer::default());
     #[cfg(feature = "decompress")]
     rows.add("decompress", wsgi_middleware::DecompressLayer::default());
+    #[cfg(feature = "method-override")]
+    rows.add(
+        "method_override",
+        wsgi_middleware::MethodOverrideLayer::default(),
+    );
+    #[cfg(feature = "normalize-path")]
+    rows.add(
+        "normalize_path",
+        wsgi_middleware::NormalizePathLayer::default(),
+    );
     #[cfg(feature = "prefix")]
     rows.add("prefix", wsgi_middleware::PrefixLayer::default());
     #[cfg(feature = "proxy-fix")]
     rows.add("proxy_fix", wsgi_middleware::ProxyFixLayer::default());
     #[cfg(feature = "recover")]
     rows.add("recover", wsgi_middleware::RecoverLayer::default());
+    #[cfg(feature = "redirect")]
+    rows.add(
+        "redirect",
+        wsgi_middleware::RedirectLayer::default()
+            .exact("/old", "/new")
+            .expect("a rule"),
+    );
     #[cfg(feature = "response-header")]
     rows.add(
         "response_header",
         wsgi_middleware::ResponseHeaderLayer::default(),
+    );
+    #[cfg(feature = "rewrite")]
+    rows.add(
+        "rewrite",
+        wsgi_middleware::RewriteLayer::default()
+            .rule(wsgi_middleware::RewriteRule::new("^/old/(.*)$", "/new/$1").expect("a rule")),
     );
     #[cfg(feature = "security-headers")]
     rows.add(
@@ -132,6 +169,14 @@ fn rows(criterion: &mut Criterion) {
     rows.add("range_slice", wsgi_middleware::RangeSliceLayer::default());
     #[cfg(feature = "etag")]
     rows.add("etag", wsgi_middleware::ETagLayer::default().limit(0));
+    #[cfg(feature = "when")]
+    rows.add(
+        "when",
+        wsgi_middleware::WhenLayer::new(
+            |environ: &Environ| *environ.method() == "POST",
+            tower::layer::util::Identity::new(),
+        ),
+    );
     rows.group.finish();
 }
 

@@ -422,6 +422,12 @@ mod pages {
     #[cfg(feature = "buffer")]
     #[doc = include_str!("../../docs/middleware/buffer.md")]
     mod buffer {}
+    #[cfg(feature = "cascade")]
+    #[doc = include_str!("../../docs/middleware/cascade.md")]
+    mod cascade {}
+    #[cfg(feature = "zstd")]
+    #[doc = include_str!("../../docs/middleware/compress.md")]
+    mod compress {}
     #[cfg(feature = "concurrency-limit")]
     #[doc = include_str!("../../docs/middleware/concurrency-limit.md")]
     mod concurrency_limit {}
@@ -434,12 +440,15 @@ mod pages {
     #[cfg(feature = "content-type")]
     #[doc = include_str!("../../docs/middleware/content-type.md")]
     mod content_type {}
+    #[cfg(feature = "cors")]
+    #[doc = include_str!("../../docs/middleware/cors.md")]
+    mod cors {}
+    #[cfg(feature = "csrf")]
+    #[doc = include_str!("../../docs/middleware/csrf.md")]
+    mod csrf {}
     #[cfg(feature = "deadline")]
     #[doc = include_str!("../../docs/middleware/deadline.md")]
     mod deadline {}
-    #[cfg(feature = "zstd")]
-    #[doc = include_str!("../../docs/middleware/compress.md")]
-    mod compress {}
     #[cfg(all(feature = "decompress", feature = "buffer"))]
     #[doc = include_str!("../../docs/middleware/decompress.md")]
     mod decompress {}
@@ -455,15 +464,24 @@ mod pages {
     #[cfg(feature = "head")]
     #[doc = include_str!("../../docs/middleware/head.md")]
     mod head {}
+    #[cfg(feature = "https-redirect")]
+    #[doc = include_str!("../../docs/middleware/https-redirect.md")]
+    mod https_redirect {}
     #[cfg(feature = "load-shed")]
     #[doc = include_str!("../../docs/middleware/load-shed.md")]
     mod load_shed {}
     #[cfg(feature = "map-response")]
     #[doc = include_str!("../../docs/middleware/map-response.md")]
     mod map_response {}
+    #[cfg(feature = "method-override")]
+    #[doc = include_str!("../../docs/middleware/method-override.md")]
+    mod method_override {}
     #[cfg(feature = "metrics")]
     #[doc = include_str!("../../docs/middleware/metrics.md")]
     mod metrics {}
+    #[cfg(feature = "normalize-path")]
+    #[doc = include_str!("../../docs/middleware/normalize-path.md")]
+    mod normalize_path {}
     #[cfg(feature = "prefix")]
     #[doc = include_str!("../../docs/middleware/prefix.md")]
     mod prefix {}
@@ -473,9 +491,18 @@ mod pages {
     #[cfg(feature = "recover")]
     #[doc = include_str!("../../docs/middleware/recover.md")]
     mod recover {}
+    #[cfg(feature = "redirect")]
+    #[doc = include_str!("../../docs/middleware/redirect.md")]
+    mod redirect {}
     #[cfg(feature = "response-header")]
     #[doc = include_str!("../../docs/middleware/response-header.md")]
     mod response_header {}
+    #[cfg(feature = "rewrite")]
+    #[doc = include_str!("../../docs/middleware/rewrite.md")]
+    mod rewrite {}
+    #[cfg(feature = "security-headers")]
+    #[doc = include_str!("../../docs/middleware/security-headers.md")]
+    mod security_headers {}
     #[cfg(feature = "server-timing")]
     #[doc = include_str!("../../docs/middleware/server-timing.md")]
     mod server_timing {}
@@ -488,19 +515,10 @@ mod pages {
     #[cfg(feature = "trace")]
     #[doc = include_str!("../../docs/middleware/trace.md")]
     mod trace {}
-    #[cfg(feature = "cors")]
-    #[doc = include_str!("../../docs/middleware/cors.md")]
-    mod cors {}
-    #[cfg(feature = "csrf")]
-    #[doc = include_str!("../../docs/middleware/csrf.md")]
-    mod csrf {}
-    #[cfg(feature = "https-redirect")]
-    #[doc = include_str!("../../docs/middleware/https-redirect.md")]
-    mod https_redirect {}
-    #[cfg(feature = "security-headers")]
-    #[doc = include_str!("../../docs/middleware/security-headers.md")]
-    mod security_headers {}
     #[cfg(feature = "trusted-hosts")]
     #[doc = include_str!("../../docs/middleware/trusted-hosts.md")]
     mod trusted_hosts {}
+    #[cfg(all(feature = "response-header", feature = "when"))]
+    #[doc = include_str!("../../docs/middleware/when.md")]
+    mod when {}
 }

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode};
 use thiserror::Error;
-use wsgi_core::{ApplicationError, Body, StartResponse, StatusLine};
+use wsgi_core::{ApplicationError, Body, Environ, StartResponse, StatusLine};
 
 /// What can stand in no URL (RFC 3986 §2 "Characters"). A `%` is there already; browsers take a backslash for a slash.
 const NO_URL: &AsciiSet = &CONTROLS
@@ -144,11 +144,15 @@ impl Location {
     pub(crate) fn answer(
         &self,
         status: RedirectStatus,
+        environ: &Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
         let status = status.line();
-        let mut text = status.reason().to_vec();
-        text.push(b'\n');
+        // Not every server takes it off.
+        let text = match *environ.method() == "HEAD" {
+            true => Vec::new(),
+            false => [status.reason(), b"\n"].concat(),
+        };
         let headers = [
             ("Location", self.as_str()),
             ("Content-Type", "text/plain; charset=utf-8"),

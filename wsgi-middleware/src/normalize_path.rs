@@ -168,7 +168,8 @@ impl<A: Application> Application for NormalizePath<A> {
                 location.push_path(environ.script_name());
                 location.push_path(&path);
                 location.push_query(environ.query_string());
-                location.on_this_host().answer(status, start_response)
+                let location = location.on_this_host();
+                location.answer(status, environ, start_response)
             }
         }
     }

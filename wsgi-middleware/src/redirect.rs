@@ -125,7 +125,7 @@ impl<A: Application> Application for Redirect<A> {
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
         match self.rules.find(environ) {
-            Some((location, status)) => location.answer(status, start_response),
+            Some((location, status)) => location.answer(status, environ, start_response),
             None => self.app.call(environ, start_response),
         }
     }

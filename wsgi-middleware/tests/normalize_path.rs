@@ -143,6 +143,8 @@ fn the_status_may_be_another() {
     let app = NormalizePath::new(paths()).redirect(RedirectStatus::Found);
     let answer = run(&app, EnvironBuilder::post("//a", "body").build()).unwrap();
     assert_eq!((answer.status.code(), &*answer.text()), (302, "Found\n"));
+    let answer = run(&app, EnvironBuilder::new("HEAD", "//a").build()).unwrap();
+    assert_eq!((answer.status.code(), &*answer.text()), (302, ""));
 }
 
 #[test]
