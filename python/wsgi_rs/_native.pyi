@@ -839,6 +839,111 @@ class ProxyFix(_Application):
     ) -> ProxyFix: ...
 
 @final
+class BasicAuth(_Application):
+    """Lets only those through who tell a right name and password, by the `Basic` scheme; others get a 401.
+
+    Who comes in is in `REMOTE_USER`. `users` maps names to passwords. `check` is asked about all others: a function of
+    name and password that returns the user, `True` for the user of that name, or `None`. With neither nobody comes in.
+    `realm` is what browsers show. `exempt` are paths that need no credentials, `/health` alone or all below `/public/`;
+    `exempt_if` is a function of method and path. `anonymous` lets requests without credentials of the scheme pass, as
+    nobody's. `remove_credentials` keeps them from the application.
+
+    Raises `ValueError` for what no client can send.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        users: Mapping[str, str] | None = None,
+        *,
+        check: Callable[[str, str], str | bool | None] | None = None,
+        realm: str = "Restricted",
+        exempt: str | Iterable[str] | None = None,
+        exempt_if: Callable[[str, str], bool] | None = None,
+        anonymous: bool = False,
+        remove_credentials: bool = False,
+    ) -> BasicAuth: ...
+
+@final
+class BearerAuth(_Application):
+    """Lets only those through who bring a token that is known, by the `Bearer` scheme of RFC 6750.
+
+    Whose it is stands in `REMOTE_USER`, what it is good for in `wsgi_rs.bearer_scope`. `tokens` maps tokens to users, or
+    to pairs of user and scopes. `check` is asked about all others: a function of the token that returns a user, such a
+    pair, or `None`. With neither nobody comes in. `scopes` are what a token has to be good for, all of them. The other
+    options are as in `BasicAuth`.
+
+    Raises `ValueError` for what can be no token and no scope.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        tokens: Mapping[str, str | tuple[str, str | Iterable[str]]] | None = None,
+        *,
+        check: Callable[[str], str | tuple[str, str | Iterable[str]] | None] | None = None,
+        scopes: str | Iterable[str] | None = None,
+        realm: str = "Restricted",
+        exempt: str | Iterable[str] | None = None,
+        exempt_if: Callable[[str, str], bool] | None = None,
+        anonymous: bool = False,
+        remove_credentials: bool = False,
+    ) -> BearerAuth: ...
+
+@final
+class RequestId(_Application):
+    """Gives each request an id, in the field `X-Request-Id` of request and response, and in `wsgi_rs.request_id`.
+
+    It is a new UUID of version 7, or what the function `generate` returns. `accept_incoming` takes the id that a request
+    brings, if it is of at most `length_limit` letters, digits and `-_.~+/=:@`: only behind a proxy that sets it.
+    `header` is another name of the field.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        *,
+        header: str = "X-Request-Id",
+        accept_incoming: bool = False,
+        length_limit: int = 128,
+        generate: Callable[[], str] | None = None,
+    ) -> RequestId: ...
+
+@final
+class SensitiveHeaders(_Application):
+    """Keeps the values of header fields out of logs, error pages and debugging output: `***` stands there instead.
+
+    By default those that bear credentials, such as `Authorization` and `Cookie`; `also` names further ones, `only` names
+    all. Programs of Python find the names in `environ["wsgi_rs.sensitive_headers"]`, in lower case, with commas between.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        *,
+        also: str | Iterable[str] | None = None,
+        only: str | Iterable[str] | None = None,
+    ) -> SensitiveHeaders: ...
+
+@final
+class SignedCookies(_Application):
+    """Signs the cookies that the application sets, and lets only those come back to it that it has signed.
+
+    `keys` is a secret of at least 32 bytes, or several: the first signs, all verify. All cookies are signed, unless some
+    are chosen by `names` or `prefixes`. `max_age`, in seconds, is how long ago a cookie may have been signed.
+    """
+
+    def __new__(
+        cls,
+        app: WSGIApplication,
+        keys: str | bytes | Iterable[str | bytes],
+        *,
+        names: str | Iterable[str] | None = None,
+        prefixes: str | Iterable[str] | None = None,
+        max_age: float | None = None,
+    ) -> SignedCookies: ...
+
+@final
 class ResponseHeader(_Application):
     """Sets, adds and removes header fields of every response.
 

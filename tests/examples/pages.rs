@@ -510,3 +510,77 @@ fn trusted_hosts() {
         );
     }
 }
+
+#[test]
+fn basic_auth() {
+    for (_folder, server) in servers_of("middleware/basic-auth.md") {
+        let text = |credentials: &str| {
+            let field = format!("Authorization: Basic {credentials}\r\n");
+            ask(&server, "/", &field).text().to_owned()
+        };
+        assert_eq!(text("YWxpY2U6d29uZGVybGFuZA=="), "Hello alice!\n");
+        assert_eq!(text("Ym9iOmJ1aWxkZXI="), "Hello bob!\n");
+        assert_eq!(text("Ym9iOmJ1aWxkZXJz"), "Unauthorized\n");
+        assert_eq!(text("Y2Fyb2w6"), "Unauthorized\n");
+        let answer = server.get("/");
+        assert_eq!(answer.status, 401);
+        let challenge = "Basic realm=\"Shop\", charset=\"UTF-8\"";
+        assert_eq!(answer.header("WWW-Authenticate"), Some(challenge));
+        assert_eq!(server.get("/health").text(), "Hello stranger!\n");
+    }
+}
+
+#[test]
+fn bearer_auth() {
+    for (_folder, server) in servers_of("middleware/bearer-auth.md") {
+        let bring = |token: &str| ask(&server, "/", &format!("Authorization: Bearer {token}\r\n"));
+        assert_eq!(bring("alices-token").text(), "alice may read\n");
+        assert_eq!(bring("bobs-token").text(), "bob may read write\n");
+        assert_eq!(bring("another").status, 401);
+        assert_eq!(server.get("/").status, 401);
+    }
+}
+
+#[test]
+fn request_id() {
+    for (_folder, server) in servers_of("middleware/request-id.md") {
+        let answer = ask(&server, "/", "X-Request-Id: forged\r\n");
+        let id = answer.header("X-Request-Id").expect("the layer sets it");
+        assert_eq!((id.len(), answer.text()), (36, id));
+    }
+}
+
+#[test]
+fn sensitive_headers() {
+    for (folder, server) in servers_of("middleware/sensitive-headers.md") {
+        let answer = ask(&server, "/", "X-Session: secret\r\n");
+        assert_eq!(answer.text(), "secret");
+        let log = fs::read_to_string(folder.path().join("access.log")).expect("there is one");
+        assert_eq!(log, "*** - 200\n");
+    }
+}
+
+#[test]
+fn signed_cookies() {
+    for (_folder, server) in servers_of("middleware/signed-cookies.md") {
+        let answer = ask(&server, "/", "Cookie: count=1000\r\n");
+        assert_eq!(answer.text(), "visit 1\n");
+        let cookie = answer
+            .header("Set-Cookie")
+            .expect("the application sets it");
+        let (cookie, attributes) = cookie.split_once(';').expect("it has attributes");
+        assert_eq!(attributes, " Path=/; HttpOnly");
+        let answer = ask(&server, "/", &format!("Cookie: {cookie}\r\n"));
+        assert_eq!(answer.text(), "visit 2\n");
+    }
+}
+
+#[test]
+fn proxy_fix() {
+    for (_folder, server) in servers_of("middleware/proxy-fix.md") {
+        let fields = "X-Forwarded-For: 6.6.6.6, 203.0.113.9, 10.0.0.4\r\nX-Forwarded-Proto: https\r\n\
+                      X-Forwarded-Host: shop.example\r\n";
+        let answer = ask(&server, "/", fields);
+        assert_eq!(answer.text(), "203.0.113.9 https shop.example");
+    }
+}

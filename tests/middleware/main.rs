@@ -1,5 +1,7 @@
 //! Our middleware around Python applications, and as callables for Python servers.
 
+mod basic_auth;
+mod bearer_auth;
 mod body_limit;
 mod buffer;
 mod cascade;
@@ -20,9 +22,17 @@ mod https_redirect;
 mod load_shed;
 mod map_response;
 mod metrics;
+mod proxy_fix;
 mod range_slice;
+<<<<<<< HEAD
 mod rewriting;
+=======
+mod request_id;
+>>>>>>> 57788a4 (server, docs: the layers of identity as classes of Python, with their pages and examples)
 mod security_headers;
+mod seeing;
+mod sensitive_headers;
+mod signed_cookies;
 mod slow_log;
 mod trace;
 mod trusted_hosts;

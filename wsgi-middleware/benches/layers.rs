@@ -33,10 +33,26 @@ fn rows(criterion: &mut Criterion) {
             black_box(line);
         }),
     );
+<<<<<<< HEAD
     #[cfg(feature = "cascade")]
     rows.add(
         "cascade",
         wsgi_middleware::CascadeLayer::default().then(wsgi_middleware::NotFound),
+=======
+    #[cfg(feature = "basic-auth")]
+    rows.add(
+        "basic_auth",
+        wsgi_middleware::BasicAuthLayer::default()
+            .exempt("/")
+            .expect("a path"),
+    );
+    #[cfg(feature = "bearer-auth")]
+    rows.add(
+        "bearer_auth",
+        wsgi_middleware::BearerAuthLayer::default()
+            .exempt("/")
+            .expect("a path"),
+>>>>>>> 57788a4 (server, docs: the layers of identity as classes of Python, with their pages and examples)
     );
     #[cfg(feature = "concurrency-limit")]
     rows.add(
@@ -131,6 +147,11 @@ fn rows(criterion: &mut Criterion) {
         "security_headers",
         wsgi_middleware::SecurityHeadersLayer::default(),
     );
+    #[cfg(feature = "sensitive-headers")]
+    rows.add(
+        "sensitive_headers",
+        wsgi_middleware::SensitiveHeadersLayer::default(),
+    );
     #[cfg(feature = "server-timing")]
     rows.add(
         "server_timing",
@@ -138,6 +159,14 @@ fn rows(criterion: &mut Criterion) {
     );
     #[cfg(feature = "slow-log")]
     rows.add("slow_log", wsgi_middleware::SlowLogLayer::default());
+    #[cfg(feature = "signed-cookies")]
+    rows.add(
+        "signed_cookies",
+        wsgi_middleware::SignedCookiesLayer::default()
+            .key([7; 32])
+            .expect("a key")
+            .name("other"),
+    );
     #[cfg(feature = "static-files")]
     rows.add(
         "static_files",

@@ -416,6 +416,12 @@ mod pages {
     #[cfg(feature = "access-log")]
     #[doc = include_str!("../../docs/middleware/access-log.md")]
     mod access_log {}
+    #[cfg(feature = "basic-auth")]
+    #[doc = include_str!("../../docs/middleware/basic-auth.md")]
+    mod basic_auth {}
+    #[cfg(feature = "bearer-auth")]
+    #[doc = include_str!("../../docs/middleware/bearer-auth.md")]
+    mod bearer_auth {}
     #[cfg(feature = "body-limit")]
     #[doc = include_str!("../../docs/middleware/body-limit.md")]
     mod body_limit {}
@@ -485,6 +491,9 @@ mod pages {
     #[cfg(feature = "prefix")]
     #[doc = include_str!("../../docs/middleware/prefix.md")]
     mod prefix {}
+    #[cfg(feature = "proxy-fix")]
+    #[doc = include_str!("../../docs/middleware/proxy-fix.md")]
+    mod proxy_fix {}
     #[cfg(feature = "range-slice")]
     #[doc = include_str!("../../docs/middleware/range-slice.md")]
     mod range_slice {}
@@ -494,6 +503,9 @@ mod pages {
     #[cfg(feature = "redirect")]
     #[doc = include_str!("../../docs/middleware/redirect.md")]
     mod redirect {}
+    #[cfg(feature = "request-id")]
+    #[doc = include_str!("../../docs/middleware/request-id.md")]
+    mod request_id {}
     #[cfg(feature = "response-header")]
     #[doc = include_str!("../../docs/middleware/response-header.md")]
     mod response_header {}
@@ -503,9 +515,15 @@ mod pages {
     #[cfg(feature = "security-headers")]
     #[doc = include_str!("../../docs/middleware/security-headers.md")]
     mod security_headers {}
+    #[cfg(all(feature = "access-log", feature = "sensitive-headers"))]
+    #[doc = include_str!("../../docs/middleware/sensitive-headers.md")]
+    mod sensitive_headers {}
     #[cfg(feature = "server-timing")]
     #[doc = include_str!("../../docs/middleware/server-timing.md")]
     mod server_timing {}
+    #[cfg(feature = "signed-cookies")]
+    #[doc = include_str!("../../docs/middleware/signed-cookies.md")]
+    mod signed_cookies {}
     #[cfg(feature = "slow-log")]
     #[doc = include_str!("../../docs/middleware/slow-log.md")]
     mod slow_log {}

@@ -162,9 +162,7 @@ impl<A: Application> Application for SignedCookies<A> {
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
         let settings = &*self.settings;
-        if environ.headers().contains("Cookie") {
-            settings.verify(environ)?;
-        }
+        settings.verify(environ)?;
         let mut signing = ChangedStart::new(start_response, |_: &mut StatusLine, headers| {
             settings.sign(headers)
         });
@@ -176,9 +174,17 @@ impl Settings {
     /// Leaves the application what was signed, without signatures, and what need not be.
     fn verify(&self, environ: &mut Environ) -> Result<(), ApplicationError> {
         const KEY: &str = "HTTP_COOKIE";
+        // The variable rather than the fields: it is what applications of Python read, also where other servers put
+        // there what no field can have.
         let Some(field) = environ.var(KEY) else {
             return Ok(());
         };
+        let passes = |pair: Pair<'_>| {
+            !self.selection.covers(pair.name) && !self.selection.may_be_hidden_in(&pair)
+        };
+        if pairs(&field).all(passes) {
+            return Ok(());
+        }
         let now = self.clock.seconds();
         let mut kept = Vec::with_capacity(field.len());
         let mut keep = |pieces: &[&[u8]]| {
@@ -201,7 +207,7 @@ impl Settings {
         }
         if kept.is_empty() {
             environ.remove_var(KEY);
-        } else if kept != *field {
+        } else {
             environ.set_var(KEY, &kept)?;
         }
         Ok(())
@@ -215,9 +221,8 @@ impl Settings {
 
     fn sign(&self, headers: &mut Headers) -> Result<(), StartResponseError> {
         let is_covered = |(name, value): (&str, &[u8])| {
-            let pair = cookie::set(value);
-            let is_cookie = name.eq_ignore_ascii_case("Set-Cookie");
-            is_cookie && pair.is_some_and(|pair| self.selection.covers(pair.name))
+            name.eq_ignore_ascii_case("Set-Cookie")
+                && cookie::set(value).is_some_and(|pair| self.selection.covers(pair.name))
         };
         if !headers.iter().any(is_covered) {
             return Ok(());

@@ -193,6 +193,8 @@ fn a_chosen_name_cannot_be_hidden_from_the_layer() {
         "a=\"b\"session=forged",
         "session",
         "session =forged",
+        "\u{a0}session=forged",
+        "\u{2003}session=forged",
     ] {
         let shown = seen(&chosen, &[hiding, "theme=dark"]);
         assert!(

@@ -226,6 +226,7 @@ pub fn header_name(key: &str) -> Option<Cow<'static, str>> {
         HTTP_HOST => Some("Host".into()),
         // Asked for with each request, as the host is.
         "HTTP_UPGRADE" => Some("Upgrade".into()),
+        "HTTP_COOKIE" => Some("Cookie".into()),
         // These two would name fields whose variables have no prefix.
         "HTTP_CONTENT_TYPE" | "HTTP_CONTENT_LENGTH" => None,
         _ => {

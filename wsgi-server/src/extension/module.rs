@@ -11,11 +11,12 @@ mod native {
     use super::main;
     #[pymodule_export]
     use crate::extension::middleware::{
-        AccessLog, BodyLimit, Buffer, Cascade, Compress, ConcurrencyLimit, ConditionalGet,
-        ContentLength, ContentType, Cors, Csrf, Deadline, Decompress, Dispatcher, ETag, ErrorPages,
-        ExceptionPage, Head, HttpsRedirect, LoadShed, MapResponse, MethodOverride, Metrics,
-        NormalizePath, Prefix, ProxyFix, RangeSlice, Recover, Redirect, ResponseHeader, Rewrite,
-        SecurityHeaders, ServerTiming, SlowLog, StaticFiles, Trace, TrustedHosts, When,
+        AccessLog, BasicAuth, BearerAuth, BodyLimit, Buffer, Cascade, Compress, ConcurrencyLimit,
+        ConditionalGet, ContentLength, ContentType, Cors, Csrf, Deadline, Decompress, Dispatcher,
+        ETag, ErrorPages, ExceptionPage, Head, HttpsRedirect, LoadShed, MapResponse,
+        MethodOverride, Metrics, NormalizePath, Prefix, ProxyFix, RangeSlice, Recover, Redirect,
+        RequestId, ResponseHeader, Rewrite, SecurityHeaders, SensitiveHeaders, ServerTiming,
+        SignedCookies, SlowLog, StaticFiles, Trace, TrustedHosts, When,
     };
     #[pymodule_export]
     use crate::extension::router::Router;
