@@ -53,6 +53,13 @@ def basic(credentials):
     return "Basic " + base64.b64encode(credentials.encode()).decode()
 
 
+def flask_cookies(text):
+    try:
+        return list(werkzeug_cookies({"HTTP_COOKIE": text}))
+    except UnicodeDecodeError:
+        return []
+
+
 def simple_cookies(text):
     try:
         return list(SimpleCookie(text))
@@ -205,7 +212,7 @@ class Cookies(unittest.TestCase):
     def test_no_parser_finds_a_cookie_that_nobody_signed(self):
         pieces = ["session", "session=forged", "=", "a=b", "a", ";", "; ", " ", ",", '"', "\\", "'", "%73ession=forged"]
         pieces += ["\t", "\xa0", "\x85", "\x1c", "\x0b", "\xe2\x80\x83", "$Version=1", "\\073", "[]", "."]
-        parsers = [simple_cookies, django_cookies, lambda text: dict(werkzeug_cookies({"HTTP_COOKIE": text}))]
+        parsers = [simple_cookies, django_cookies, flask_cookies]
         seen = {}
 
         def reading(environ, start_response):
@@ -215,14 +222,14 @@ class Cookies(unittest.TestCase):
         chosen = SignedCookies(reading, KEY, names="session")
         source = random.Random(7617)
         passed = 0
-        for _ in range(20_000):
+        for _ in range(4_000):
             sent = "".join(source.choice(pieces) for _ in range(source.randrange(1, 9)))
             call(chosen, HTTP_COOKIE=sent)
             for parse in parsers:
                 found = [name.strip() for name in parse(seen["cookies"])]
                 self.assertNotIn("session", found, (sent, seen["cookies"]))
             passed += "a=b" in seen["cookies"]
-        self.assertGreater(passed, 1000)
+        self.assertGreater(passed, 200)
 
     def test_keys_are_changed_one_after_the_other(self):
         old, both = SignedCookies(app, [b"x" * 32]), SignedCookies(app, [KEY, "x" * 32])

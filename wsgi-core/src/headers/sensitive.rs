@@ -65,8 +65,8 @@ impl SensitiveNames {
     ) -> Result<Self, HeaderError> {
         let mut list = self.0.to_string();
         for name in names {
+            Headers::new().check(name.as_ref().as_bytes(), b"")?;
             let name = name.as_ref().to_ascii_lowercase();
-            Headers::new().check(name.as_bytes(), b"")?;
             if !contains(&list, &name) {
                 let separator = if list.is_empty() { "" } else { ", " };
                 list.push_str(separator);
