@@ -58,15 +58,18 @@ fn security_keeps_its_promises_to_python() {
 }
 
 #[test]
-<<<<<<< HEAD
 fn composition_keeps_its_promises_to_python() {
     let mut command = python_in(root());
     command.args(["-W", "error", "tests/command/composition.py"]);
-=======
+    let ended = run_to_end(command);
+    assert_eq!(ended.code, Some(0), "{}", ended.output);
+    assert!(ended.output.contains("\nOK"), "{}", ended.output);
+}
+
+#[test]
 fn layers_about_identity_keep_their_promises_to_python() {
     let mut command = python_in(root());
     command.args(["-W", "error", "tests/command/identity.py"]);
->>>>>>> 57788a4 (server, docs: the layers of identity as classes of Python, with their pages and examples)
     let ended = run_to_end(command);
     assert_eq!(ended.code, Some(0), "{}", ended.output);
     assert!(ended.output.contains("\nOK"), "{}", ended.output);

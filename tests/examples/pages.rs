@@ -428,7 +428,7 @@ fn response_header() {
 }
 
 /// The answer to a request with these lines behind its first.
-fn exchange(server: &wsgi_tests::Server, request: &str, fields: &[&str]) -> wsgi_tests::Response {
+fn answer_to(server: &wsgi_tests::Server, request: &str, fields: &[&str]) -> wsgi_tests::Response {
     let fields = fields.join("\r\n");
     let head = format!("{request} HTTP/1.1\r\n{fields}\r\nConnection: close\r\n\r\n");
     server.connect().request(&head)
@@ -439,15 +439,15 @@ fn cors() {
     for (_folder, server) in servers_of("middleware/cors.md") {
         let (host, origin) = ("Host: a", "Origin: https://shop.example");
         let method = "Access-Control-Request-Method: PUT";
-        let preflight = exchange(&server, "OPTIONS /", &[host, origin, method]);
+        let preflight = answer_to(&server, "OPTIONS /", &[host, origin, method]);
         assert_eq!(preflight.status, 204);
         let methods = preflight.header("Access-Control-Allow-Methods");
         assert_eq!(methods, Some("PUT, DELETE"));
-        let answer = exchange(&server, "GET /", &[host, origin]);
+        let answer = answer_to(&server, "GET /", &[host, origin]);
         assert_eq!(answer.text(), "[]\n");
         let exposed = answer.header("Access-Control-Expose-Headers");
         assert_eq!(exposed, Some("X-Total"));
-        let stranger = exchange(&server, "GET /", &[host, "Origin: https://evil.example"]);
+        let stranger = answer_to(&server, "GET /", &[host, "Origin: https://evil.example"]);
         assert_eq!(stranger.header("Access-Control-Allow-Origin"), None);
         assert_eq!(stranger.header("Vary"), Some("Origin"));
     }
@@ -458,7 +458,7 @@ fn csrf() {
     for (_folder, server) in servers_of("middleware/csrf.md") {
         let post = |path: &str, site: &str, origin: &str| {
             let fields = ["Host: a", "Content-Length: 0", site, origin];
-            exchange(&server, &format!("POST {path}"), &fields).status
+            answer_to(&server, &format!("POST {path}"), &fields).status
         };
         let (cross, own) = ("Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-origin");
         assert_eq!(post("/", own, "Origin: http://a"), 200);
@@ -471,11 +471,11 @@ fn csrf() {
 #[test]
 fn https_redirect() {
     for (_folder, server) in servers_of("middleware/https-redirect.md") {
-        let redirected = exchange(&server, "GET /a%2Fb?c=%20", &["Host: shop.example:8000"]);
+        let redirected = answer_to(&server, "GET /a%2Fb?c=%20", &["Host: shop.example:8000"]);
         assert_eq!(redirected.status, 301);
         let location = redirected.header("Location");
         assert_eq!(location, Some("https://shop.example/a%2Fb?c=%20"));
-        let probed = exchange(&server, "GET /healthz", &["Host: shop.example"]);
+        let probed = answer_to(&server, "GET /healthz", &["Host: shop.example"]);
         assert_eq!(probed.text(), "By http.\n");
         assert_eq!(probed.header("Strict-Transport-Security"), None);
     }
@@ -499,13 +499,13 @@ fn security_headers() {
 #[test]
 fn trusted_hosts() {
     for (_folder, server) in servers_of("middleware/trusted-hosts.md") {
-        let answer = exchange(&server, "GET /", &["Host: www.shop.example:8000"]);
+        let answer = answer_to(&server, "GET /", &["Host: www.shop.example:8000"]);
         let text = "Reset your password at https://www.shop.example:8000/reset\n";
         assert_eq!(answer.text(), text);
-        let refused = exchange(&server, "GET /", &["Host: evil.example"]);
+        let refused = answer_to(&server, "GET /", &["Host: evil.example"]);
         assert_eq!(refused.status, 421);
         assert_eq!(
-            exchange(&server, "GET /healthz", &["Host: 10.0.0.1"]).status,
+            answer_to(&server, "GET /healthz", &["Host: 10.0.0.1"]).status,
             200
         );
     }

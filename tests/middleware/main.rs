@@ -24,11 +24,8 @@ mod map_response;
 mod metrics;
 mod proxy_fix;
 mod range_slice;
-<<<<<<< HEAD
 mod rewriting;
-=======
 mod request_id;
->>>>>>> 57788a4 (server, docs: the layers of identity as classes of Python, with their pages and examples)
 mod security_headers;
 mod seeing;
 mod sensitive_headers;

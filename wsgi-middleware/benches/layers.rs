@@ -33,12 +33,6 @@ fn rows(criterion: &mut Criterion) {
             black_box(line);
         }),
     );
-<<<<<<< HEAD
-    #[cfg(feature = "cascade")]
-    rows.add(
-        "cascade",
-        wsgi_middleware::CascadeLayer::default().then(wsgi_middleware::NotFound),
-=======
     #[cfg(feature = "basic-auth")]
     rows.add(
         "basic_auth",
@@ -52,7 +46,11 @@ fn rows(criterion: &mut Criterion) {
         wsgi_middleware::BearerAuthLayer::default()
             .exempt("/")
             .expect("a path"),
->>>>>>> 57788a4 (server, docs: the layers of identity as classes of Python, with their pages and examples)
+    );
+    #[cfg(feature = "cascade")]
+    rows.add(
+        "cascade",
+        wsgi_middleware::CascadeLayer::default().then(wsgi_middleware::NotFound),
     );
     #[cfg(feature = "concurrency-limit")]
     rows.add(
