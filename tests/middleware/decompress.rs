@@ -18,7 +18,7 @@ KEYS = ["CONTENT_LENGTH", "HTTP_CONTENT_ENCODING", "wsgi.input_terminated"]
 
 def app(environ, start_response):
     told = " ".join(str(environ.get(key, "-") or "-") for key in KEYS)
-    body = environ["wsgi.input"].read(100_000)
+    body = environ["wsgi.input"].read(50_000_000)
     start_response("200 OK", [("Content-Type", "text/plain"), ("X-Told", told)])
     return [body]
 
@@ -27,7 +27,7 @@ def lines(environ, start_response):
     return [b"|".join(environ["wsgi.input"])]
 
 def post(app, body, coding="gzip"):
-    environ = {"REQUEST_METHOD": "POST", "SCRIPT_NAME": "", "QUERY_STRING": "", "wsgi.input": io.BytesIO(body),
+    environ = {"REQUEST_METHOD": "POST", "SCRIPT_NAME": "", "PATH_INFO": "/", "QUERY_STRING": "", "wsgi.input": io.BytesIO(body),
                "CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "text/plain", "HTTP_CONTENT_ENCODING": coding}
     setup_testing_defaults(environ)
     started = []
