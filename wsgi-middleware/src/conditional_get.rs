@@ -98,8 +98,7 @@ impl<A: Application> Application for ConditionalGet<A> {
 
 /// All of those that begin so are preconditions.
 fn is_condition(name: &str) -> bool {
-    let start = name.as_bytes().get(..3);
-    start.is_some_and(|start| start.eq_ignore_ascii_case(b"If-"))
+    matches!(name.as_bytes(), [b'I' | b'i', b'F' | b'f', b'-', ..])
 }
 
 fn conditions(request: &Headers) -> Result<Headers, ApplicationError> {
