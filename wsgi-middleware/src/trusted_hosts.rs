@@ -133,6 +133,12 @@ impl Settings {
     /// What to answer in place of the application.
     fn refusal(&self, environ: &Environ) -> Result<Option<StatusLine>, ApplicationError> {
         const MISDIRECTED: StatusLine = StatusLine::from_static("421 Misdirected Request");
+        let mut values = environ.headers().get_all("Host");
+        if let (Some(value), None) = (values.next(), values.next())
+            && self.patterns.iter().any(|pattern| pattern.is(value))
+        {
+            return Ok(None);
+        }
         let refusal = match Host::of(environ) {
             Ok(host)
                 if self

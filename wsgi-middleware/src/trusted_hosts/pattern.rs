@@ -63,6 +63,15 @@ impl HostPattern {
         names.map(|names| Self { names, port: None }).into()
     }
 
+    /// Whether a value of `Host` is this one name, as it stands: what most requests have, told before the value is taken
+    /// apart. Names that are here are well formed, so whatever is the same is, too.
+    pub(super) fn is(&self, value: &[u8]) -> bool {
+        match (&self.names, self.port) {
+            (Names::One(name), None) => name.as_bytes().eq_ignore_ascii_case(value),
+            _ => false,
+        }
+    }
+
     /// `host` is the one of the request.
     pub(super) fn covers(&self, host: &Host<'_>, environ: &Environ) -> bool {
         let port = || host.port.or_else(|| default_port(&environ.url_scheme()));
