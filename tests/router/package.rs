@@ -33,7 +33,9 @@ pub(crate) fn compare(cases: &[Case]) -> usize {
             }
             let on_purpose = case.differences.iter().any(|(question, _)| *question == at)
                 && oracle::our_answers(case).get(at) == Some(package);
-            if !on_purpose && !(case.by_chance && theirs[0] == "failed") {
+            // What fails in Werkzeug for a map made by chance is nobody's promise.
+            let is_theirs = case.by_chance && theirs[0] == "failed";
+            if !(on_purpose || is_theirs) {
                 wrong.push(case.told(question, theirs, package));
             }
         }

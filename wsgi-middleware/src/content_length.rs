@@ -81,7 +81,12 @@ impl<A: Application> Application for ContentLength<A> {
 }
 
 /// Whether a response of this length should say so.
-pub(crate) fn tells_length(environ: &Environ, status: &StatusLine, headers: &Headers, length: u64) -> bool {
+pub(crate) fn tells_length(
+    environ: &Environ,
+    status: &StatusLine,
+    headers: &Headers,
+    length: u64,
+) -> bool {
     let method = environ.method().as_str();
     // RFC 9110 §9.3.6: what follows the head of a tunnel is no content.
     let is_tunnel = method == "CONNECT" && (200..300).contains(&status.code());

@@ -21,12 +21,12 @@ mod body_limit;
 mod buffer;
 #[cfg(feature = "cascade")]
 mod cascade;
+#[cfg(feature = "compress")]
+mod compress;
 #[cfg(feature = "concurrency-limit")]
 mod concurrency_limit;
 #[cfg(feature = "conditional-get")]
 mod conditional_get;
-#[cfg(feature = "compress")]
-mod compress;
 #[cfg(feature = "content-length")]
 mod content_length;
 #[cfg(feature = "content-type")]
