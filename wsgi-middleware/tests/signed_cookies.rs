@@ -176,7 +176,7 @@ fn those_that_are_not_chosen_pass_in_both_directions() {
         seen(&chosen, &[&sent]),
         "theme=dark; session=1; other = 1; alone"
     );
-    assert_eq!(seen(&chosen, &["theme=dark;  x=1"]), "theme=dark; x=1");
+    assert_eq!(seen(&chosen, &["theme=dark;  x=1"]), "theme=dark;  x=1");
 }
 
 /// Rack decoded names (CVE-2020-8184); `http.cookies` ends a value at white space: a cookie of that name would have been
