@@ -1,5 +1,10 @@
 //! Our middleware around Python applications, and as callables for Python servers.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a panic is how a test says that it failed"
+)]
+
 mod basic_auth;
 mod bearer_auth;
 mod body_limit;
