@@ -573,7 +573,7 @@ class Middleware(unittest.TestCase):
 
     def test_decompress_takes_options(self):
         def echo(environ, start_response):
-            body = environ["wsgi.input"].read(1_000_000)
+            body = environ["wsgi.input"].read(10_000_000)
             start_response("200 OK", [("Content-Type", "text/plain"), ("X-Coding", environ.get("HTTP_CONTENT_ENCODING", ""))])
             return [body]
 
