@@ -41,12 +41,15 @@ use crate::start::WatchedStart;
 ///
 /// # Examples
 /// ```
-/// use wsgi_core::handler;
 /// use wsgi_core::testing::{EnvironBuilder, run};
-/// use wsgi_core::{Input, http::Request};
+/// use wsgi_core::{Body, StatusLine, application_fn};
 /// use wsgi_middleware::Decompress;
 ///
-/// let app = Decompress::new(handler(|mut request: Request<Input>| request.body_mut().read_all()));
+/// let app = Decompress::new(application_fn(|environ, start_response| {
+///     let body = environ.input().read_all()?;
+///     start_response.start(StatusLine::OK, [("Content-Type", "text/plain")])?;
+///     Ok(Body::from(body))
+/// }));
 /// let hello = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xcbH\xcd\xc9\xc9\x07\0\x86\xa6\x106\x05\0\0\0";
 /// let request = EnvironBuilder::post("/", &hello[..]).header("Content-Encoding", "gzip");
 /// assert_eq!(run(&app, request.build())?.body(), b"hello");
