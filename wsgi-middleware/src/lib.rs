@@ -137,278 +137,29 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(any(feature = "error-pages", feature = "exception-page"))]
-mod accept;
-#[cfg(feature = "access-log")]
-mod access_log;
-#[cfg(any(feature = "basic-auth", feature = "bearer-auth"))]
-mod authorization;
-#[cfg(feature = "basic-auth")]
-mod basic_auth;
-#[cfg(feature = "bearer-auth")]
-mod bearer_auth;
-#[cfg(feature = "body-limit")]
-mod body_limit;
-#[cfg(feature = "buffer")]
-mod buffer;
-#[cfg(any(feature = "range-slice", feature = "static-files"))]
-mod byte_ranges;
-#[cfg(feature = "cascade")]
-mod cascade;
-#[cfg(any(feature = "compress", feature = "decompress", feature = "static-files"))]
-#[allow(dead_code, reason = "which layers use it is a matter of the features")]
-mod coding;
-#[cfg(feature = "compress")]
-mod compress;
-#[cfg(feature = "concurrency-limit")]
-mod concurrency_limit;
-#[cfg(feature = "conditional-get")]
-mod conditional_get;
-#[cfg(feature = "content-length")]
-mod content_length;
-#[cfg(feature = "content-type")]
-mod content_type;
-#[cfg(feature = "cors")]
-mod cors;
-#[cfg(feature = "csrf")]
-mod csrf;
-#[cfg(feature = "deadline")]
-mod deadline;
-#[cfg(feature = "decompress")]
-mod decompress;
-#[cfg(feature = "dispatcher")]
-mod dispatcher;
-#[cfg(feature = "error-pages")]
-mod error_pages;
-#[cfg(any(
-    feature = "error-pages",
-    feature = "exception-page",
-    feature = "static-files"
-))]
-mod escape_html;
-#[cfg(feature = "etag")]
-mod etag;
-#[cfg(feature = "exception-page")]
-mod exception_page;
-#[cfg(any(
-    feature = "basic-auth",
-    feature = "bearer-auth",
-    feature = "csrf",
-    feature = "https-redirect",
-    feature = "trusted-hosts"
-))]
-mod exempt;
-#[cfg(feature = "head")]
-mod head;
-#[allow(dead_code, reason = "which layers use it is a matter of the features")]
-mod hook;
-#[cfg(any(feature = "dispatcher", feature = "redirect", feature = "rewrite"))]
-#[allow(dead_code, reason = "which layers use it is a matter of the features")]
-mod host;
-#[cfg(any(feature = "https-redirect", feature = "security-headers"))]
-mod hsts;
-#[cfg(feature = "https-redirect")]
-mod https_redirect;
-#[cfg(feature = "load-shed")]
-mod load_shed;
-#[cfg(any(feature = "normalize-path", feature = "redirect", feature = "rewrite"))]
-#[allow(dead_code, reason = "which layers use it is a matter of the features")]
-mod location;
-#[cfg(feature = "map-response")]
-mod map_response;
-#[cfg(feature = "method-override")]
-mod method_override;
-#[cfg(feature = "metrics")]
-mod metrics;
-#[cfg(feature = "normalize-path")]
-mod normalize_path;
-mod not_found;
-#[cfg(any(feature = "access-log", feature = "metrics", feature = "trace"))]
-#[allow(dead_code, reason = "which layers use it is a matter of the features")]
-mod observed;
-#[cfg(any(feature = "cors", feature = "csrf"))]
-mod origin;
-#[cfg(any(feature = "exception-page", feature = "recover"))]
-mod panics;
-#[allow(dead_code, reason = "which layers use it is a matter of the features")]
-#[cfg(any(
-    feature = "conditional-get",
-    feature = "range-slice",
-    feature = "static-files"
-))]
-mod preconditions;
-#[cfg(feature = "prefix")]
-mod prefix;
-#[cfg(feature = "proxy-fix")]
-mod proxy_fix;
-#[cfg(feature = "range-slice")]
-mod range_slice;
-#[cfg(feature = "recover")]
-mod recover;
-#[cfg(feature = "redirect")]
-mod redirect;
-#[cfg(any(
-    feature = "csrf",
-    feature = "https-redirect",
-    feature = "trusted-hosts"
-))]
-mod refusal;
-#[cfg(any(feature = "conditional-get", feature = "range-slice"))]
-mod representation_fields;
-#[cfg(feature = "request-id")]
-mod request_id;
-#[cfg(feature = "response-header")]
-mod response_header;
-#[cfg(feature = "rewrite")]
-mod rewrite;
-#[cfg(feature = "security-headers")]
-mod security_headers;
-#[cfg(feature = "sensitive-headers")]
-mod sensitive_headers;
-#[cfg(feature = "server-timing")]
-mod server_timing;
-#[cfg(feature = "signed-cookies")]
-mod signed_cookies;
-#[cfg(feature = "slow-log")]
-mod slow_log;
-#[allow(dead_code, reason = "which layers use it is a matter of the features")]
-mod start;
+mod bodies;
+mod common;
+mod composition;
+mod observation;
+mod robustness;
+mod security;
 #[cfg(feature = "static-files")]
 mod static_files;
-#[cfg(any(feature = "redirect", feature = "rewrite"))]
-mod template;
-#[cfg(feature = "trace")]
-mod trace;
-#[cfg(feature = "trusted-hosts")]
-mod trusted_hosts;
-#[allow(dead_code, reason = "which layers use it is a matter of the features")]
-mod uri_host;
-#[allow(dead_code, reason = "which layers use it is a matter of the features")]
-mod vary;
-#[allow(dead_code, reason = "which layers use it is a matter of the features")]
-mod weight;
-#[cfg(feature = "when")]
-mod when;
 
-#[cfg(feature = "access-log")]
-pub use access_log::{
-    AccessLog, AccessLogFormat, AccessLogFormatError, AccessLogLayer, AccessLogger, AccessRecord,
-    CustomFormat,
-};
-#[cfg(feature = "basic-auth")]
-pub use basic_auth::{BasicAuth, BasicAuthError, BasicAuthLayer};
-#[cfg(feature = "bearer-auth")]
-pub use bearer_auth::{BearerAuth, BearerAuthError, BearerAuthLayer, Grant};
-#[cfg(feature = "body-limit")]
-pub use body_limit::{BodyLimit, BodyLimitError, BodyLimitLayer};
-#[cfg(feature = "buffer")]
-pub use buffer::{Buffer, BufferLayer};
-#[cfg(feature = "cascade")]
-pub use cascade::{Cascade, CascadeLayer};
-#[cfg(any(feature = "compress", feature = "decompress", feature = "static-files"))]
-pub use coding::Coding;
-#[cfg(feature = "compress")]
-pub use compress::{Compress, CompressError, CompressLayer, Flush};
-#[cfg(feature = "concurrency-limit")]
-pub use concurrency_limit::{ConcurrencyLimit, ConcurrencyLimitLayer};
-#[cfg(feature = "conditional-get")]
-pub use conditional_get::{ConditionalGet, ConditionalGetLayer};
-#[cfg(feature = "content-length")]
-pub use content_length::{ContentLength, ContentLengthLayer};
-#[cfg(feature = "content-type")]
-pub use content_type::{ContentType, ContentTypeError, ContentTypeLayer};
-#[cfg(feature = "cors")]
-pub use cors::{Cors, CorsError, CorsLayer};
-#[cfg(feature = "csrf")]
-pub use csrf::{Csrf, CsrfLayer};
-#[cfg(feature = "deadline")]
-pub use deadline::{Deadline, DeadlineLayer};
-#[cfg(feature = "decompress")]
-pub use decompress::{Decompress, DecompressError, DecompressLayer};
-#[cfg(feature = "dispatcher")]
-pub use dispatcher::{Dispatcher, DispatcherError, DispatcherLayer};
-#[cfg(feature = "error-pages")]
-pub use error_pages::{ErrorPages, ErrorPagesError, ErrorPagesLayer, ErrorStatuses};
-#[cfg(feature = "etag")]
-pub use etag::{ETag, ETagLayer};
-#[cfg(feature = "exception-page")]
-pub use exception_page::{ExceptionPage, ExceptionPageLayer};
-#[cfg(any(
-    feature = "basic-auth",
-    feature = "bearer-auth",
-    feature = "csrf",
-    feature = "https-redirect",
-    feature = "trusted-hosts"
-))]
-pub use exempt::ExemptPathError;
-#[cfg(feature = "head")]
-pub use head::{Head, HeadLayer};
-#[cfg(feature = "dispatcher")]
-#[cfg(any(feature = "dispatcher", feature = "redirect", feature = "rewrite"))]
-pub use host::HostPatternError;
-#[cfg(any(feature = "https-redirect", feature = "security-headers"))]
-pub use hsts::{Hsts, HstsError};
-#[cfg(feature = "https-redirect")]
-pub use https_redirect::{HttpsRedirect, HttpsRedirectError, HttpsRedirectLayer};
-#[cfg(feature = "load-shed")]
-pub use load_shed::{LoadShed, LoadShedLayer};
-#[cfg(any(feature = "normalize-path", feature = "redirect"))]
-pub use location::{RedirectStatus, RedirectStatusError};
-#[cfg(feature = "map-response")]
-pub use map_response::{MapResponse, MapResponseLayer, MappedRequest};
-#[cfg(feature = "method-override")]
-pub use method_override::{MethodOverride, MethodOverrideError, MethodOverrideLayer};
-#[cfg(feature = "metrics")]
-pub use metrics::{Metrics, MetricsError, MetricsExporter, MetricsLayer, StatusLabel};
-#[cfg(feature = "normalize-path")]
-pub use normalize_path::{NormalizePath, NormalizePathLayer, TrailingSlash};
-pub use not_found::NotFound;
-#[cfg(any(feature = "cors", feature = "csrf"))]
-pub use origin::OriginError;
-#[cfg(feature = "prefix")]
-pub use prefix::{Prefix, PrefixError, PrefixLayer};
-#[cfg(feature = "proxy-fix")]
-pub use proxy_fix::{
-    ForwardedField, ForwardedHeaders, ForwardedHeadersError, ForwardedSyntax, NetworkError,
-    ProxyFix, ProxyFixLayer, TrustedPeers,
-};
-#[cfg(feature = "range-slice")]
-pub use range_slice::{RangeSlice, RangeSliceLayer};
-#[cfg(feature = "recover")]
-pub use recover::{Recover, RecoverLayer};
-#[cfg(feature = "redirect")]
-pub use redirect::{Redirect, RedirectError, RedirectLayer, RedirectRule};
-#[cfg(feature = "request-id")]
-pub use request_id::{RequestId, RequestIdLayer};
-#[cfg(feature = "response-header")]
-pub use response_header::{ResponseHeader, ResponseHeaderLayer};
-#[cfg(feature = "rewrite")]
-pub use rewrite::{Rewrite, RewriteError, RewriteLayer, RewriteRule};
-#[cfg(feature = "security-headers")]
-pub use security_headers::{
-    ContentSecurityPolicy, CspDirective, CspError, CspNonce, CspSource, SecurityHeaders,
-    SecurityHeadersError, SecurityHeadersLayer,
-};
-#[cfg(feature = "sensitive-headers")]
-pub use sensitive_headers::{SensitiveHeaders, SensitiveHeadersLayer};
-#[cfg(feature = "server-timing")]
-pub use server_timing::{ServerTiming, ServerTimingLayer};
-#[cfg(feature = "signed-cookies")]
-pub use signed_cookies::{SignedCookies, SignedCookiesError, SignedCookiesLayer};
-#[cfg(feature = "slow-log")]
-pub use slow_log::{SlowLog, SlowLogLayer};
+#[allow(unused_imports, reason = "of a group there may be no layer")]
+pub use bodies::*;
+#[allow(unused_imports, reason = "of a group there may be no layer")]
+pub use common::*;
+#[allow(unused_imports, reason = "of a group there may be no layer")]
+pub use composition::*;
+#[allow(unused_imports, reason = "of a group there may be no layer")]
+pub use observation::*;
+#[allow(unused_imports, reason = "of a group there may be no layer")]
+pub use robustness::*;
+#[allow(unused_imports, reason = "of a group there may be no layer")]
+pub use security::*;
 #[cfg(feature = "static-files")]
 pub use static_files::{StaticFiles, StaticFilesError, StaticFilesLayer};
-#[cfg(any(feature = "redirect", feature = "rewrite"))]
-pub use template::TemplateError;
-#[cfg(feature = "trace")]
-pub use trace::{
-    QueryField, SampleRatioError, Trace, TraceContext, TraceContextError, TraceLayer, TraceResponse,
-};
-#[cfg(feature = "trusted-hosts")]
-pub use trusted_hosts::{TrustedHosts, TrustedHostsError, TrustedHostsLayer};
-#[cfg(feature = "when")]
-pub use when::{When, WhenLayer};
 
 /// The examples of the pages about middleware.
 #[cfg(doctest)]

@@ -8,8 +8,8 @@ use wsgi_core::{ApplicationError, Body, Environ, HeaderError, Headers, StatusLin
 use super::content::Content;
 use super::representation::Representation;
 use super::settings::Settings;
-use crate::byte_ranges::{ByteRange, Ranges, ranges};
-use crate::preconditions::Verdict;
+use crate::common::byte_ranges::{ByteRange, Ranges, ranges};
+use crate::common::preconditions::Verdict;
 
 /// A response that has not begun.
 pub(super) struct Answer {

@@ -1,6 +1,6 @@
 //! The content codings in which a file may lie beside itself.
 
-use crate::coding::Coding;
+use crate::common::coding::Coding;
 
 /// All, the one that usually makes the smallest files first.
 pub(super) const BESIDE: [Coding; 3] = [Coding::Brotli, Coding::Zstandard, Coding::Gzip];

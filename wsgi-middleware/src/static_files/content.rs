@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use bytes::Bytes;
 use wsgi_core::{ApplicationError, Body, FileRegion};
 
-use crate::byte_ranges::{ByteRange, ByteSource, Parts};
+use crate::common::byte_ranges::{ByteRange, ByteSource, Parts};
 
 /// Parts up to this size, in bytes, are read at once: one system call takes less than what a server needs to send a
 /// region of a file beside the head.

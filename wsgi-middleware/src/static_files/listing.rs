@@ -3,7 +3,7 @@
 use percent_encoding::percent_encode;
 
 use super::offload::PATH;
-use crate::escape_html::escape_html;
+use crate::common::escape_html::escape_html;
 
 /// A name in a folder.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,8 +9,8 @@ use wsgi_core::{ApplicationError, Headers};
 use super::coding::suffix;
 use super::path::name;
 use super::settings::Settings;
-use crate::coding::Coding;
-use crate::preconditions::{EntityTag, Validators};
+use crate::common::coding::Coding;
+use crate::common::preconditions::{EntityTag, Validators};
 
 /// The state of a file that was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

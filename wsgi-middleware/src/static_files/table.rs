@@ -20,7 +20,7 @@ use super::representation::{Described, Representation, State};
 use super::root::{Kind, open_root};
 use super::settings::Settings;
 use super::tree::{Mount, Selected, Tree, look_at, open_file};
-use crate::coding::{Choice, Coding};
+use crate::common::coding::{Choice, Coding};
 
 /// Files up to this size, in bytes, are kept in memory; larger ones are best sent from the system's.
 const SMALL: u64 = 64 * 1024;

@@ -16,7 +16,7 @@ use super::representation::{Described, Representation, State};
 use super::root::{Kind, kind, open, open_root};
 use super::settings::Settings;
 use super::table::Table;
-use crate::coding::{Accepted, Choice};
+use crate::common::coding::{Accepted, Choice};
 
 /// A folder and the prefix below which its files are.
 #[derive(Clone, Debug)]

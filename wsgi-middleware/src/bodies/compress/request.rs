@@ -1,0 +1,78 @@
+//! What a request says that matters to its response.
+
+use http::Method;
+use wsgi_core::Environ;
+
+use crate::common::coding::Accepted;
+
+/// `Accept-Encoding` and the method, as they came: inner layers may change them, and the environ is theirs meanwhile.
+#[derive(Debug)]
+pub(super) struct Asked {
+    accepted: Field,
+    method: Method,
+}
+
+/// The field, read when somebody wants to know: most responses are too small to ask.
+#[derive(Debug)]
+enum Field {
+    Missing,
+    Short { bytes: [u8; SHORT], length: usize },
+    Read(Accepted),
+}
+
+/// What browsers and clients of APIs send is shorter.
+const SHORT: usize = 48;
+
+impl Asked {
+    pub(super) fn of(environ: &Environ) -> Self {
+        let headers = environ.headers();
+        let mut fields = headers.get_all("Accept-Encoding");
+        let accepted = match (fields.next(), fields.next()) {
+            (None, _) => Field::Missing,
+            (Some(field), None) if field.len() <= SHORT => {
+                let mut bytes = [0; SHORT];
+                bytes[..field.len()].copy_from_slice(field);
+                Field::Short {
+                    bytes,
+                    length: field.len(),
+                }
+            }
+            _ => Field::Read(Accepted::read(headers.get_all("Accept-Encoding"))),
+        };
+        Self {
+            accepted,
+            method: environ.method().clone(),
+        }
+    }
+
+    pub(super) fn accepted(&self) -> Accepted {
+        match &self.accepted {
+            Field::Missing => Accepted::default(),
+            Field::Short { bytes, length } => Accepted::read([&bytes[..*length]].into_iter()),
+            Field::Read(accepted) => *accepted,
+        }
+    }
+
+    /// Whether it may be that the client refuses identity: a look that costs less than reading.
+    pub(super) fn is_identity_in_doubt(&self) -> bool {
+        match &self.accepted {
+            Field::Missing => false,
+            // Nothing is refused without a weight.
+            Field::Short { bytes, length } => bytes[..*length].contains(&b';'),
+            Field::Read(accepted) => !accepted.accepts_identity(),
+        }
+    }
+
+    /// Whether the request did nothing that an answer of `406` would deny.
+    pub(super) fn is_retrieval(&self) -> bool {
+        matches!(self.method, Method::GET | Method::HEAD)
+    }
+
+    pub(super) fn is_head(&self) -> bool {
+        self.method == Method::HEAD
+    }
+
+    pub(super) fn is_connect(&self) -> bool {
+        self.method == Method::CONNECT
+    }
+}
