@@ -146,17 +146,41 @@ mod security;
 #[cfg(feature = "static-files")]
 mod static_files;
 
-#[allow(unused_imports, reason = "of a group there may be no layer")]
+#[allow(
+    unused_imports,
+    unreachable_pub,
+    reason = "of a group there may be no layer"
+)]
 pub use bodies::*;
-#[allow(unused_imports, reason = "of a group there may be no layer")]
+#[allow(
+    unused_imports,
+    unreachable_pub,
+    reason = "of a group there may be no layer"
+)]
 pub use common::*;
-#[allow(unused_imports, reason = "of a group there may be no layer")]
+#[allow(
+    unused_imports,
+    unreachable_pub,
+    reason = "of a group there may be no layer"
+)]
 pub use composition::*;
-#[allow(unused_imports, reason = "of a group there may be no layer")]
+#[allow(
+    unused_imports,
+    unreachable_pub,
+    reason = "of a group there may be no layer"
+)]
 pub use observation::*;
-#[allow(unused_imports, reason = "of a group there may be no layer")]
+#[allow(
+    unused_imports,
+    unreachable_pub,
+    reason = "of a group there may be no layer"
+)]
 pub use robustness::*;
-#[allow(unused_imports, reason = "of a group there may be no layer")]
+#[allow(
+    unused_imports,
+    unreachable_pub,
+    reason = "of a group there may be no layer"
+)]
 pub use security::*;
 #[cfg(feature = "static-files")]
 pub use static_files::{StaticFiles, StaticFilesError, StaticFilesLayer};
