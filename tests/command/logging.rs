@@ -78,7 +78,7 @@ fn each_atom_of_the_page_is_known() {
             assert!(format.is_ok(), "{format:?}");
         }
     }
-    assert_eq!(count, 50);
+    assert_eq!(count, 54);
 }
 
 #[test]

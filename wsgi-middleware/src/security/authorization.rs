@@ -5,9 +5,7 @@ mod table;
 
 pub(crate) use challenge::Challenge;
 pub(crate) use table::Table;
-use wsgi_core::{
-    ApplicationError, Body, Environ, EnvironError, StartResponse, StatusLine, environ,
-};
+use wsgi_core::{Environ, EnvironError, environ};
 
 /// What a request brings for one scheme.
 #[derive(Debug, PartialEq, Eq)]
@@ -60,21 +58,6 @@ pub(crate) fn admit(
         environ.remove_var("HTTP_AUTHORIZATION");
     }
     Ok(())
-}
-
-/// Answers without the application.
-pub(crate) fn refuse(
-    status: StatusLine,
-    challenge: &str,
-    start_response: &mut dyn StartResponse,
-) -> Result<Body, ApplicationError> {
-    let body = [status.reason(), b"\n"].concat();
-    let headers = [
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("WWW-Authenticate", challenge),
-    ];
-    start_response.start(status, headers)?;
-    Ok(Body::from(body))
 }
 
 #[cfg(test)]

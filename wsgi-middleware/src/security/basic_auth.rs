@@ -10,7 +10,8 @@ use wsgi_core::{
 };
 
 use crate::common::hook::Hook;
-use crate::security::authorization::{Challenge, Field, Given, Table, admit, refuse};
+use crate::common::start::answer;
+use crate::security::authorization::{Challenge, Field, Given, Table, admit};
 use crate::security::exempt::{Exempt, ExemptPathError};
 
 /// Lets only those through who tell a right name and password, by the `Basic` scheme.
@@ -208,8 +209,9 @@ impl<A: Application> Application for BasicAuth<A> {
             Given::Nothing | Given::Several => None,
         };
         let Some(user) = user else {
-            let challenge = settings.challenge.as_str();
-            return refuse(StatusLine::UNAUTHORIZED, challenge, start_response);
+            let fields = [("WWW-Authenticate", settings.challenge.as_str())];
+            let status = StatusLine::UNAUTHORIZED;
+            return answer(environ, start_response, status, &fields, None);
         };
         admit(environ, SCHEME, &user, settings.field)?;
         self.app.call(environ, start_response)

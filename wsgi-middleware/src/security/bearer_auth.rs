@@ -11,7 +11,8 @@ use wsgi_core::{
 };
 
 use crate::common::hook::Hook;
-use crate::security::authorization::{Challenge, Field, Given, Table, admit, refuse};
+use crate::common::start::answer;
+use crate::security::authorization::{Challenge, Field, Given, Table, admit};
 use crate::security::exempt::{Exempt, ExemptPathError};
 
 /// Lets only those through who bring a token that is known, by the `Bearer` scheme.
@@ -229,7 +230,8 @@ impl<A: Application> Application for BearerAuth<A> {
             Err(Refusal::NoToken) if settings.anonymous => {}
             Err(refusal) => {
                 let challenge = settings.challenge(refusal);
-                return refuse(refusal.status(), challenge.as_str(), start_response);
+                let fields = [("WWW-Authenticate", challenge.as_str())];
+                return answer(environ, start_response, refusal.status(), &fields, None);
             }
         }
         self.app.call(environ, start_response)

@@ -155,6 +155,7 @@ impl<A: Application> Application for Csrf<A> {
             false => {
                 const FORBIDDEN: StatusLine = StatusLine::from_static("403 Forbidden");
                 refuse(
+                    environ,
                     FORBIDDEN,
                     "the request comes from another site",
                     start_response,

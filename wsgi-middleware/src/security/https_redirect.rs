@@ -164,13 +164,19 @@ impl Settings {
             const WHY: &str =
                 "https is required, and what was sent by http may have been read by others";
             return refuse(
+                environ,
                 StatusLine::from_static("403 Forbidden"),
                 WHY,
                 start_response,
             );
         }
         let Some(authority) = self.authority(environ) else {
-            return refuse(StatusLine::BAD_REQUEST, "no valid Host", start_response);
+            return refuse(
+                environ,
+                StatusLine::BAD_REQUEST,
+                "no valid Host",
+                start_response,
+            );
         };
         let status = match (self.is_temporary, is_safe) {
             (false, true) => StatusLine::from_static("301 Moved Permanently"),

@@ -1,10 +1,11 @@
 //! Answers in place of the application's.
 
-use wsgi_core::{ApplicationError, Body, StartResponse, StatusLine};
+use wsgi_core::{ApplicationError, Body, Environ, StartResponse, StatusLine};
 
 /// The reason phrase as text, and what there is to say beside it.
 #[cold]
 pub(crate) fn refuse(
+    environ: &Environ,
     status: StatusLine,
     why: &str,
     start_response: &mut dyn StartResponse,
@@ -16,5 +17,9 @@ pub(crate) fn refuse(
     }
     text.push('\n');
     start_response.start(status, [("Content-Type", "text/plain; charset=utf-8")])?;
-    Ok(Body::from(text))
+    // Not all servers leave out the body of an answer to HEAD.
+    match environ.method().as_str() {
+        "HEAD" => Ok(Body::empty()),
+        _ => Ok(Body::from(text)),
+    }
 }

@@ -175,7 +175,7 @@ impl<A: Application> Application for TrustedHosts<A> {
     ) -> Result<Body, ApplicationError> {
         match self.settings.refusal(environ)? {
             None => self.app.call(environ, start_response),
-            Some(status) => crate::security::refusal::refuse(status, "", start_response),
+            Some(status) => crate::security::refusal::refuse(environ, status, "", start_response),
         }
     }
 }
