@@ -13,6 +13,18 @@ pub(crate) mod coding;
 pub(crate) mod escape_html;
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
 pub(crate) mod hook;
+#[cfg(any(
+    feature = "https-redirect",
+    feature = "normalize-path",
+    feature = "redirect",
+    feature = "rewrite"
+))]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "which layers use it is a matter of the features"
+)]
+pub(crate) mod location;
 pub(crate) mod not_found;
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
 #[cfg(any(
@@ -32,4 +44,6 @@ pub(crate) mod weight;
 
 #[cfg(any(feature = "compress", feature = "decompress", feature = "static-files"))]
 pub use coding::Coding;
+#[cfg(any(feature = "normalize-path", feature = "redirect"))]
+pub use location::{RedirectStatus, RedirectStatusError};
 pub use not_found::NotFound;

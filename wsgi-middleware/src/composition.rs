@@ -7,9 +7,6 @@ pub(crate) mod dispatcher;
 #[cfg(any(feature = "dispatcher", feature = "redirect", feature = "rewrite"))]
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
 pub(crate) mod host;
-#[cfg(any(feature = "normalize-path", feature = "redirect", feature = "rewrite"))]
-#[allow(dead_code, reason = "which layers use it is a matter of the features")]
-pub(crate) mod location;
 #[cfg(feature = "method-override")]
 pub(crate) mod method_override;
 #[cfg(feature = "normalize-path")]
@@ -21,6 +18,7 @@ pub(crate) mod redirect;
 #[cfg(feature = "rewrite")]
 pub(crate) mod rewrite;
 #[cfg(any(feature = "redirect", feature = "rewrite"))]
+#[allow(dead_code, reason = "which layers use it is a matter of the features")]
 pub(crate) mod template;
 #[cfg(feature = "when")]
 pub(crate) mod when;
@@ -32,8 +30,6 @@ pub use dispatcher::{Dispatcher, DispatcherError, DispatcherLayer};
 #[cfg(feature = "dispatcher")]
 #[cfg(any(feature = "dispatcher", feature = "redirect", feature = "rewrite"))]
 pub use host::HostPatternError;
-#[cfg(any(feature = "normalize-path", feature = "redirect"))]
-pub use location::{RedirectStatus, RedirectStatusError};
 #[cfg(feature = "method-override")]
 pub use method_override::{MethodOverride, MethodOverrideError, MethodOverrideLayer};
 #[cfg(feature = "normalize-path")]

@@ -179,10 +179,7 @@ fn write_through(dict: &Bound<'_, PyDict>, environ: &mut Environ) -> PyResult<()
         header_fields(dict, headers)?;
     }
     if let Some(input) = environ.touched_input() {
-        dict.set_item(
-            intern!(py, "wsgi.input"),
-            Bound::new(py, PyInput::new(input))?,
-        )?;
+        dict.set_item(intern!(py, "wsgi.input"), PyInput::bound(py, input)?)?;
         // A `PyInput` ends where the body ends, whatever the outer server's stream does.
         dict.set_item(intern!(py, "wsgi.input_terminated"), true)?;
     }

@@ -38,7 +38,7 @@ impl<'py> RequestDict<'py> {
             path_info,
         } = Template::fill(py, environ)?;
         if let Some(input) = environ.touched_input().filter(|input| !input.is_empty()) {
-            let input = Bound::new(py, PyInput::new(input))?;
+            let input = PyInput::bound(py, input)?;
             // What Python leaves of the body, Rust layers can read after the call.
             environ.set_input(input.get().shared().into_input());
             dict.set_item(intern!(py, "wsgi.input"), input)?;

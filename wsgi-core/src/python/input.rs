@@ -18,8 +18,13 @@ use crate::Input;
 ///
 /// # Specification
 /// [PEP 3333, Input and Error Streams](https://peps.python.org/pep-3333/#input-and-error-streams)
-#[pyclass(frozen, module = "wsgi_rs", name = "Input")]
+#[pyclass(frozen, subclass, module = "wsgi_rs", name = "Input")]
 pub(super) struct PyInput(Shared);
+
+/// One that a layer has buffered, which can be read again. Others do not even have a `seek()`: PEP 3333 knows none, and
+/// programs take it for a promise.
+#[pyclass(frozen, extends = PyInput, module = "wsgi_rs", name = "RewindableInput")]
+struct PyRewindableInput;
 
 /// A body that Python and Rust layers read by turns.
 ///
@@ -30,6 +35,15 @@ pub(super) struct Shared(Arc<Mutex<Input>>);
 impl PyInput {
     pub(super) fn new(input: Input) -> Self {
         Self(Shared(Arc::new(Mutex::new(input))))
+    }
+
+    /// The object for Python: with `seek()` where that succeeds.
+    pub(super) fn bound(py: Python<'_>, input: Input) -> PyResult<Bound<'_, Self>> {
+        if !input.is_rewindable() {
+            return Bound::new(py, Self::new(input));
+        }
+        let class = PyClassInitializer::from(Self::new(input)).add_subclass(PyRewindableInput);
+        Ok(Bound::new(py, class)?.into_super())
     }
 
     /// The same stream for Rust layers.
@@ -91,14 +105,26 @@ impl PyInput {
         Ok(lines)
     }
 
-    /// Whether `seek(0)` succeeds: a layer has buffered the body.
-    fn seekable(&self, py: Python<'_>) -> bool {
-        py.detach(|| self.0.lock().is_rewindable())
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let line = self.readline(py, None)?;
+        Ok((!line.as_bytes().is_empty()).then_some(line))
+    }
+}
+
+#[pymethods]
+impl PyRewindableInput {
+    fn seekable(&self) -> bool {
+        true
     }
 
     /// Back to the beginning of a body that was buffered; no other place is offered.
     #[pyo3(signature = (offset, whence = 0, /))]
-    fn seek(&self, py: Python<'_>, offset: i64, whence: i64) -> PyResult<i64> {
+    fn seek(slf: &Bound<'_, Self>, offset: i64, whence: i64) -> PyResult<i64> {
+        let py = slf.py();
         let unsupported = |message: String| match py
             .import("io")
             .and_then(|io| io.getattr("UnsupportedOperation")?.call1((message,)))
@@ -110,18 +136,10 @@ impl PyInput {
             let message = "wsgi.input goes back to its beginning alone; write seek(0)";
             return Err(unsupported(message.to_owned()));
         }
-        let rewound = py.detach(|| self.0.lock().rewind());
+        let stream = slf.as_super().get().shared();
+        let rewound = py.detach(|| stream.lock().rewind());
         rewound.map_err(|error| unsupported(format!("wsgi.input: {error}")))?;
         Ok(0)
-    }
-
-    fn __iter__(slf: Py<Self>) -> Py<Self> {
-        slf
-    }
-
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let line = self.readline(py, None)?;
-        Ok((!line.as_bytes().is_empty()).then_some(line))
     }
 }
 

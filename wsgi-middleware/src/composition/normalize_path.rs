@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use wsgi_core::{Application, ApplicationError, Body, Environ, Layer, StartResponse};
 
-use crate::composition::location::{Location, RedirectStatus};
+use crate::common::location::{Location, RedirectStatus};
 use normal::normal;
 
 /// Sends requests for paths with needless slashes and dot segments to the plain path, or treats them as such.

@@ -52,7 +52,6 @@ mod trusted_hosts;
 mod when;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -130,15 +129,6 @@ pub(super) fn pairs(fields: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Vec<u8>)
         Ok((name, value.cast::<PyBytes>()?.as_bytes().to_vec()))
     };
     items.try_iter()?.map(pair).collect()
-}
-
-/// What an argument gives in seconds.
-fn seconds(argument: &str, seconds: f64) -> PyResult<Duration> {
-    Duration::try_from_secs_f64(seconds).map_err(|_| {
-        PyValueError::new_err(format!(
-            "{argument} must be a number of seconds, zero or more, not {seconds}"
-        ))
-    })
 }
 
 fn value_error(error: impl std::error::Error) -> PyErr {

@@ -5,8 +5,8 @@ use wsgi_core::Environ;
 
 use super::RedirectError;
 use super::target::Target;
+use crate::common::location::{Location, RedirectStatus};
 use crate::composition::host::{Host, HostPattern};
-use crate::composition::location::{Location, RedirectStatus};
 use crate::composition::template::{self, Captured};
 
 /// Which requests [`Redirect`](super::Redirect) sends where.

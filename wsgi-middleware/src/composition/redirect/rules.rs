@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use wsgi_core::Environ;
 
 use super::rule::{Paths, RedirectRule};
-use crate::composition::location::{Location, RedirectStatus};
+use crate::common::location::{Location, RedirectStatus};
 
 /// The rules, and where to find those that can be looked up.
 #[derive(Clone, Debug, Default)]

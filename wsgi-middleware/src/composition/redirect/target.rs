@@ -3,8 +3,8 @@
 use regex::bytes::Regex;
 
 use super::RedirectError;
+use crate::common::location::Location;
 use crate::common::uri_host::Host;
-use crate::composition::location::Location;
 use crate::composition::template::{Captured, Piece, pieces};
 
 /// A URL with captures in its path, query and fragment.

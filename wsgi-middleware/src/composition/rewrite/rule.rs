@@ -5,8 +5,8 @@ use regex::bytes::Regex;
 use wsgi_core::{Environ, Headers, environ::variable_name};
 
 use super::RewriteError;
+use crate::common::location::Location;
 use crate::composition::host::{Host, HostPattern};
-use crate::composition::location::Location;
 use crate::composition::template::{self, Captured, Piece};
 
 /// Which paths [`Rewrite`](super::Rewrite) makes what of.

@@ -1,23 +1,9 @@
 //! The rest of the URL that a request is sent to.
 
-use percent_encoding::{AsciiSet, CONTROLS, percent_decode, percent_encode};
+use percent_encoding::{percent_decode, percent_encode};
 use wsgi_core::Environ;
 
-/// What can stand in no URL (RFC 3986 §2 "Characters"); a `%` is there already.
-const NO_URL: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'<')
-    .add(b'>')
-    .add(b'\\')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
-/// What would be read as another part of the URL when it stands in a decoded path.
-const NO_PATH: &AsciiSet = &NO_URL.add(b'%').add(b'?');
+use crate::common::location::{NO_PATH, NO_URL};
 
 /// Path and query of the request, as its client sent them where no layer has changed the path.
 ///

@@ -7,7 +7,8 @@ use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application, export};
 use wsgi_middleware::{MetricsExporter, StatusLabel};
 
-use super::{Wrapped, exported, seconds, value_error};
+use super::arguments::seconds;
+use super::{Wrapped, exported, value_error};
 
 /// Counts requests, and measures durations and sizes by method, route and status, for Prometheus to collect.
 ///

@@ -3,8 +3,9 @@
 use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 
+use super::arguments::seconds;
 use super::lines::{Output, output};
-use super::{Wrapped, exported, seconds, value_error};
+use super::{Wrapped, exported, value_error};
 use crate::command::LogFile;
 use crate::extension::logging;
 

@@ -5,7 +5,7 @@ use thiserror::Error;
 use wsgi_core::{ApplicationError, Body, Environ, StartResponse, StatusLine};
 
 /// What can stand in no URL (RFC 3986 §2 "Characters"). A `%` is there already; browsers take a backslash for a slash.
-const NO_URL: &AsciiSet = &CONTROLS
+pub(crate) const NO_URL: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
     .add(b'#')
@@ -18,7 +18,7 @@ const NO_URL: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 /// What would be read as another part of the URL when it stands in a decoded path.
-const NO_PATH: &AsciiSet = &NO_URL.add(b'%').add(b'?');
+pub(crate) const NO_PATH: &AsciiSet = &NO_URL.add(b'%').add(b'?');
 /// All but the unreserved characters (RFC 3986 §2.3), for a value in a query.
 const NO_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
