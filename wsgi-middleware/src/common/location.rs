@@ -4,6 +4,8 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode};
 use thiserror::Error;
 use wsgi_core::{ApplicationError, Body, Environ, StartResponse, StatusLine};
 
+use crate::common::start::answer;
+
 /// What can stand in no URL (RFC 3986 §2 "Characters"). A `%` is there already; browsers take a backslash for a slash.
 pub(crate) const NO_URL: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -147,17 +149,7 @@ impl Location {
         environ: &Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
-        let status = status.line();
-        // Not every server takes it off.
-        let text = match *environ.method() == "HEAD" {
-            true => Vec::new(),
-            false => [status.reason(), b"\n"].concat(),
-        };
-        let headers = [
-            ("Location", self.as_str()),
-            ("Content-Type", "text/plain; charset=utf-8"),
-        ];
-        start_response.start(status, headers)?;
-        Ok(Body::from(text))
+        let fields = [("Location", self.as_str())];
+        answer(environ, start_response, status.line(), &fields, None)
     }
 }

@@ -9,7 +9,7 @@ use wsgi_core::{
     Application, ApplicationError, Body, Environ, Headers, Layer, StartResponse, StatusLine,
 };
 
-use crate::common::start::ChangedStart;
+use crate::common::start::{ChangedStart, answer};
 use crate::common::uri_host::{Host, HostName};
 use crate::security::exempt::{Exempt, ExemptPathError};
 use crate::security::hsts::Hsts;
@@ -184,12 +184,9 @@ impl Settings {
             (true, true) => StatusLine::from_static("302 Found"),
             (true, false) => StatusLine::from_static("307 Temporary Redirect"),
         };
-        let text = format!("{}\n", String::from_utf8_lossy(status.reason()));
         let location = format!("https://{authority}{}", location::path_and_query(environ));
-        let content_type = "text/plain; charset=utf-8".to_owned();
-        let fields = [("Location", location), ("Content-Type", content_type)];
-        start_response.start(status, fields)?;
-        Ok(Body::from(text))
+        let fields = [("Location", &*location)];
+        answer(environ, start_response, status, &fields, None)
     }
 
     fn authority(&self, environ: &Environ) -> Option<String> {
