@@ -1,24 +1,28 @@
 //! Header fields as the PEP has them: an ordered list in which names may repeat.
 
+#[cfg(feature = "python")]
+mod bridge;
 mod error;
 mod grammar;
+mod header_map;
 mod hop_by_hop;
 mod lines;
 mod missing;
+mod name_set;
+mod params;
 mod sensitive;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
 
 pub use error::HeaderError;
 pub(crate) use grammar::is_token_byte;
 use grammar::{is_forbidden_in_value, is_token, is_value};
 
-#[cfg(feature = "python")]
-use crate::same::same_bytes;
 pub use hop_by_hop::is_hop_by_hop;
 pub use lines::FieldLinesError;
+use name_set::NameSet;
 pub use sensitive::SensitiveNames;
-pub(crate) use sensitive::is_sensitive;
+use sensitive::is_sensitive;
 
 /// Header fields, in order, duplicates allowed; each name a token, each value free of control characters.
 ///
@@ -48,12 +52,22 @@ pub struct Headers {
     /// Field lines.
     bytes: Vec<u8>,
     fields: Vec<Field>,
+    /// Which names the `fields` may have.
+    names: NameSet,
     /// Whether `bytes` are what [`write_lines`](Headers::write_lines) writes: the lines of the `fields`, in order.
     is_plain: bool,
 }
 
 /// For so many fields memory is taken in advance when somebody says that they come; more than responses have.
 const FORESEEN: usize = 32;
+
+/// A list that is made whole, or copied, has room for so many fields more: layers add theirs, and memory that grows costs
+/// them more than all else they do.
+const SPARE_FIELDS: usize = 6;
+const SPARE_BYTES: usize = SPARE_FIELDS * USUAL_FIELD;
+
+/// How many bytes a field has, more or less.
+const USUAL_FIELD: usize = 40;
 
 /// Where name and value of one field lie in the buffer of [`Headers`].
 #[derive(Clone, Copy, PartialEq)]
@@ -68,6 +82,7 @@ impl Headers {
         Self {
             bytes: Vec::new(),
             fields: Vec::new(),
+            names: NameSet::EMPTY,
             is_plain: true,
         }
     }
@@ -75,10 +90,16 @@ impl Headers {
     /// An empty list with room for so many fields of usual size.
     pub fn with_capacity(fields: usize) -> Self {
         Self {
-            bytes: Vec::with_capacity(fields * 40),
+            bytes: Vec::with_capacity(fields * USUAL_FIELD),
             fields: Vec::with_capacity(fields),
+            names: NameSet::EMPTY,
             is_plain: true,
         }
+    }
+
+    /// An empty list with room for so many fields, and for those that layers will add.
+    pub(crate) fn foreseeing(fields: usize) -> Self {
+        Self::with_capacity(fields.min(FORESEEN) + SPARE_FIELDS)
     }
 
     /// Collects names and values, checking each.
@@ -90,7 +111,7 @@ impl Headers {
     ) -> Result<Self, HeaderError> {
         let pairs = pairs.into_iter();
         // Memory that never grows is quicker than memory that does: the allocator has the right size at hand.
-        let mut headers = Self::with_capacity(pairs.size_hint().0.min(FORESEEN));
+        let mut headers = Self::foreseeing(pairs.size_hint().0);
         for (name, value) in pairs {
             headers.try_append(name, value)?;
         }
@@ -138,37 +159,12 @@ impl Headers {
         Ok(())
     }
 
-    /// Adds a field with parameters: `attachment` + `filename` `a "b".txt` becomes
-    /// `attachment; filename="a \"b\".txt"`. A parameter without a value stands alone.
-    ///
-    /// The counterpart of `wsgiref.headers.Headers.add_header`.
-    ///
-    /// # Errors
-    /// As [`try_append`](Headers::try_append).
-    pub fn try_append_with_params<'p>(
-        &mut self,
-        name: &str,
-        value: &str,
-        params: impl IntoIterator<Item = (&'p str, Option<&'p str>)>,
-    ) -> Result<(), HeaderError> {
-        let mut text = value.to_owned();
-        for (key, param) in params {
-            if !text.is_empty() {
-                text.push_str("; ");
-            }
-            text.push_str(key);
-            if let Some(param) = param {
-                text.push_str("=\"");
-                text.push_str(&param.replace('\\', "\\\\").replace('"', "\\\""));
-                text.push('"');
-            }
-        }
-        self.try_append(name, text)
-    }
-
     /// Removes all fields of this name and tells how many there were.
     pub fn remove(&mut self, name: impl AsRef<str>) -> usize {
         let (before, name) = (self.len(), name.as_ref());
+        if !self.may_have(name) {
+            return 0;
+        }
         self.retain(|found, _| !found.eq_ignore_ascii_case(name));
         before - self.len()
     }
@@ -185,6 +181,7 @@ impl Headers {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.fields.clear();
+        self.names = NameSet::EMPTY;
         self.is_plain = true;
     }
 
@@ -199,37 +196,52 @@ impl Headers {
     }
 
     /// The value of the first field of this name, compared without case.
+    #[inline]
     pub fn get(&self, name: impl AsRef<str>) -> Option<&[u8]> {
         let name = name.as_ref();
-        self.iter()
-            .find(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        if !self.may_have(name) {
+            return None;
+        }
+        self.find(name)
     }
 
     /// As [`get`](Headers::get), when the value is UTF-8 (so all of ASCII).
+    #[inline]
     pub fn get_str(&self, name: impl AsRef<str>) -> Option<&str> {
         self.get(name)
             .and_then(|value| std::str::from_utf8(value).ok())
     }
 
     /// The values of all fields of this name, in order.
+    #[inline]
     pub fn get_all<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
-        self.iter()
+        let fields = match self.may_have(name) {
+            true => &*self.fields,
+            false => &[],
+        };
+        self.those(fields)
             .filter(move |(found, _)| found.eq_ignore_ascii_case(name))
             .map(|(_, value)| value)
     }
 
     /// Whether a field of this name is there.
+    #[inline]
     pub fn contains(&self, name: impl AsRef<str>) -> bool {
         self.get(name).is_some()
     }
 
     /// All fields in order: name as it was given, value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> + Clone {
+        self.those(&self.fields)
+    }
+
+    fn those<'h>(
+        &'h self,
+        fields: &'h [Field],
+    ) -> impl Iterator<Item = (&'h str, &'h [u8])> + Clone {
         let bytes = self.bytes.as_slice();
-        self.fields
-            .iter()
-            .map(move |field| (field.name(bytes), field.value(bytes)))
+        let fields = fields.iter();
+        fields.map(move |field| (field.name(bytes), field.value(bytes)))
     }
 
     /// All names in order, as they were given.
@@ -239,55 +251,16 @@ impl Headers {
         self.fields.iter().map(move |field| field.name(bytes))
     }
 
-    /// Copies into the multimap of the `http` crate; names become lower-case there. Values that the default of
-    /// [`SensitiveNames`] covers are marked as sensitive.
-    pub fn to_header_map(&self) -> HeaderMap {
-        self.to_marked_header_map(is_sensitive)
-    }
-
-    pub(crate) fn to_marked_header_map(&self, is_sensitive: impl Fn(&str) -> bool) -> HeaderMap {
-        let mut map = HeaderMap::with_capacity(self.len());
-        for (name, value) in self.iter() {
-            // Both were checked when they came in; a name beyond the 64 KiB of `http` is all that can fail.
-            if let (Ok(lower), Ok(mut value)) = (
-                HeaderName::from_bytes(name.as_bytes()),
-                HeaderValue::from_bytes(value),
-            ) {
-                value.set_sensitive(is_sensitive(name));
-                map.append(lower, value);
-            }
-        }
-        map
-    }
-
-    /// Whether names, case included, and values are the same. May answer "no" where fields have been removed: it is
-    /// meant to be quick.
-    #[cfg(feature = "python")]
-    pub(crate) fn is_identical(&self, other: &Self) -> bool {
-        same_bytes(&self.bytes, &other.bytes) && self.fields == other.fields
-    }
-
-    /// Adds a field of another list behind the others.
-    #[cfg(feature = "python")]
+    /// Whether there may be fields of this name.
     #[inline]
-    pub(crate) fn append_from(&mut self, other: &Self, index: usize) {
-        let field = &other.fields[index];
-        let start = self.bytes.len();
-        // With the two bytes behind its value, which are those of the line's end where the list is plain.
-        let line = &other.bytes[field.name.0..field.value.1 + 2];
-        self.bytes.extend_from_slice(line);
-        let moved = |at: usize| start + (at - field.name.0);
-        self.fields.push(Field {
-            name: (start, moved(field.name.1)),
-            value: (moved(field.value.0), moved(field.value.1)),
-        });
-        self.is_plain &= other.is_plain;
+    fn may_have(&self, name: &str) -> bool {
+        self.names.may_share(NameSet::of(name.as_bytes()))
     }
 
-    /// How many bytes of memory the fields take.
-    #[cfg(feature = "python")]
-    pub(crate) fn size(&self) -> usize {
-        self.bytes.len()
+    fn find(&self, name: &str) -> Option<&[u8]> {
+        self.iter()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     }
 
     #[inline]
@@ -330,9 +303,13 @@ impl Headers {
             name: (start, name_end),
             value: (value_start, value_start + value.len()),
         });
+        self.names.add(NameSet::of(name));
     }
 
     fn replace(&mut self, name: &[u8], value: &[u8]) {
+        if !self.names.may_share(NameSet::of(name)) {
+            return self.push(name, value);
+        }
         let is_same = |found: &str| found.as_bytes().eq_ignore_ascii_case(name);
         let place = self.iter().position(|(found, _)| is_same(found));
         self.retain(|found, _| !is_same(found));
@@ -366,17 +343,23 @@ impl Field {
 
 impl Clone for Headers {
     fn clone(&self) -> Self {
-        Self {
-            bytes: self.bytes.clone(),
-            fields: self.fields.clone(),
-            is_plain: self.is_plain,
+        if self.is_empty() {
+            return Self::new();
         }
+        let mut copy = Self {
+            bytes: Vec::with_capacity(self.bytes.len() + SPARE_BYTES),
+            fields: Vec::with_capacity(self.len() + SPARE_FIELDS),
+            ..Self::new()
+        };
+        copy.clone_from(self);
+        copy
     }
 
     /// Keeps the memory.
     fn clone_from(&mut self, other: &Self) {
         self.bytes.clone_from(&other.bytes);
         self.fields.clone_from(&other.fields);
+        self.names = other.names;
         self.is_plain = other.is_plain;
     }
 }
@@ -408,28 +391,6 @@ impl std::fmt::Debug for Headers {
             false => (name, String::from_utf8_lossy(value)),
         });
         f.debug_list().entries(fields).finish()
-    }
-}
-
-impl From<&HeaderMap> for Headers {
-    fn from(map: &HeaderMap) -> Self {
-        map.iter().collect()
-    }
-}
-
-impl<'a> FromIterator<(&'a HeaderName, &'a HeaderValue)> for Headers {
-    fn from_iter<I: IntoIterator<Item = (&'a HeaderName, &'a HeaderValue)>>(fields: I) -> Self {
-        let mut headers = Self::new();
-        headers.extend(fields);
-        headers
-    }
-}
-
-impl<'a> Extend<(&'a HeaderName, &'a HeaderValue)> for Headers {
-    fn extend<I: IntoIterator<Item = (&'a HeaderName, &'a HeaderValue)>>(&mut self, fields: I) {
-        for (name, value) in fields {
-            self.append(name, value);
-        }
     }
 }
 
@@ -489,45 +450,5 @@ mod tests {
         let mut headers = Headers::new();
         headers.try_append("A", b"caf\xe9\tx").unwrap();
         assert_eq!(headers.get("a"), Some(&b"caf\xe9\tx"[..]));
-    }
-
-    #[test]
-    fn parameters_are_quoted_as_wsgiref_quotes_them() {
-        let mut headers = Headers::new();
-        headers
-            .try_append_with_params(
-                "Content-Disposition",
-                "attachment",
-                [("filename", Some("a\"b")), ("x", None)],
-            )
-            .unwrap();
-        assert_eq!(
-            headers.get_str("content-disposition"),
-            Some(r#"attachment; filename="a\"b"; x"#)
-        );
-    }
-
-    #[cfg(feature = "python")]
-    #[test]
-    fn fields_go_from_list_to_list() {
-        let mut parsed = Headers::new();
-        parsed.append_lines(b"A:1 \r\nB:\t 2\r\n\r\n", 9).unwrap();
-        for source in [sample(), parsed] {
-            let mut headers = sample();
-            headers.append_from(&source, 1);
-            headers.append_from(&source, 0);
-            let expected = [("A", "1"), ("B", "2"), ("a", "3"), ("B", "2"), ("A", "1")];
-            assert_eq!(headers, Headers::try_from_pairs(expected).unwrap());
-            let mut lines = Vec::new();
-            headers.write_lines(&mut lines);
-            assert_eq!(lines, b"A: 1\r\nB: 2\r\na: 3\r\nB: 2\r\nA: 1\r\n");
-        }
-    }
-
-    #[test]
-    fn a_header_map_comes_and_goes() {
-        let map = sample().to_header_map();
-        assert_eq!(map.get_all("a").iter().count(), 2);
-        assert_eq!(Headers::from(&map).len(), 3);
     }
 }

@@ -23,6 +23,116 @@ impl std::io::Read for Pieces {
     }
 }
 
+fn text(value: &[u8]) -> String {
+    String::from_utf8(value.to_vec()).expect("strategies give good fields")
+}
+
+/// Few and short, so that many are the same but for their case.
+fn name() -> impl Strategy<Value = String> {
+    "[abAB]{1,2}|[A-Za-z-]{1,12}"
+}
+
+fn field() -> impl Strategy<Value = (String, String)> {
+    (name(), "[ -~\u{a1}-\u{ff}]{0,20}")
+}
+
+fn fields() -> impl Strategy<Value = Vec<(String, String)>> {
+    prop::collection::vec(field(), 0..12)
+}
+
+/// What may be done with a list of header fields.
+#[derive(Clone, Debug)]
+enum Change {
+    Append,
+    Insert,
+    Remove,
+    Clear,
+    Clone,
+    Read,
+    AppendMissing(Vec<(String, String)>),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        4 => Just(Change::Append),
+        4 => Just(Change::Insert),
+        4 => Just(Change::Remove),
+        1 => Just(Change::Clear),
+        2 => Just(Change::Clone),
+        2 => Just(Change::Read),
+        4 => fields().prop_map(Change::AppendMissing),
+    ]
+}
+
+fn apply(mut headers: Headers, change: &Change, name: &str, value: &str) -> Headers {
+    match change {
+        Change::Append => headers
+            .try_append(name, value)
+            .expect("strategies give good fields"),
+        Change::Insert => headers
+            .try_insert(name, value)
+            .expect("strategies give good fields"),
+        Change::Remove => drop(headers.remove(name)),
+        Change::Clear => headers.clear(),
+        Change::Clone => headers = headers.clone(),
+        Change::Read => {
+            let line = format!("{name}: {}\r\n\r\n", value.trim());
+            headers
+                .append_lines(line.as_bytes(), 1)
+                .expect("strategies give good fields");
+        }
+        Change::AppendMissing(others) => {
+            headers.append_missing(
+                &Headers::try_from_pairs(others.iter().cloned())
+                    .expect("strategies give good fields"),
+            );
+        }
+    }
+    headers
+}
+
+/// The same, in the plainest way.
+#[derive(Debug)]
+struct Model(Vec<(String, String)>);
+
+impl Model {
+    fn apply(&mut self, change: &Change, name: &str, value: &str) {
+        let field = (name.to_owned(), value.to_owned());
+        match change {
+            Change::Append => self.0.push(field),
+            Change::Insert => match self
+                .0
+                .iter()
+                .position(|(n, _)| n.eq_ignore_ascii_case(name))
+            {
+                Some(place) => {
+                    self.remove(name);
+                    self.0.insert(place, field);
+                }
+                None => self.0.push(field),
+            },
+            Change::Remove => self.remove(name),
+            Change::Clear => self.0.clear(),
+            Change::Clone => {}
+            Change::Read => self.0.push((field.0, value.trim().to_owned())),
+            Change::AppendMissing(others) => {
+                let missing = others.iter().filter(|(n, _)| self.values(n).is_empty());
+                let missing: Vec<_> = missing.cloned().collect();
+                self.0.extend(missing);
+            }
+        }
+    }
+
+    fn remove(&mut self, name: &str) {
+        self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
+    }
+
+    fn values(&self, name: &str) -> Vec<String> {
+        let same = self.0.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
+        same.map(|(_, value)| value.clone()).collect()
+    }
+}
+
 proptest! {
     #[test]
     fn no_status_line_can_split_a_response(line: Vec<u8>) {
@@ -50,19 +160,26 @@ proptest! {
     }
 
     #[test]
-    fn headers_are_a_list_that_forgets_nothing(
-        fields in prop::collection::vec(("[A-Za-z-]{1,12}", "[ -~\u{a1}-\u{ff}]{0,20}"), 0..20),
-        removed in 0usize..20,
+    fn headers_are_a_list_whatever_is_done_with_them(
+        fields in fields(),
+        changes in prop::collection::vec((change(), field()), 0..12),
+        looked_up in name(),
     ) {
-        let mut headers = Headers::try_from_pairs(fields.iter().map(|(n, v)| (n, v))).unwrap();
-        let mut model = fields.clone();
-        if let Some((name, _)) = fields.get(removed) {
-            headers.remove(name);
-            model.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        let mut headers = Headers::try_from_pairs(fields.clone()).unwrap();
+        let mut model = Model(fields);
+        for (change, (name, value)) in changes {
+            model.apply(&change, &name, &value);
+            headers = apply(headers, &change, &name, &value);
         }
-        let left: Vec<_> = headers.iter().map(|(n, v)| (n.to_owned(), v.to_vec())).collect();
-        let expected: Vec<_> = model.into_iter().map(|(n, v)| (n, v.into_bytes())).collect();
-        prop_assert_eq!(left, expected);
+        let found: Vec<_> = headers.iter().map(|(n, v)| (n.to_owned(), text(v))).collect();
+        prop_assert_eq!(&found, &model.0);
+        for name in model.0.iter().map(|(name, _)| name).chain([&looked_up]) {
+            let upper = name.to_ascii_uppercase();
+            let values: Vec<_> = headers.get_all(&upper).map(text).collect();
+            prop_assert_eq!(headers.get(&upper).map(text), values.first().cloned());
+            prop_assert_eq!(headers.contains(&upper), !values.is_empty());
+            prop_assert_eq!(values, model.values(name));
+        }
     }
 
     #[test]

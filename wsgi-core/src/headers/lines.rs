@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::grammar::{token_length, value_length};
-use super::{Field, Headers};
+use super::{Field, Headers, NameSet};
 
 impl Headers {
     /// Adds the fields at the start of `section`, up to the empty line behind them, and returns how many bytes they
@@ -35,6 +35,7 @@ impl Headers {
         most: usize,
     ) -> Result<Option<usize>, FieldLinesError> {
         let (base, before) = (self.bytes.len(), self.fields.len());
+        let mut names = self.names;
         let mut at = 0;
         let end = loop {
             match read_line(section, at) {
@@ -42,6 +43,7 @@ impl Headers {
                     if self.fields.len() - before == most {
                         break Err(FieldLinesError::TooMany { most });
                     }
+                    names.add(NameSet::of(&section[at..name]));
                     self.fields.push(Field {
                         name: (base + at, base + name),
                         value: (base + value.0, base + value.1),
@@ -55,6 +57,7 @@ impl Headers {
         };
         if let Ok(Some(_)) = end {
             self.bytes.extend_from_slice(&section[..at]);
+            self.names = names;
             self.is_plain &= at == 0;
         } else {
             self.fields.truncate(before);

@@ -1,6 +1,6 @@
 //! Fields that a list does not have.
 
-use super::{Field, Headers};
+use super::{Field, Headers, NameSet};
 
 impl Headers {
     /// Adds the fields of another list whose names are not in this one, in their order: for what goes into every response
@@ -20,12 +20,14 @@ impl Headers {
     /// # Ok::<(), wsgi_core::HeaderError>(())
     /// ```
     pub fn append_missing(&mut self, other: &Self) {
-        let own = self.len();
+        let (own, own_names) = (self.len(), self.names);
         let is_there = |headers: &Self, name: &str| {
             let mut names = headers.names().take(own);
-            names.any(|found| found.eq_ignore_ascii_case(name))
+            own_names.may_share(NameSet::of(name.as_bytes()))
+                && names.any(|found| found.eq_ignore_ascii_case(name))
         };
-        if other.is_plain && !other.names().any(|name| is_there(self, name)) {
+        let may_clash = own_names.may_share(other.names);
+        if other.is_plain && !(may_clash && other.names().any(|name| is_there(self, name))) {
             let base = self.bytes.len();
             self.bytes.extend_from_slice(&other.bytes);
             let moved = |(start, end): (usize, usize)| (base + start, base + end);
@@ -33,6 +35,7 @@ impl Headers {
                 name: moved(field.name),
                 value: moved(field.value),
             }));
+            self.names.add(other.names);
             return;
         }
         for (name, value) in other.iter() {

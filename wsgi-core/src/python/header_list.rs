@@ -49,7 +49,7 @@ pub(super) fn headers(list: &Bound<'_, PyAny>) -> PyResult<Headers> {
             type_name(list)
         )));
     };
-    let mut headers = Headers::with_capacity(list.len());
+    let mut headers = Headers::foreseeing(list.len());
     let mut known = CheckedHeaders::take();
     for (index, field) in list.iter().enumerate() {
         let Some((name_object, value_object)) = pair(&field) else {
