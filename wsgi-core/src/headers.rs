@@ -61,9 +61,9 @@ pub struct Headers {
 /// For so many fields memory is taken in advance when somebody says that they come; more than responses have.
 const FORESEEN: usize = 32;
 
-/// A list that is made whole, or copied, has room for so many fields more: layers add theirs, and memory that grows costs
-/// them more than all else they do.
-const SPARE_FIELDS: usize = 6;
+/// A list that is made whole, or copied, has room for so many fields more, as many as those that tell browsers what to
+/// forbid: layers add theirs, and memory that grows costs them more than all else they do.
+const SPARE_FIELDS: usize = 12;
 const SPARE_BYTES: usize = SPARE_FIELDS * USUAL_FIELD;
 
 /// How many bytes a field has, more or less.
