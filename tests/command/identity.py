@@ -98,7 +98,7 @@ class Basic(unittest.TestCase):
         auth = BasicAuth(
             app,
             exempt=["/health", "/public/"],
-            exempt_if=lambda method, path: method == "OPTIONS" or path == "/caf\u00c3\u00a9",
+            exempt_if=lambda of: of["REQUEST_METHOD"] == "OPTIONS" or of["PATH_INFO"] == "/caf\u00c3\u00a9",
         )
         paths = ["/health", "/public/a", "/public/../a", "/", "/caf\u00c3\u00a9"]
         statuses = [call(auth, path)[0][:3] for path in paths]
@@ -273,6 +273,13 @@ class Secrets(unittest.TestCase):
 
         logged = AccessLog(between, format="%{Authorization}i %{Set-Cookie}o")
         self.assertEqual(call(logged, HTTP_AUTHORIZATION="Bearer t")[3], "*** ***\n")
+
+    def test_layers_further_in_add_to_the_names(self):
+        def between(environ, start_response):
+            yield from SensitiveHeaders(app, only=["X-A"])(environ, start_response)
+
+        logged = AccessLog(SensitiveHeaders(between, only=["Authorization"]), format="%{Authorization}i %{X-A}i")
+        self.assertEqual(call(logged, HTTP_AUTHORIZATION="Bearer t", HTTP_X_A="x")[3], "*** ***\n")
 
     def test_python_finds_the_names(self):
         def names(environ, start_response):

@@ -4,6 +4,7 @@ mod completion;
 mod debug;
 mod keys;
 mod route;
+mod sensitive;
 mod snapshot;
 mod source;
 mod variables;
@@ -23,7 +24,7 @@ pub use variables::{header_name, variable_name};
 pub(crate) use variables::{joined, protocol};
 
 use crate::completion::Remaining;
-use crate::{Client, ErrorStream, Headers, Input};
+use crate::{Client, ErrorStream, Headers, Input, SensitiveNames};
 
 /// One request's environ: typed fields that show themselves as the CGI and WSGI variables of PEP 3333.
 ///
@@ -67,6 +68,7 @@ pub struct Environ {
     variables: Vec<(String, Option<Vec<u8>>)>,
     extensions: Extensions,
     route: route::MatchedRoute,
+    sensitive_names: Option<SensitiveNames>,
     connection: Connection,
     source: Option<Box<dyn Source>>,
     /// What is to happen when the response has gone out; none for most requests.
@@ -139,6 +141,7 @@ impl Environ {
             variables: Vec::new(),
             extensions: Extensions::new(),
             route: route::MatchedRoute::default(),
+            sensitive_names: None,
             connection,
             source: None,
             remaining: None,
@@ -165,6 +168,7 @@ impl Environ {
         self.variables.clear();
         self.extensions.clear();
         self.route.clear();
+        self.sensitive_names = None;
         self.source = None;
         self.remaining = None;
     }

@@ -5,7 +5,7 @@ use std::any::Any;
 use http::{Extensions, Method, Version};
 
 use super::{Connection, Environ, OnceCell, route};
-use crate::{ErrorStream, Headers};
+use crate::{ErrorStream, Headers, SensitiveNames};
 
 /// All that [`Environ::restore`] brings back.
 pub struct Snapshot {
@@ -22,6 +22,7 @@ pub struct Snapshot {
     variables: Vec<(String, Option<Vec<u8>>)>,
     extensions: Extensions,
     route: route::MatchedRoute,
+    sensitive_names: Option<SensitiveNames>,
     connection: Connection,
     source: Option<Box<dyn Any + Send>>,
 }
@@ -61,6 +62,7 @@ impl Environ {
             variables: self.variables.clone(),
             extensions: self.extensions.clone(),
             route: self.route.clone(),
+            sensitive_names: self.sensitive_names.clone(),
             connection: self.connection.clone(),
             source: self.source.as_ref().map(|source| source.snapshot()),
         }
@@ -81,6 +83,7 @@ impl Environ {
         self.variables = snapshot.variables;
         self.extensions = snapshot.extensions;
         self.route = snapshot.route;
+        self.sensitive_names = snapshot.sensitive_names;
         self.connection = snapshot.connection;
         if let (Some(source), Some(saved)) = (&mut self.source, snapshot.source) {
             source.restore(&*saved);

@@ -38,6 +38,10 @@ impl Environ {
             REQUEST_URI | RAW_URI if !self.target.is_empty() => Some(self.target.as_slice().into()),
             WSGI_URL_SCHEME => Some(connection.url_scheme.as_bytes().into()),
             HTTPS if self.url_scheme() == "https" => Some(b"on"[..].into()),
+            SENSITIVE_HEADERS => {
+                let names = self.sensitive_names.as_ref()?;
+                Some(names.as_str().as_bytes().into())
+            }
             _ => joined(self.headers(), &header_name(key)?),
         }
     }
@@ -94,6 +98,7 @@ impl Environ {
             PATH_INFO => self.set_path_info(value),
             QUERY_STRING => self.set_query_string(value),
             REQUEST_URI | RAW_URI => self.set_target(value),
+            SENSITIVE_HEADERS => self.set_sensitive_names(SensitiveNames::parse(value)),
             _ => match header_name(key) {
                 Some(name) => {
                     self.headers_mut()
@@ -123,6 +128,7 @@ impl Environ {
             PATH_INFO => self.path_info.clear(),
             QUERY_STRING => self.query_string.clear(),
             REQUEST_URI | RAW_URI => self.target.clear(),
+            SENSITIVE_HEADERS => self.sensitive_names = None,
             _ => {}
         }
         if let Some(source) = &mut self.source {
@@ -145,7 +151,7 @@ impl Environ {
     }
 
     fn own_vars(&self) -> Vec<(String, Vec<u8>)> {
-        const FIXED: [&str; 13] = [
+        const FIXED: [&str; 14] = [
             REQUEST_METHOD,
             SCRIPT_NAME,
             PATH_INFO,
@@ -159,6 +165,7 @@ impl Environ {
             RAW_URI,
             WSGI_URL_SCHEME,
             HTTPS,
+            SENSITIVE_HEADERS,
         ];
         let mut found: Vec<(String, Vec<u8>)> = FIXED
             .iter()

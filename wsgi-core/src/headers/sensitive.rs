@@ -1,10 +1,10 @@
 //! Header fields whose values are nobody's business.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::{HeaderError, Headers};
 use crate::Environ;
-use crate::environ::{SENSITIVE_HEADERS, header_name};
+use crate::environ::header_name;
 
 /// Names of header fields, of requests and of responses, whose values are secrets: logs, error pages and debugging
 /// output show [`HIDDEN`](Self::HIDDEN) in their place.
@@ -32,7 +32,15 @@ use crate::environ::{SENSITIVE_HEADERS, header_name};
 /// # Specification
 /// RFC 9110 §17.9 "Disclosure of Sensitive Information"; RFC 6265 §8.3 "Clear Text".
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SensitiveNames(Arc<str>);
+pub struct SensitiveNames(Arc<Names>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Names {
+    /// As the variable has them.
+    list: String,
+    /// In lower case, none of them empty.
+    each: Vec<String>,
+}
 
 const DEFAULT: [&str; 9] = [
     "authorization",
@@ -52,7 +60,7 @@ impl SensitiveNames {
 
     /// None at all.
     pub fn none() -> Self {
-        Self("".into())
+        Self::of_names(Vec::new())
     }
 
     /// These besides, compared without case.
@@ -63,47 +71,61 @@ impl SensitiveNames {
         self,
         names: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Result<Self, HeaderError> {
-        let mut list = self.0.to_string();
+        let mut added: Vec<String> = Vec::new();
         for name in names {
-            Headers::new().check(name.as_ref().as_bytes(), b"")?;
-            let name = name.as_ref().to_ascii_lowercase();
-            if !contains(&list, &name) {
-                let separator = if list.is_empty() { "" } else { ", " };
-                list.push_str(separator);
-                list.push_str(&name);
+            let name = name.as_ref();
+            Headers::new().check(name.as_bytes(), b"")?;
+            if !self.contains(name) && !has(&added, name) {
+                added.push(name.to_ascii_lowercase());
             }
         }
-        Ok(Self(list.into()))
+        match added.is_empty() {
+            true => Ok(self),
+            false => Ok(Self::of_names([self.0.each.clone(), added].concat())),
+        }
     }
 
-    /// Those that a layer has put into the environ of this request; `None` where nobody did.
+    fn of_names(each: Vec<String>) -> Self {
+        let list = each.join(", ");
+        Self(Arc::new(Names { list, each }))
+    }
+
+    /// A list that somebody has written into the variable; what is no name in it, no field will have.
+    pub(crate) fn parse(list: &[u8]) -> Self {
+        let list = String::from_utf8_lossy(list).into_owned();
+        let names = list.split(',').map(str::trim_ascii);
+        let names = names.filter(|name| !name.is_empty());
+        let each = names.map(str::to_ascii_lowercase).collect();
+        Self(Arc::new(Names { list, each }))
+    }
+
+    /// Those that a layer has put into the environ of this request; `None` where nobody did. Copies nothing, unless the
+    /// names came from Python.
     ///
     /// Programs that show whole requests should then go by the default.
     pub fn of(environ: &Environ) -> Option<Self> {
-        let list = environ.var(SENSITIVE_HEADERS)?;
-        Some(Self(String::from_utf8_lossy(&list).into()))
+        environ.sensitive_names()
     }
 
-    /// Puts the names into the environ, for this request.
+    /// Puts the names into the environ, for this request, in place of those that are there. Copies nothing, unless the
+    /// environ is that of a server of Python.
     pub fn put(&self, environ: &mut Environ) {
-        // Of a variable that is none of the specification's, every value is taken.
-        let _ = environ.set_var(SENSITIVE_HEADERS, self.as_str());
+        environ.set_sensitive_names(self.clone());
     }
 
     /// The list as the variable has it: names in lower case, with commas between them.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.0.list
     }
 
     /// The names, in lower case.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        let names = self.0.split(',').map(str::trim_ascii);
-        names.filter(|name| !name.is_empty())
+        self.0.each.iter().map(String::as_str)
     }
 
     /// Whether the values of fields of this name are to be hidden.
     pub fn contains(&self, name: &str) -> bool {
-        contains(&self.0, name)
+        has(&self.0.each, name)
     }
 
     /// The same of a variable of the environ: of `HTTP_COOKIE` as of the field `Cookie`.
@@ -114,7 +136,9 @@ impl SensitiveNames {
 
 impl Default for SensitiveNames {
     fn default() -> Self {
-        Self(DEFAULT.join(", ").into())
+        static NAMES: LazyLock<SensitiveNames> =
+            LazyLock::new(|| SensitiveNames::of_names(DEFAULT.map(str::to_owned).into()));
+        NAMES.clone()
     }
 }
 
@@ -123,9 +147,8 @@ pub(crate) fn is_sensitive(name: &str) -> bool {
     DEFAULT.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-fn contains(list: &str, name: &str) -> bool {
-    list.split(',')
-        .any(|known| known.trim().eq_ignore_ascii_case(name) && !name.is_empty())
+fn has(names: &[String], name: &str) -> bool {
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::callables::InUse;
 use super::errors::PyErrors;
 use super::input::PyInput;
 use super::template::{Filled, Template};
-use super::text::{latin1, native};
+use super::text::{latin1, native, native_bytes};
 use super::version::Version;
 use super::{deadline, routing_args};
 use crate::environ;
@@ -55,6 +55,10 @@ impl<'py> RequestDict<'py> {
                 None => {}
             }
         }
+        if let Some(names) = environ.sensitive_names() {
+            let list = native(py, names.as_str().as_bytes());
+            dict.set_item(intern!(py, "wsgi_rs.sensitive_headers"), list)?;
+        }
         routing_args::set(&dict, environ.extensions())?;
         if let Some(deadline) = environ.extensions().get::<RequestDeadline>() {
             deadline::set(&dict, *deadline)?;
@@ -70,7 +74,8 @@ impl<'py> RequestDict<'py> {
     }
 
     /// Carries over what Python layers changed, for the Rust layers outside: new keys whose values are
-    /// strings, and the path. The callables go back to where they came from, and a dict that was left as it was.
+    /// strings, the path, and names of secret fields. The callables go back to where they came from, and a dict that was
+    /// left as it was.
     pub(super) fn carry_over(self, environ: &mut Environ) -> PyResult<()> {
         let callables = self.callables.end();
         if self
@@ -91,6 +96,15 @@ impl<'py> RequestDict<'py> {
         }
         if let Some(new) = changed(intern!(py, "PATH_INFO"), &self.path_info)? {
             carry(environ, environ::PATH_INFO, &new);
+        }
+        // Where it was there before, layers further in have added to it.
+        if let Some(names) = environ.sensitive_names()
+            && let Some(new) = self
+                .dict
+                .get_item(intern!(py, "wsgi_rs.sensitive_headers"))?
+            && native_bytes(&new).is_some_and(|new| new != names.as_str().as_bytes())
+        {
+            carry(environ, environ::SENSITIVE_HEADERS, &new);
         }
         if self.dict.len() <= self.len {
             return Ok(());

@@ -1,6 +1,7 @@
 //! PEP 3333, "`environ` Variables".
 
 use http::Version;
+use wsgi_core::SensitiveNames;
 use wsgi_core::environ::{PATH_INFO, REMOTE_USER, SCRIPT_NAME};
 use wsgi_core::testing::EnvironBuilder;
 
@@ -254,6 +255,26 @@ fn what_python_layers_add_or_move_is_seen_by_the_rust_layers_outside() {
     // Objects, and text that is no native string, have no form in Rust.
     assert_eq!(environ.var("my.object"), None);
     assert_eq!(environ.var("my.text"), None);
+}
+
+#[test]
+fn names_of_secret_fields_come_and_go() {
+    let module = Module::new(
+        r#"
+        def app(env, start_response):
+            global before
+            before = env["wsgi_rs.sensitive_headers"]
+            env["wsgi_rs.sensitive_headers"] += ", x-b"
+            start_response("200 OK", [])
+            return [b"x"]
+        "#,
+    );
+    let names = SensitiveNames::none().with(["X-A"]).unwrap();
+    let request = EnvironBuilder::get("/").with(|environ| names.put(environ));
+    let environ = module.run(request).unwrap().environ;
+    assert_eq!(module.repr("before"), "'x-a'");
+    let told = SensitiveNames::of(&environ).unwrap();
+    assert_eq!(told.iter().collect::<Vec<_>>(), ["x-a", "x-b"]);
 }
 
 #[test]
