@@ -1,11 +1,13 @@
 //! The field `Authorization`: what the layers that ask for credentials share.
 
+mod admission;
 mod challenge;
 mod table;
 
+pub(crate) use admission::{Admission, Anonymous};
 pub(crate) use challenge::Challenge;
 pub(crate) use table::Table;
-use wsgi_core::{Environ, EnvironError, environ};
+use wsgi_core::Environ;
 
 /// What a request brings for one scheme.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,29 +37,6 @@ impl<'e> Given<'e> {
             false => Self::Nothing,
         }
     }
-}
-
-/// Whether the application gets the field.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Field {
-    #[default]
-    Kept,
-    Removed,
-}
-
-/// Tells all further in, and the logs, who it is (RFC 3875 §4.1.1 "AUTH_TYPE" and §4.1.11 "REMOTE_USER").
-pub(crate) fn admit(
-    environ: &mut Environ,
-    scheme: &str,
-    user: &str,
-    field: Field,
-) -> Result<(), EnvironError> {
-    environ.set_var(environ::REMOTE_USER, user)?;
-    environ.set_var(environ::AUTH_TYPE, scheme)?;
-    if field == Field::Removed {
-        environ.remove_var("HTTP_AUTHORIZATION");
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use wsgi_core::{
 
 use crate::common::hook::Hook;
 use crate::common::start::answer;
-use crate::security::authorization::{Challenge, Field, Given, Table, admit};
-use crate::security::exempt::{Exempt, ExemptPathError};
+use crate::security::authorization::{Admission, Anonymous, Challenge, Given, Table};
+use crate::security::exempt::ExemptPathError;
 
 /// Lets only those through who tell a right name and password, by the `Basic` scheme.
 ///
@@ -60,19 +60,10 @@ struct Settings {
     challenge: Challenge,
     users: Table<String>,
     check: Option<Hook<CheckFn>>,
-    exempt: Exempt,
-    field: Field,
-    anonymous: Anonymous,
+    admission: Admission,
 }
 
 type CheckFn = dyn Fn(&str, &str) -> Result<Option<String>, ApplicationError> + Send + Sync;
-
-/// What becomes of requests without credentials of the scheme.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Anonymous {
-    Refused,
-    Pass,
-}
 
 const SCHEME: &str = "Basic";
 
@@ -140,7 +131,7 @@ impl<A> BasicAuth<A> {
     /// # Errors
     /// [`ExemptPathError`] for what is no plain path.
     pub fn exempt(mut self, path: &str) -> Result<Self, ExemptPathError> {
-        self.settings_mut().exempt.add_path(path)?;
+        self.settings_mut().admission.exempt.add_path(path)?;
         Ok(self)
     }
 
@@ -150,7 +141,7 @@ impl<A> BasicAuth<A> {
         mut self,
         test: impl Fn(&Environ) -> Result<bool, ApplicationError> + Send + Sync + 'static,
     ) -> Self {
-        self.settings_mut().exempt.add_test(test);
+        self.settings_mut().admission.exempt.add_test(test);
         self
     }
 
@@ -158,20 +149,14 @@ impl<A> BasicAuth<A> {
     /// several schemes, one layer inside of the other. Wrong credentials are refused all the same. Default: no.
     #[must_use]
     pub fn anonymous(mut self, pass: bool) -> Self {
-        self.settings_mut().anonymous = match pass {
-            true => Anonymous::Pass,
-            false => Anonymous::Refused,
-        };
+        self.settings_mut().admission.anonymous = pass.into();
         self
     }
 
     /// Whether to keep the `Authorization` field of those who come in from the application. Default: no.
     #[must_use]
     pub fn remove_credentials(mut self, remove: bool) -> Self {
-        self.settings_mut().field = match remove {
-            true => Field::Removed,
-            false => Field::Kept,
-        };
+        self.settings_mut().admission.field = remove.into();
         self
     }
 
@@ -198,11 +183,11 @@ impl<A: Application> Application for BasicAuth<A> {
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
         let settings = &*self.settings;
-        if settings.exempt.covers(environ)? {
+        if settings.admission.exempt.covers(environ)? {
             return self.app.call(environ, start_response);
         }
         let user = match Given::read(environ, SCHEME) {
-            Given::Nothing if settings.anonymous == Anonymous::Pass => {
+            Given::Nothing if settings.admission.anonymous == Anonymous::Pass => {
                 return self.app.call(environ, start_response);
             }
             Given::Credentials(encoded) => settings.user(encoded)?,
@@ -213,7 +198,7 @@ impl<A: Application> Application for BasicAuth<A> {
             let status = StatusLine::UNAUTHORIZED;
             return answer(environ, start_response, status, &fields, None);
         };
-        admit(environ, SCHEME, &user, settings.field)?;
+        settings.admission.admit(environ, SCHEME, &user)?;
         self.app.call(environ, start_response)
     }
 }
@@ -253,9 +238,7 @@ impl Default for Settings {
             challenge: challenge("Restricted"),
             users: Table::default(),
             check: None,
-            exempt: Exempt::default(),
-            field: Field::default(),
-            anonymous: Anonymous::Refused,
+            admission: Admission::default(),
         }
     }
 }

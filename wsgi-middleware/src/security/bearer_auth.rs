@@ -12,8 +12,8 @@ use wsgi_core::{
 
 use crate::common::hook::Hook;
 use crate::common::start::answer;
-use crate::security::authorization::{Challenge, Field, Given, Table, admit};
-use crate::security::exempt::{Exempt, ExemptPathError};
+use crate::security::authorization::{Admission, Anonymous, Challenge, Given, Table};
+use crate::security::exempt::ExemptPathError;
 
 /// Lets only those through who bring a token that is known, by the `Bearer` scheme.
 ///
@@ -71,9 +71,7 @@ struct Settings {
     scopes: Vec<String>,
     tokens: Table<Grant>,
     check: Option<Hook<CheckFn>>,
-    exempt: Exempt,
-    field: Field,
-    anonymous: bool,
+    admission: Admission,
 }
 
 type CheckFn = dyn Fn(&str) -> Result<Option<Grant>, ApplicationError> + Send + Sync;
@@ -162,7 +160,7 @@ impl<A> BearerAuth<A> {
     /// # Errors
     /// [`ExemptPathError`] for what is no plain path.
     pub fn exempt(mut self, path: &str) -> Result<Self, ExemptPathError> {
-        self.settings_mut().exempt.add_path(path)?;
+        self.settings_mut().admission.exempt.add_path(path)?;
         Ok(self)
     }
 
@@ -172,7 +170,7 @@ impl<A> BearerAuth<A> {
         mut self,
         test: impl Fn(&Environ) -> Result<bool, ApplicationError> + Send + Sync + 'static,
     ) -> Self {
-        self.settings_mut().exempt.add_test(test);
+        self.settings_mut().admission.exempt.add_test(test);
         self
     }
 
@@ -180,17 +178,14 @@ impl<A> BearerAuth<A> {
     /// layer inside of the other. Wrong tokens are refused all the same. Default: no.
     #[must_use]
     pub fn anonymous(mut self, pass: bool) -> Self {
-        self.settings_mut().anonymous = pass;
+        self.settings_mut().admission.anonymous = pass.into();
         self
     }
 
     /// Whether to keep the `Authorization` field of those who come in from the application. Default: no.
     #[must_use]
     pub fn remove_credentials(mut self, remove: bool) -> Self {
-        self.settings_mut().field = match remove {
-            true => Field::Removed,
-            false => Field::Kept,
-        };
+        self.settings_mut().admission.field = remove.into();
         self
     }
 
@@ -217,17 +212,17 @@ impl<A: Application> Application for BearerAuth<A> {
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
         let settings = &*self.settings;
-        if settings.exempt.covers(environ)? {
+        if settings.admission.exempt.covers(environ)? {
             return self.app.call(environ, start_response);
         }
         match settings.judge(environ)? {
             Ok(grant) => {
-                admit(environ, SCHEME, grant.user(), settings.field)?;
+                settings.admission.admit(environ, SCHEME, grant.user())?;
                 if let Some(scope) = grant.scope() {
                     environ.set_var(SCOPE, scope)?;
                 }
             }
-            Err(Refusal::NoToken) if settings.anonymous => {}
+            Err(Refusal::NoToken) if settings.admission.anonymous == Anonymous::Pass => {}
             Err(refusal) => {
                 let challenge = settings.challenge(refusal);
                 let fields = [("WWW-Authenticate", challenge.as_str())];
@@ -318,9 +313,7 @@ impl Default for Settings {
             scopes: Vec::new(),
             tokens: Table::default(),
             check: None,
-            exempt: Exempt::default(),
-            field: Field::default(),
-            anonymous: false,
+            admission: Admission::default(),
         }
     }
 }

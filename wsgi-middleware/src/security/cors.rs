@@ -334,7 +334,7 @@ impl<A: Application> Application for Cors<A> {
         let allowed = settings.origins.allowed(environ)?;
         let is_options = environ.method() == http::Method::OPTIONS;
         if is_options && response::is_preflight(environ) {
-            let headers = settings.preflight(environ, allowed)?;
+            let headers = settings.preflight(environ, allowed.as_deref())?;
             start_response.start_response(StatusLine::NO_CONTENT, headers, None)?;
             return Ok(Body::empty());
         }

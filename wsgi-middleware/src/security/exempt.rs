@@ -19,12 +19,14 @@ pub(crate) struct Exempt {
 impl Exempt {
     /// `/healthz` is this path alone; `/hooks/` is all that lies below, not `/hooks`.
     pub(crate) fn add_path(&mut self, path: &str) -> Result<(), ExemptPathError> {
-        if !path.starts_with('/') || !is_plain(path.as_bytes()) {
-            let path = path.to_owned();
-            return Err(ExemptPathError { path });
+        let path = path.to_owned();
+        match path.strip_prefix('/') {
+            Some(segments) if is_plain(segments.as_bytes()) => {
+                self.paths.push(path);
+                Ok(())
+            }
+            _ => Err(ExemptPathError { path }),
         }
-        self.paths.push(path.to_owned());
-        Ok(())
     }
 
     pub(crate) fn add_test(
@@ -36,10 +38,11 @@ impl Exempt {
 
     pub(crate) fn covers(&self, environ: &Environ) -> Result<bool, ApplicationError> {
         let path = environ.path_info();
-        let covers = |exempt: &String| match exempt.ends_with('/') {
+        let covers = |exempt: &String| match path.strip_prefix(exempt.as_bytes()) {
             // `/hooks/../account` may be `/account` to whoever comes next.
-            true => path.starts_with(exempt.as_bytes()) && is_plain(path),
-            false => path == exempt.as_bytes(),
+            Some(below) if exempt.ends_with('/') => is_plain(below),
+            Some(below) => below.is_empty(),
+            None => false,
         };
         if self.paths.iter().any(covers) {
             return Ok(true);
@@ -53,17 +56,29 @@ impl Exempt {
     }
 }
 
-/// Whether nothing in a path could make another one of it: no empty segment, no `.`, `..` or backslash. A segment's
-/// parameters do not count, for Java's servers cut them off (`/hooks/..;/account`).
-fn is_plain(path: &[u8]) -> bool {
-    let inner = path.strip_prefix(b"/").unwrap_or(path);
-    let inner = inner.strip_suffix(b"/").unwrap_or(inner);
-    let mut segments = inner.split(|&byte| byte == b'/');
-    let is_plain = |segment: &[u8]| {
-        let name = segment.split(|&byte| byte == b';').next();
-        !matches!(name, None | Some(b"" | b"." | b"..")) && !segment.contains(&b'\\')
-    };
-    path == b"/" || segments.all(is_plain)
+/// Whether nothing behind a slash could make another path of it: no empty segment, no `.`, `..` or backslash. A
+/// segment's parameters do not count, for Java's servers cut them off (`/hooks/..;/account`).
+fn is_plain(segments: &[u8]) -> bool {
+    /// Of a segment's name, as far as it has been read.
+    enum Name {
+        Nothing,
+        Dot,
+        Dots,
+        Plain,
+    }
+    let mut name = Name::Nothing;
+    for &byte in segments {
+        name = match (name, byte) {
+            (_, b'\\') => return false,
+            (Name::Plain, b'/') => Name::Nothing,
+            (Name::Nothing | Name::Dot | Name::Dots, b'/' | b';') => return false,
+            (Name::Nothing, b'.') => Name::Dot,
+            (Name::Dot, b'.') => Name::Dots,
+            _ => Name::Plain,
+        };
+    }
+    // A slash may end them.
+    !matches!(name, Name::Dot | Name::Dots)
 }
 
 /// Why requests for a path cannot be let pass: it does not begin with a slash, or has empty or dot segments.
@@ -78,6 +93,8 @@ pub struct ExemptPathError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// Exempt path, path of the request, whether the one covers the other.
@@ -117,6 +134,17 @@ mod tests {
     fn a_path_that_never_comes_is_refused() {
         for path in ["", "healthz", "/a/../b", "//", "/a//b"] {
             assert!(Exempt::default().add_path(path).is_err(), "{path}");
+        }
+    }
+
+    proptest! {
+        /// Segment by segment, as it is told in words.
+        #[test]
+        fn one_walk_over_a_path_tells_as_much_as_several(below in r"[/.;\\a]{0,8}") {
+            let segments = below.strip_suffix('/').unwrap_or(&below);
+            let is_name = |segment: &str| !matches!(segment.split(';').next(), None | Some("" | "." | ".."));
+            let is_plain_by_segments = segments.split('/').all(is_name) && !below.contains('\\');
+            prop_assert_eq!(is_plain(below.as_bytes()), below.is_empty() || is_plain_by_segments);
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use thiserror::Error;
+use wsgi_core::Headers;
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -56,8 +57,8 @@ impl Hsts {
         Ok(self)
     }
 
-    /// The field's value.
-    pub(crate) fn value(&self) -> String {
+    /// The field, as a list to be added where it is missing.
+    pub(crate) fn fields(&self) -> Headers {
         let mut value = format!("max-age={}", self.max_age.as_secs());
         if self.include_subdomains {
             value.push_str("; includeSubDomains");
@@ -65,7 +66,8 @@ impl Hsts {
         if self.preload {
             value.push_str("; preload");
         }
-        value
+        let fields = Headers::try_from_pairs([("Strict-Transport-Security", value)]);
+        fields.expect("the value has no control characters")
     }
 }
 

@@ -74,7 +74,7 @@ struct Settings {
     ports: Vec<(u16, u16)>,
     is_temporary: bool,
     refuses_unsafe: bool,
-    hsts: Option<String>,
+    hsts: Option<Headers>,
     exempt: Exempt,
 }
 
@@ -124,8 +124,8 @@ impl<A> HttpsRedirect<A> {
     /// What responses by `https` tell browsers to remember, if the application does not. Default: nothing.
     #[must_use]
     pub fn hsts(self, hsts: impl Into<Option<Hsts>>) -> Self {
-        let value = hsts.into().map(|hsts| hsts.value());
-        self.with(|settings| settings.hsts = value)
+        let fields = hsts.into().map(|hsts| hsts.fields());
+        self.with(|settings| settings.hsts = fields)
     }
 
     /// Lets requests by `http` for a path pass: `/healthz` for this one alone, `/.well-known/acme-challenge/` for all that
@@ -236,9 +236,7 @@ impl<A: Application> Application for HttpsRedirect<A> {
             return self.app.call(environ, start_response);
         };
         let changed = |_: &mut StatusLine, headers: &mut Headers| {
-            if !headers.contains("Strict-Transport-Security") {
-                headers.try_append("Strict-Transport-Security", hsts)?;
-            }
+            headers.append_missing(hsts);
             Ok(())
         };
         self.app

@@ -91,12 +91,14 @@ pub struct SecurityHeaders<A = ()> {
 /// Wraps applications in [`SecurityHeaders`]. Made by `SecurityHeadersLayer::default()`.
 pub type SecurityHeadersLayer = SecurityHeaders<()>;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Settings {
     profile: Profile,
     enforced: Option<ContentSecurityPolicy>,
     reported: Option<ContentSecurityPolicy>,
-    hsts: Option<String>,
+    hsts: Option<Headers>,
+    /// Of profile and policies what is the same for all responses: all but policies with a nonce.
+    constant: Headers,
 }
 
 impl<A> SecurityHeaders<A> {
@@ -121,58 +123,77 @@ impl<A> SecurityHeaders<A> {
     ) -> Result<Self, SecurityHeadersError> {
         let settings = Arc::make_mut(&mut self.settings);
         settings.profile.set(name.as_ref(), value.as_ref())?;
+        settings.gather();
         Ok(self)
     }
 
     /// Leaves a field of the table out.
     #[must_use]
-    pub fn without(mut self, name: impl AsRef<str>) -> Self {
-        Arc::make_mut(&mut self.settings)
-            .profile
-            .remove(name.as_ref());
-        self
+    pub fn without(self, name: impl AsRef<str>) -> Self {
+        self.with(|settings| settings.profile.remove(name.as_ref()))
     }
 
     /// What pages may load and run: `Content-Security-Policy`. Default: none.
     #[must_use]
-    pub fn content_security_policy(
-        mut self,
-        policy: impl Into<Option<ContentSecurityPolicy>>,
-    ) -> Self {
-        Arc::make_mut(&mut self.settings).enforced = policy.into();
-        self
+    pub fn content_security_policy(self, policy: impl Into<Option<ContentSecurityPolicy>>) -> Self {
+        self.with(|settings| settings.enforced = policy.into())
     }
 
     /// What pages may load and run; browsers report the rest, and do it all the same:
     /// `Content-Security-Policy-Report-Only`. To try a policy out, beside the other one. Default: none.
     #[must_use]
     pub fn content_security_policy_report_only(
-        mut self,
+        self,
         policy: impl Into<Option<ContentSecurityPolicy>>,
     ) -> Self {
-        Arc::make_mut(&mut self.settings).reported = policy.into();
-        self
+        self.with(|settings| settings.reported = policy.into())
     }
 
     /// What responses by `https` tell browsers to remember. Default: nothing, as
     /// [`HttpsRedirect`](struct.HttpsRedirect.html), which has the same, sees to it that all requests come so.
     #[must_use]
-    pub fn hsts(mut self, hsts: impl Into<Option<Hsts>>) -> Self {
-        let value = hsts.into().map(|hsts| hsts.value());
-        Arc::make_mut(&mut self.settings).hsts = value;
+    pub fn hsts(self, hsts: impl Into<Option<Hsts>>) -> Self {
+        let fields = hsts.into().map(|hsts| hsts.fields());
+        self.with(|settings| settings.hsts = fields)
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        let settings = Arc::make_mut(&mut self.settings);
+        change(settings);
+        settings.gather();
         self
     }
 }
 
 impl Settings {
-    fn has_nonce(&self) -> bool {
-        let policies = [&self.enforced, &self.reported];
-        policies
+    /// The policies that are sent, by the names of their fields.
+    fn policies(&self) -> impl Iterator<Item = (&'static str, &ContentSecurityPolicy)> {
+        let policies = [
+            ("Content-Security-Policy", &self.enforced),
+            ("Content-Security-Policy-Report-Only", &self.reported),
+        ];
+        let given = policies
             .into_iter()
-            .flatten()
-            .any(|policy| policy.has_nonce())
+            .filter_map(|(name, policy)| Some((name, policy.as_ref()?)));
+        given.filter(|(_, policy)| !policy.is_empty())
     }
 
+    fn has_nonce(&self) -> bool {
+        self.policies().any(|(_, policy)| policy.has_nonce())
+    }
+
+    /// Puts together anew what is the same for all responses.
+    fn gather(&mut self) {
+        let mut constant = Headers::new();
+        for (name, policy) in self.policies().filter(|(_, policy)| !policy.has_nonce()) {
+            let added = constant.try_append(name, policy.to_string());
+            added.expect("directives and their values are ASCII without control characters");
+        }
+        self.profile.add(&mut constant);
+        self.constant = constant;
+    }
+
+    /// Adds the fields that are not there.
     fn add(
         &self,
         status: &StatusLine,
@@ -180,25 +201,33 @@ impl Settings {
         nonce: Option<&CspNonce>,
         is_https: bool,
     ) -> Result<(), HeaderError> {
-        let policies = [
-            ("Content-Security-Policy", &self.enforced),
-            ("Content-Security-Policy-Report-Only", &self.reported),
-        ];
-        for (name, policy) in policies {
-            let Some(policy) = policy else { continue };
-            // RFC 9110 §15.4.5: a browser takes the fields of a 304 over to the page that it has.
-            let is_stale = policy.has_nonce() && status.code() == 304;
-            if !is_stale && !policy.is_empty() && !headers.contains(name) {
-                headers.try_append(name, &*policy.value(nonce))?;
+        // RFC 9110 §15.4.5: a browser takes the fields of a 304 over to the page that it has.
+        if let Some(nonce) = nonce.filter(|_| status.code() != 304) {
+            for (name, policy) in self.policies().filter(|(_, policy)| policy.has_nonce()) {
+                if !headers.contains(name) {
+                    headers.try_append(name, policy.value(nonce))?;
+                }
             }
         }
-        self.profile.add(headers);
-        match &self.hsts {
-            Some(hsts) if is_https && !headers.contains("Strict-Transport-Security") => {
-                headers.try_append("Strict-Transport-Security", hsts)
-            }
-            _ => Ok(()),
+        headers.append_missing(&self.constant);
+        if let Some(hsts) = self.hsts.as_ref().filter(|_| is_https) {
+            headers.append_missing(hsts);
         }
+        Ok(())
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let mut settings = Self {
+            profile: Profile::default(),
+            enforced: None,
+            reported: None,
+            hsts: None,
+            constant: Headers::new(),
+        };
+        settings.gather();
+        settings
     }
 }
 

@@ -179,6 +179,9 @@ impl Settings {
         let Some(field) = environ.var(KEY) else {
             return Ok(());
         };
+        if self.selection.is_surely_not_in(&field) {
+            return Ok(());
+        }
         let passes = |pair: Pair<'_>| {
             !self.selection.covers(pair.name) && !self.selection.may_be_hidden_in(&pair)
         };
@@ -220,6 +223,9 @@ impl Settings {
     }
 
     fn sign(&self, headers: &mut Headers) -> Result<(), StartResponseError> {
+        if !headers.contains("Set-Cookie") {
+            return Ok(());
+        }
         let is_covered = |(name, value): (&str, &[u8])| {
             name.eq_ignore_ascii_case("Set-Cookie")
                 && cookie::set(value).is_some_and(|pair| self.selection.covers(pair.name))

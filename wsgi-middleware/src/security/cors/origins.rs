@@ -78,7 +78,7 @@ impl Origins {
     pub(super) fn allowed(
         &self,
         environ: &Environ,
-    ) -> Result<Option<Cow<'static, str>>, ApplicationError> {
+    ) -> Result<Option<Cow<'_, str>>, ApplicationError> {
         // Fetch "CORS protocol and HTTP caches": also without an origin, for what a cache keeps of that is given to
         // others.
         if let Others::Any = self.others {
@@ -89,6 +89,9 @@ impl Origins {
         let (Some(origin), None) = (values.next(), values.next()) else {
             return Ok(None);
         };
+        if let Some(exact) = self.listed.exactly(origin) {
+            return Ok(Some(Cow::Borrowed(exact)));
+        }
         let may = match std::str::from_utf8(origin) {
             Ok("null") => self.listed.null,
             Ok(_) if Origin::parse(origin).is_none() => false,
@@ -103,10 +106,13 @@ impl Origins {
 }
 
 impl Listed {
+    fn exactly(&self, origin: &[u8]) -> Option<&str> {
+        let mut exact = self.exact.iter().map(String::as_str);
+        exact.find(|exact| exact.as_bytes() == origin)
+    }
+
     fn cover(&self, origin: &str, environ: &Environ) -> Result<bool, ApplicationError> {
-        if self.exact.iter().any(|exact| exact == origin)
-            || self.patterns.iter().any(|pattern| pattern.is_match(origin))
-        {
+        if self.patterns.iter().any(|pattern| pattern.is_match(origin)) {
             return Ok(true);
         }
         for test in &self.tests {

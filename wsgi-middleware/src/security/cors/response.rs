@@ -1,7 +1,5 @@
 //! The fields of responses.
 
-use std::borrow::Cow;
-
 use wsgi_core::{ApplicationError, Environ, HeaderError, Headers};
 
 use super::Settings;
@@ -26,7 +24,7 @@ impl Settings {
     pub(super) fn preflight(
         &self,
         environ: &Environ,
-        allowed: Option<Cow<'static, str>>,
+        allowed: Option<&str>,
     ) -> Result<Headers, ApplicationError> {
         let asked = environ.headers();
         let mut headers = Headers::with_capacity(8);
@@ -34,7 +32,7 @@ impl Settings {
         let Some(origin) = allowed else {
             return Ok(headers);
         };
-        self.write_origin(&mut headers, &origin)?;
+        self.write_origin(&mut headers, origin)?;
         let (method, names) = (asked.get(REQUEST_METHOD), asked.get(REQUEST_HEADERS));
         self.methods
             .write(&mut headers, "Access-Control-Allow-Methods", method)?;

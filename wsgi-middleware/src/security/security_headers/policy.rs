@@ -1,7 +1,5 @@
 //! Policies.
 
-use std::borrow::Cow;
-
 use super::directive::Grammar;
 use super::source::fault;
 use super::{CspDirective, CspError, CspNonce};
@@ -102,16 +100,10 @@ impl ContentSecurityPolicy {
         Self { pieces, ..policy }
     }
 
-    /// The field's value.
-    pub(super) fn value(&self, nonce: Option<&CspNonce>) -> Cow<'_, str> {
-        match (self.pieces.as_slice(), nonce) {
-            ([whole], _) => Cow::Borrowed(whole),
-            (pieces, Some(nonce)) => {
-                Cow::Owned(pieces.join(&format!("'nonce-{}'", nonce.as_str())))
-            }
-            // What lets nothing run is what a policy without its nonce means.
-            (pieces, None) => Cow::Owned(pieces.join("'none'")),
-        }
+    /// The field's value for one request.
+    pub(super) fn value(&self, nonce: &CspNonce) -> String {
+        let nonce = format!("'nonce-{}'", nonce.as_str());
+        self.pieces.join(&nonce)
     }
 }
 
