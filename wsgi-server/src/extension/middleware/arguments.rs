@@ -1,5 +1,7 @@
 //! Arguments of several classes, and what their functions are called with.
 
+pub(super) mod numbers;
+
 use std::time::Duration;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 
+use super::arguments::numbers;
 use super::{Wrapped, exported};
 
 /// Refuses requests whose body is longer than `limit` bytes, 2 MiB by default, with 413.
@@ -17,7 +18,10 @@ pub(in crate::extension) struct BodyLimit;
 impl BodyLimit {
     #[new]
     #[pyo3(signature = (app, *, limit = 2_097_152))]
-    fn new(app: &Bound<'_, PyAny>, limit: u64) -> PyResult<PyClassInitializer<Self>> {
+    fn new(
+        app: &Bound<'_, PyAny>,
+        #[pyo3(from_py_with = numbers::limit)] limit: u64,
+    ) -> PyResult<PyClassInitializer<Self>> {
         let wrapped = app;
         let app: Wrapped = application(app)?;
         let layer = wsgi_middleware::BodyLimit::new(app).limit(limit);

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 
+use super::arguments::numbers;
 use super::{Wrapped, exported};
 
 /// Takes the body of a request whole before the application runs, so that its length is known and `wsgi.input` can be read
@@ -24,10 +25,10 @@ impl Buffer {
     fn new(
         app: &Bound<'_, PyAny>,
         request: bool,
-        request_memory: usize,
-        request_limit: u64,
+        #[pyo3(from_py_with = numbers::request_memory)] request_memory: usize,
+        #[pyo3(from_py_with = numbers::request_limit)] request_limit: u64,
         response: bool,
-        response_limit: usize,
+        #[pyo3(from_py_with = numbers::response_limit)] response_limit: usize,
     ) -> PyResult<PyClassInitializer<Self>> {
         let wrapped = app;
         let app: Wrapped = application(app)?;

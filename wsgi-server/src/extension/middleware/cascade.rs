@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use wsgi_core::python::{Exported, application};
 
+use super::arguments::numbers;
 use super::{Wrapped, exported};
 
 /// Tries `app` and then `others`: the response is that of the first which does not answer with one of `statuses`, or that
@@ -23,8 +24,8 @@ impl Cascade {
     fn new(
         app: &Bound<'_, PyAny>,
         others: &Bound<'_, PyTuple>,
-        statuses: Option<Vec<u16>>,
-        replay_limit: usize,
+        #[pyo3(from_py_with = numbers::statuses)] statuses: Option<Vec<u16>>,
+        #[pyo3(from_py_with = numbers::replay_limit)] replay_limit: usize,
     ) -> PyResult<PyClassInitializer<Self>> {
         let first: Wrapped = application(app)?;
         let mut cascade = wsgi_middleware::Cascade::new(first).replay_limit(replay_limit);

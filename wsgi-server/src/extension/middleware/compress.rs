@@ -9,6 +9,7 @@ use wsgi_core::python::{Exported, PyException, application};
 use wsgi_core::{ApplicationError, Headers, StatusLine};
 use wsgi_middleware::{Coding, Flush};
 
+use super::arguments::numbers;
 use super::{Wrapped, exported, value_error};
 
 /// Compresses response bodies by the content coding that the client likes best.
@@ -31,8 +32,8 @@ impl Compress {
     fn new(
         app: &Bound<'_, PyAny>,
         codings: Option<Vec<String>>,
-        levels: Option<BTreeMap<String, u32>>,
-        minimum_size: u64,
+        #[pyo3(from_py_with = numbers::levels)] levels: Option<BTreeMap<String, u32>>,
+        #[pyo3(from_py_with = numbers::minimum_size)] minimum_size: u64,
         content_types: Option<Vec<String>>,
         only_if: Option<&Bound<'_, PyAny>>,
         flush: bool,

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 
-use super::arguments::seconds;
+use super::arguments::{numbers, seconds};
 use super::{Wrapped, exported};
 
 /// Lets so many requests into the application at a time; others wait for a place, or get 503.
@@ -20,10 +20,10 @@ impl ConcurrencyLimit {
     #[pyo3(signature = (app, limit = None, *, queue = 32, wait = 1.0, retry_after = 1.0))]
     fn new(
         app: &Bound<'_, PyAny>,
-        limit: Option<usize>,
-        queue: usize,
-        wait: f64,
-        retry_after: f64,
+        #[pyo3(from_py_with = numbers::limit)] limit: Option<usize>,
+        #[pyo3(from_py_with = numbers::queue)] queue: usize,
+        #[pyo3(from_py_with = numbers::wait)] wait: f64,
+        #[pyo3(from_py_with = numbers::retry_after)] retry_after: f64,
     ) -> PyResult<PyClassInitializer<Self>> {
         let wrapped = app;
         let app: Wrapped = application(app)?;

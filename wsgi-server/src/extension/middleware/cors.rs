@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 use wsgi_middleware::CorsError;
 
-use super::arguments::{asked, callable, seconds};
+use super::arguments::{asked, callable, numbers, seconds};
 use super::{Wrapped, exported};
 
 type Layer = wsgi_middleware::Cors<Wrapped>;
@@ -53,7 +53,7 @@ impl Cors {
         allow_headers: Option<Names>,
         expose_headers: Option<Names>,
         allow_credentials: bool,
-        max_age: Option<f64>,
+        #[pyo3(from_py_with = numbers::max_age)] max_age: Option<f64>,
         allow_private_network: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
         let wrapped = app;

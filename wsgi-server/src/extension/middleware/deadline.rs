@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use wsgi_core::python::{Exported, application};
 
-use super::arguments::seconds;
+use super::arguments::{numbers, seconds};
 use super::{Wrapped, exported, value_error};
 
 /// Gives each request a time, and answers 504 when it is over.
@@ -21,7 +21,7 @@ impl Deadline {
     #[pyo3(signature = (app, seconds = 30.0, *, header = None, until_start = false))]
     fn new(
         app: &Bound<'_, PyAny>,
-        seconds: f64,
+        #[pyo3(from_py_with = numbers::seconds)] seconds: f64,
         header: Option<&str>,
         until_start: bool,
     ) -> PyResult<PyClassInitializer<Self>> {

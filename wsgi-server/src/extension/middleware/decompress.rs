@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 
+use super::arguments::numbers;
 use super::{Wrapped, exported};
 
 /// Takes the content codings off request bodies: zstd, br, gzip and deflate, and several of them in a row.
@@ -24,9 +25,9 @@ impl Decompress {
     ))]
     fn new(
         app: &Bound<'_, PyAny>,
-        size_limit: Option<u64>,
-        ratio_limit: Option<u32>,
-        codings_limit: usize,
+        #[pyo3(from_py_with = numbers::size_limit)] size_limit: Option<u64>,
+        #[pyo3(from_py_with = numbers::ratio_limit)] ratio_limit: Option<u32>,
+        #[pyo3(from_py_with = numbers::codings_limit)] codings_limit: usize,
         raw_deflate: bool,
         pass_unknown: bool,
     ) -> PyResult<PyClassInitializer<Self>> {

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 
+use super::arguments::numbers;
 use super::{Wrapped, exported};
 
 /// Adds an `ETag` made of the body to responses that have none and whose body is complete, of up to `limit` bytes.
@@ -19,7 +20,7 @@ impl ETag {
     fn new(
         app: &Bound<'_, PyAny>,
         strong: bool,
-        limit: usize,
+        #[pyo3(from_py_with = numbers::limit)] limit: usize,
     ) -> PyResult<PyClassInitializer<Self>> {
         let wrapped = app;
         let app: Wrapped = application(app)?;

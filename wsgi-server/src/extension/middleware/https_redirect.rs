@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 
+use super::arguments::numbers;
 use super::security::{hsts, request_test};
 use super::{Wrapped, exported, value_error};
 
@@ -33,10 +34,10 @@ impl HttpsRedirect {
     fn new(
         app: &Bound<'_, PyAny>,
         host: Option<&str>,
-        ports: Option<HashMap<u16, u16>>,
+        #[pyo3(from_py_with = numbers::ports)] ports: Option<HashMap<u16, u16>>,
         temporary: bool,
         refuse_unsafe: bool,
-        hsts: Option<f64>,
+        #[pyo3(from_py_with = numbers::hsts)] hsts: Option<f64>,
         hsts_include_subdomains: bool,
         hsts_preload: bool,
         exempt: Option<Vec<String>>,

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use wsgi_core::Environ;
 use wsgi_core::python::{Exported, application};
 
-use super::arguments::{asked, callable, native, seconds};
+use super::arguments::{asked, callable, native, numbers, seconds};
 use super::{Wrapped, exported, value_error};
 
 /// Refuses requests that have waited for too long while the server is overloaded, with 503.
@@ -25,9 +25,9 @@ impl LoadShed {
     ))]
     fn new(
         app: &Bound<'_, PyAny>,
-        target: f64,
-        interval: f64,
-        retry_after: f64,
+        #[pyo3(from_py_with = numbers::target)] target: f64,
+        #[pyo3(from_py_with = numbers::interval)] interval: f64,
+        #[pyo3(from_py_with = numbers::retry_after)] retry_after: f64,
         exempt: Option<&Bound<'_, PyAny>>,
         request_start: Option<&str>,
     ) -> PyResult<PyClassInitializer<Self>> {

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 
+use super::arguments::numbers;
 use super::{Wrapped, exported, value_error};
 
 /// Takes the method from a header field or a form field of a `POST`.
@@ -24,7 +25,7 @@ impl MethodOverride {
         methods: Option<Vec<String>>,
         header: Option<&str>,
         field: Option<&str>,
-        body_limit: u64,
+        #[pyo3(from_py_with = numbers::body_limit)] body_limit: u64,
     ) -> PyResult<PyClassInitializer<Self>> {
         let wrapped = app;
         let app: Wrapped = application(app)?;

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application, export};
 use wsgi_middleware::{MetricsExporter, StatusLabel};
 
-use super::arguments::seconds;
+use super::arguments::{numbers, seconds};
 use super::{Wrapped, exported, value_error};
 
 /// Counts requests, and measures durations and sizes by method, route and status, for Prometheus to collect.
@@ -31,9 +31,9 @@ impl Metrics {
     fn new(
         app: &Bound<'_, PyAny>,
         path: Option<String>,
-        duration_buckets: Option<Vec<f64>>,
-        size_buckets: Option<Vec<u64>>,
-        series_limit: usize,
+        #[pyo3(from_py_with = numbers::duration_buckets)] duration_buckets: Option<Vec<f64>>,
+        #[pyo3(from_py_with = numbers::size_buckets)] size_buckets: Option<Vec<u64>>,
+        #[pyo3(from_py_with = numbers::series_limit)] series_limit: usize,
         status: &str,
     ) -> PyResult<PyClassInitializer<Self>> {
         let wrapped = app;

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 use wsgi_middleware::TrailingSlash;
 
+use super::arguments::numbers;
 use super::{Wrapped, exported, value_error};
 
 /// Redirects requests for paths with several slashes in a row or dot segments to the plain path.
@@ -24,7 +25,7 @@ impl NormalizePath {
         merge_slashes: bool,
         dot_segments: bool,
         trailing_slash: &str,
-        redirect: Option<u16>,
+        #[pyo3(from_py_with = numbers::redirect)] redirect: Option<u16>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let wrapped = app;
         let app: Wrapped = application(app)?;

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 use wsgi_middleware::{ForwardedField, ForwardedSyntax};
 
+use super::arguments::numbers;
 use super::{Wrapped, exported, value_error};
 
 /// Client address, scheme, host, port and prefix as a reverse proxy tells them.
@@ -26,7 +27,7 @@ impl ProxyFix {
         trusted: Option<Vec<String>>,
         believe: Option<Vec<String>>,
         forwarded: bool,
-        hops: Option<usize>,
+        #[pyo3(from_py_with = numbers::hops)] hops: Option<usize>,
         keep_untrusted: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
         let wrapped = app;

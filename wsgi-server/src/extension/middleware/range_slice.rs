@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 
+use super::arguments::numbers;
 use super::{Wrapped, exported};
 
 /// Answers requests for ranges with those parts of what the application sends.
@@ -18,7 +19,7 @@ impl RangeSlice {
     #[pyo3(signature = (app, *, range_limit = 16, advertise = true))]
     fn new(
         app: &Bound<'_, PyAny>,
-        range_limit: usize,
+        #[pyo3(from_py_with = numbers::range_limit)] range_limit: usize,
         advertise: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
         let wrapped = app;

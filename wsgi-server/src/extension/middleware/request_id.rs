@@ -4,7 +4,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 
-use super::arguments::{asked, callable};
+use super::arguments::{asked, callable, numbers};
 use super::{Wrapped, exported, value_error};
 
 type Named = wsgi_middleware::RequestId<Wrapped>;
@@ -28,7 +28,7 @@ impl RequestId {
         app: &Bound<'_, PyAny>,
         header: &str,
         accept_incoming: bool,
-        length_limit: usize,
+        #[pyo3(from_py_with = numbers::length_limit)] length_limit: usize,
         generate: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let mut named = Named::new(application(app)?)

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 use wsgi_middleware::RewriteRule;
 
+use super::arguments::numbers;
 use super::rules::{Row, rows};
 use super::{Wrapped, exported};
 
@@ -37,7 +38,7 @@ impl Rewrite {
     fn new(
         app: &Bound<'_, PyAny>,
         rules: &Bound<'_, PyAny>,
-        pass_limit: usize,
+        #[pyo3(from_py_with = numbers::pass_limit)] pass_limit: usize,
     ) -> PyResult<PyClassInitializer<Self>> {
         let wrapped = app;
         let app: Wrapped = application(app)?;

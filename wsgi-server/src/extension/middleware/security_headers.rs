@@ -6,6 +6,7 @@ use pyo3::types::{PyMapping, PyString};
 use wsgi_core::python::{Exported, application};
 use wsgi_middleware::ContentSecurityPolicy;
 
+use super::arguments::numbers;
 use super::security::hsts;
 use super::{Wrapped, exported, value_error};
 
@@ -30,7 +31,7 @@ impl SecurityHeaders {
         headers: Option<&Bound<'_, PyMapping>>,
         content_security_policy: Option<&Bound<'_, PyAny>>,
         content_security_policy_report_only: Option<&Bound<'_, PyAny>>,
-        hsts: Option<f64>,
+        #[pyo3(from_py_with = numbers::hsts)] hsts: Option<f64>,
         hsts_include_subdomains: bool,
         hsts_preload: bool,
     ) -> PyResult<PyClassInitializer<Self>> {

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use wsgi_core::python::{Exported, application};
 
-use super::arguments::seconds;
+use super::arguments::{numbers, seconds};
 use super::credentials::texts;
 use super::{Wrapped, exported, value_error};
 
@@ -28,7 +28,7 @@ impl SignedCookies {
         keys: &Bound<'_, PyAny>,
         names: Option<&Bound<'_, PyAny>>,
         prefixes: Option<&Bound<'_, PyAny>>,
-        max_age: Option<f64>,
+        #[pyo3(from_py_with = numbers::max_age)] max_age: Option<f64>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let mut cookies = Cookies::new(application(app)?);
         for key in secrets(keys)? {

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 
-use super::arguments::seconds;
+use super::arguments::{numbers, seconds};
 use super::lines::{Output, output};
 use super::{Wrapped, exported, value_error};
 use crate::command::LogFile;
@@ -25,8 +25,8 @@ impl SlowLog {
     #[pyo3(signature = (app, *, threshold = 1.0, limit = 60, format = None, file = None, log_to_python = false))]
     fn new(
         app: &Bound<'_, PyAny>,
-        threshold: f64,
-        limit: u32,
+        #[pyo3(from_py_with = numbers::threshold)] threshold: f64,
+        #[pyo3(from_py_with = numbers::limit)] limit: u32,
         format: Option<&str>,
         file: Option<&Bound<'_, PyAny>>,
         log_to_python: bool,

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -12,6 +11,7 @@ use wsgi_core::ApplicationError;
 use wsgi_core::python::{Exported, PyException, application};
 use wsgi_middleware::{NotFound, StaticFilesError};
 
+use super::arguments::{numbers, seconds};
 use super::{Wrapped, exported, pairs};
 
 type Files = wsgi_middleware::StaticFiles<Wrapped>;
@@ -45,7 +45,7 @@ impl StaticFiles {
         root: PathBuf,
         prefix: &str,
         scan: bool,
-        max_age: Option<f64>,
+        #[pyo3(from_py_with = numbers::max_age)] max_age: Option<f64>,
         immutable: Option<&Bound<'_, PyAny>>,
         headers: Option<&Bound<'_, PyAny>>,
         content_types: Option<HashMap<String, String>>,
@@ -57,8 +57,8 @@ impl StaticFiles {
         answer_missing: bool,
         dotfiles: bool,
         links_to_anywhere: bool,
-        range_limit: usize,
-        memory_limit: u64,
+        #[pyo3(from_py_with = numbers::range_limit)] range_limit: usize,
+        #[pyo3(from_py_with = numbers::memory_limit)] memory_limit: u64,
         x_sendfile: bool,
         x_accel_redirect: Option<HashMap<PathBuf, String>>,
     ) -> PyResult<PyClassInitializer<Self>> {
@@ -67,9 +67,7 @@ impl StaticFiles {
             Some(app) => application(app)?,
             None => std::sync::Arc::new(NotFound),
         };
-        let max_age = max_age.map(Duration::try_from_secs_f64).transpose();
-        let max_age =
-            max_age.map_err(|error| PyValueError::new_err(format!("max_age: {error}")))?;
+        let max_age = max_age.map(|age| seconds("max_age", age)).transpose()?;
         let mut files = Files::new(app)
             .serve(prefix, root)
             .and_then(|files| files.charset(charset))

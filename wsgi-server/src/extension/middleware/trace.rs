@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 use wsgi_middleware::TraceResponse;
 
+use super::arguments::numbers;
 use super::{Wrapped, exported, value_error};
 
 /// Makes each request a part of a trace (W3C Trace Context).
@@ -24,7 +25,7 @@ impl Trace {
     fn new(
         app: &Bound<'_, PyAny>,
         trust_incoming: bool,
-        sample_ratio: f64,
+        #[pyo3(from_py_with = numbers::sample_ratio)] sample_ratio: f64,
         response: Option<&str>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let wrapped = app;
