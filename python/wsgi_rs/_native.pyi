@@ -436,15 +436,15 @@ class Cascade(_Application):
 class When(_Application):
     """Puts a layer around `app` for those requests of which `condition` is true; all others go to `app` as it is.
 
-    `condition` is called with a dict of the environ's strings, once for each request; changes to it are lost. `layer` is
-    called with an application, once, and returns the one that is to be called instead: a class of `wsgi_rs.middleware`, or
-    a `lambda` that gives it options.
+    `condition` is called with a copy of the environ, without `wsgi.input`, once for each request. `layer` is called with an
+    application, once, and returns the one that is to be called instead: a class of `wsgi_rs.middleware`, or a `lambda`
+    that gives it options.
     """
 
     def __new__(
         cls,
         app: WSGIApplication,
-        condition: Callable[[dict[str, str]], object],
+        condition: Callable[[WSGIEnvironment], object],
         layer: Callable[[WSGIApplication], WSGIApplication],
     ) -> When: ...
 
@@ -623,7 +623,7 @@ class LoadShed(_Application):
 
     It is when for `interval` seconds no request has waited for less than `target` seconds; refused are then those that have
     waited for twice that. How long a request has waited is told by the server's ledger (`serve(app, ledger=True)`), or by
-    `request_start`, a field in which a proxy tells when it came. `exempt` is a function of method and path, and says who is
+    `request_start`, a field in which a proxy tells when it came. `exempt` is a function of the environ, and says who is
     never refused.
     """
 
@@ -634,7 +634,7 @@ class LoadShed(_Application):
         target: float = 0.1,
         interval: float = 1.0,
         retry_after: float = 1.0,
-        exempt: Callable[[str, str], bool] | None = None,
+        exempt: Callable[[WSGIEnvironment], object] | None = None,
         request_start: str | None = None,
     ) -> LoadShed: ...
     @property
@@ -845,7 +845,7 @@ class BasicAuth(_Application):
     Who comes in is in `REMOTE_USER`. `users` maps names to passwords. `check` is asked about all others: a function of
     name and password that returns the user, `True` for the user of that name, or `None`. With neither nobody comes in.
     `realm` is what browsers show. `exempt` are paths that need no credentials, `/health` alone or all below `/public/`;
-    `exempt_if` is a function of method and path. `anonymous` lets requests without credentials of the scheme pass, as
+    `exempt_if` is a function of the environ. `anonymous` lets requests without credentials of the scheme pass, as
     nobody's. `remove_credentials` keeps them from the application.
 
     Raises `ValueError` for what no client can send.
@@ -859,7 +859,7 @@ class BasicAuth(_Application):
         check: Callable[[str, str], str | bool | None] | None = None,
         realm: str = "Restricted",
         exempt: str | Iterable[str] | None = None,
-        exempt_if: Callable[[str, str], bool] | None = None,
+        exempt_if: Callable[[WSGIEnvironment], object] | None = None,
         anonymous: bool = False,
         remove_credentials: bool = False,
     ) -> BasicAuth: ...
@@ -885,7 +885,7 @@ class BearerAuth(_Application):
         scopes: str | Iterable[str] | None = None,
         realm: str = "Restricted",
         exempt: str | Iterable[str] | None = None,
-        exempt_if: Callable[[str, str], bool] | None = None,
+        exempt_if: Callable[[WSGIEnvironment], object] | None = None,
         anonymous: bool = False,
         remove_credentials: bool = False,
     ) -> BearerAuth: ...
@@ -1010,7 +1010,7 @@ class Cors(_Application):
     """Lets pages of other origins read responses, as the Fetch standard has it; by default nobody's.
 
     `allow_origins` are origins (`"https://shop.example"`), `"*"` for all without credentials, or `"mirror"` for all, each by
-    its name. `allow_origin_regex` matches whole origins; `allow_origin_if` is a function of the origin;
+    its name. `allow_origin_regex` matches whole origins; `allow_origin_if` is a function of origin and environ;
     `allow_null_origin` lets sandboxed frames and local files. `allow_methods` and `allow_headers` are names, `"*"` or
     `"mirror"`; `expose_headers` are names or `"*"`. `max_age` is for how many seconds browsers do not ask again.
 
@@ -1023,7 +1023,7 @@ class Cors(_Application):
         *,
         allow_origins: Sequence[str] | Literal["*", "mirror"] | None = None,
         allow_origin_regex: str | None = None,
-        allow_origin_if: Callable[[str], bool] | None = None,
+        allow_origin_if: Callable[[str, WSGIEnvironment], object] | None = None,
         allow_null_origin: bool = False,
         allow_methods: Sequence[str] | Literal["*", "mirror"] | None = None,
         allow_headers: Sequence[str] | Literal["*", "mirror"] | None = None,
@@ -1039,7 +1039,7 @@ class Csrf(_Application):
 
     It goes by `Sec-Fetch-Site` and `Origin`, without tokens or cookies. `trust` are origins whose pages may
     (`"https://pay.example"`). `exempt` are paths that are not looked at, `"/login/callback"` or, with all below, `"/hooks/"`;
-    `exempt_if` is a function of method and path. `require_evidence` refuses what has neither of the two fields, which
+    `exempt_if` is a function of the environ. `require_evidence` refuses what has neither of the two fields, which
     is what no browser sends.
 
     Raises `ValueError` for what is no origin or path.
@@ -1050,8 +1050,8 @@ class Csrf(_Application):
         app: WSGIApplication,
         *,
         trust: Sequence[str] | None = None,
-        exempt: Sequence[str] | None = None,
-        exempt_if: Callable[[str, str], bool] | None = None,
+        exempt: str | Iterable[str] | None = None,
+        exempt_if: Callable[[WSGIEnvironment], object] | None = None,
         require_evidence: bool = False,
     ) -> Csrf: ...
 
@@ -1064,7 +1064,7 @@ class HttpsRedirect(_Application):
     bodies; `temporary` makes that 302 and 307, `refuse_unsafe` answers the others with 403. `hsts` is for how many seconds
     browsers then come by `https` alone, with the hosts below this one if `hsts_include_subdomains`; `hsts_preload`
     consents to the list that browsers are built with. `exempt` are paths that may come by `http`, `"/healthz"` or, with
-    all below, `"/.well-known/acme-challenge/"`; `exempt_if` is a function of method and path.
+    all below, `"/.well-known/acme-challenge/"`; `exempt_if` is a function of the environ.
 
     Raises `ValueError` for what is no host, path or time, and for what the list of browsers refuses.
     """
@@ -1080,8 +1080,8 @@ class HttpsRedirect(_Application):
         hsts: float | None = None,
         hsts_include_subdomains: bool = False,
         hsts_preload: bool = False,
-        exempt: Sequence[str] | None = None,
-        exempt_if: Callable[[str, str], bool] | None = None,
+        exempt: str | Iterable[str] | None = None,
+        exempt_if: Callable[[WSGIEnvironment], object] | None = None,
     ) -> HttpsRedirect: ...
 
 _Policy = Union[Mapping[str, Sequence[str]], Literal["strict"]]
@@ -1120,7 +1120,7 @@ class TrustedHosts(_Application):
     `hosts` are `"example.org"`, `".example.org"` for that and all names below, `"*.example.org"` for those below, addresses,
     or `"*"`, each with any port unless it names one; by default the names of this machine. `allow_missing` lets requests
     without `Host` pass. `exempt` are paths that are not looked at, `"/healthz"` or, with all below, `"/probes/"`;
-    `exempt_if` is a function of method and path.
+    `exempt_if` is a function of the environ.
 
     Raises `ValueError` for what is no host or path.
     """
@@ -1131,8 +1131,8 @@ class TrustedHosts(_Application):
         hosts: Sequence[str] | None = None,
         *,
         allow_missing: bool = False,
-        exempt: Sequence[str] | None = None,
-        exempt_if: Callable[[str, str], bool] | None = None,
+        exempt: str | Iterable[str] | None = None,
+        exempt_if: Callable[[WSGIEnvironment], object] | None = None,
     ) -> TrustedHosts: ...
 
 _Query = Union[str, Mapping[str, Any]]

@@ -59,8 +59,8 @@ class Cross(unittest.TestCase):
         self.assertEqual(self.leave(allow_origins="mirror", allow_credentials=True), SHOP)
         self.assertEqual(self.leave(allow_origin_regex=r"https://\w+\.example"), SHOP)
         self.assertIsNone(self.leave(allow_origin_regex=r"https://\w+"))
-        self.assertEqual(self.leave(allow_origin_if=lambda origin: origin == SHOP), SHOP)
-        self.assertIsNone(self.leave(allow_origin_if=lambda origin: ""))
+        self.assertEqual(self.leave(allow_origin_if=lambda origin, environ: environ["HTTP_ORIGIN"] == origin == SHOP), SHOP)
+        self.assertIsNone(self.leave(allow_origin_if=lambda origin, environ: ""))
         self.assertEqual(self.leave("null", allow_null_origin=True), "null")
 
     def test_preflights_are_answered(self):
@@ -121,11 +121,14 @@ class Forgery(unittest.TestCase):
         self.assertEqual(status(Csrf(app), REQUEST_METHOD="POST"), 200)
         self.assertEqual(status(Csrf(app, require_evidence=True), REQUEST_METHOD="POST"), 403)
 
-    def test_a_function_of_method_and_path_exempts(self):
+    def test_a_function_of_the_environ_exempts(self):
         asked = []
-        self.assertEqual(self.post(path="/\xe9", exempt_if=lambda *of: asked.append(of) or True), 200)
-        self.assertEqual(asked, [("POST", "/\xe9")])
-        self.assertEqual(self.post(exempt_if=lambda method, path: False), 403)
+        self.assertEqual(self.post(path="/\xe9", exempt_if=lambda *of: asked.extend(of) or True), 200)
+        [environ] = asked
+        told = [environ[key] for key in ("REQUEST_METHOD", "PATH_INFO", "HTTP_SEC_FETCH_SITE", "wsgi.version")]
+        self.assertEqual(told, ["POST", "/\xe9", "cross-site", (1, 0)])
+        self.assertNotIn("wsgi.input", environ)
+        self.assertEqual(self.post(exempt_if=lambda environ: False), 403)
         with self.assertRaisesRegex(LookupError, "no idea"):
             self.post(exempt_if=broken)
 
@@ -133,7 +136,7 @@ class Forgery(unittest.TestCase):
         for wrong in ({"trust": ["*"]}, {"trust": ["null"]}, {"exempt": ["hooks"]}):
             with self.assertRaises(ValueError, msg=wrong):
                 Csrf(app, **wrong)
-        for wrong in ({"trust": SHOP}, {"exempt": "/"}, {"exempt_if": True}):
+        for wrong in ({"trust": SHOP}, {"exempt": 1}, {"exempt_if": True}):
             with self.assertRaises(TypeError, msg=wrong):
                 Csrf(app, **wrong)
 
@@ -146,7 +149,7 @@ class Hosts(unittest.TestCase):
         self.assertEqual(status(trusted, HTTP_HOST="a b"), 400)
         self.assertEqual(status(trusted, "/healthz", HTTP_HOST="10.0.0.1"), 200)
         self.assertEqual(status(TrustedHosts(app), HTTP_HOST="localhost"), 200)
-        probe = TrustedHosts(app, exempt_if=lambda method, path: method == "HEAD")
+        probe = TrustedHosts(app, exempt_if=lambda environ: environ["REQUEST_METHOD"] == "HEAD")
         self.assertEqual(status(probe, HTTP_HOST="10.0.0.1", REQUEST_METHOD="HEAD"), 200)
 
     def test_mistakes_are_told(self):
@@ -169,7 +172,7 @@ class Https(unittest.TestCase):
         self.assertEqual(status(HttpsRedirect(app), REQUEST_METHOD="POST"), 308)
         self.assertEqual(status(HttpsRedirect(app, refuse_unsafe=True), REQUEST_METHOD="POST"), 403)
         self.assertEqual(status(HttpsRedirect(app, exempt=["/healthz"]), "/healthz"), 200)
-        self.assertEqual(status(HttpsRedirect(app, exempt_if=lambda method, path: path == "/a"), "/a"), 200)
+        self.assertEqual(status(HttpsRedirect(app, exempt_if=lambda environ: environ["PATH_INFO"] == "/a"), "/a"), 200)
 
     def test_browsers_are_told_to_come_by_https(self):
         def told(layer, **options):

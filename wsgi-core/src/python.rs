@@ -45,6 +45,7 @@ mod input;
 pub mod interpreter;
 mod iterable;
 mod lent;
+mod look;
 mod names;
 #[cfg(target_os = "linux")]
 mod offered_file;
@@ -65,6 +66,7 @@ pub use batch::{batch, batches, is_attached_by_batch};
 pub(crate) use detached::detached;
 pub use exception::PyException;
 pub use export::{Exported, export};
+pub use look::environ_dict;
 pub use routing_args::RoutingObjects;
 pub use target::{LoadError, Target, TargetError};
 pub use thread_stack::{thread_id, thread_stack};

@@ -19,10 +19,9 @@ use super::held::Held;
 use super::input::PyInput;
 use super::iterable;
 use super::source::dict_of;
-use super::template::header_fields;
+use super::template::replace_header_fields;
 use super::text::type_name;
 use super::{deadline, routing_args};
-use crate::environ::header_name;
 use crate::{Application, ApplicationError, Body, Client, Environ, RequestDeadline, StartResponse};
 
 /// A Python WSGI callable as an [`Application`].
@@ -169,14 +168,7 @@ fn call_with_outer(
 fn write_through(dict: &Bound<'_, PyDict>, environ: &mut Environ) -> PyResult<()> {
     let py = dict.py();
     if let Some(headers) = environ.changed_headers() {
-        for key in dict.keys() {
-            if let Ok(name) = key.extract::<&str>()
-                && header_name(name).is_some()
-            {
-                dict.del_item(&key)?;
-            }
-        }
-        header_fields(dict, headers)?;
+        replace_header_fields(dict, headers)?;
     }
     if let Some(input) = environ.touched_input() {
         dict.set_item(intern!(py, "wsgi.input"), PyInput::bound(py, input)?)?;

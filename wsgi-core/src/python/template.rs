@@ -485,6 +485,18 @@ fn constants<'py>(py: Python<'py>, connection: &Connection) -> PyResult<Bound<'p
         intern!(py, "wsgi.errors"),
         Bound::new(py, PyErrors::new(ErrorStream::stderr()))?,
     )?;
+    set_server(&dict, connection)?;
+    if &*connection.url_scheme == "https" {
+        dict.set_item(intern!(py, "HTTPS"), "on")?;
+    }
+    // CPython grows a dict at its 22nd key, and copies it with the room it has: with the callables, which come last, this
+    // one has as many, so that the copies need not grow for their header fields.
+    Ok(dict)
+}
+
+/// The keys that tell of the server, and of the PEP.
+pub(super) fn set_server(dict: &Bound<'_, PyDict>, connection: &Connection) -> PyResult<()> {
+    let py = dict.py();
     let texts = [
         (intern!(py, "SERVER_NAME"), &*connection.server_name),
         (intern!(py, "SERVER_PORT"), &*connection.server_port),
@@ -508,17 +520,19 @@ fn constants<'py>(py: Python<'py>, connection: &Connection) -> PyResult<Bound<'p
         intern!(py, "wsgi.file_wrapper"),
         py.get_type::<PyFileWrapper>(),
     )?;
-    if &*connection.url_scheme == "https" {
-        dict.set_item(intern!(py, "HTTPS"), "on")?;
-    }
-    // CPython grows a dict at its 22nd key, and copies it with the room it has: with the callables, which come last, this
-    // one has as many, so that the copies need not grow for their header fields.
-    Ok(dict)
+    Ok(())
 }
 
-/// The fields as variables, those that repeat joined.
-pub(super) fn header_fields(dict: &Bound<'_, PyDict>, headers: &Headers) -> PyResult<()> {
+/// The fields as variables, those that repeat joined, in place of those that the dict has.
+pub(super) fn replace_header_fields(dict: &Bound<'_, PyDict>, headers: &Headers) -> PyResult<()> {
     let py = dict.py();
+    for key in dict.keys() {
+        if let Ok(name) = key.extract::<&str>()
+            && environ::header_name(name).is_some()
+        {
+            dict.del_item(&key)?;
+        }
+    }
     for (name, value) in headers.iter() {
         if let Some(key) = plain_key(py, name) {
             set_field(dict, &key, headers, name, value)?;

@@ -15,7 +15,6 @@ mod conditional_get;
 mod content_length;
 mod content_type;
 mod cors;
-mod credentials;
 mod csrf;
 mod deadline;
 mod decompress;

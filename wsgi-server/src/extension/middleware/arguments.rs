@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use wsgi_core::ApplicationError;
-use wsgi_core::python::PyException;
+use pyo3::types::PyString;
+use wsgi_core::python::{PyException, environ_dict};
+use wsgi_core::{ApplicationError, Environ};
 
 /// A time in seconds.
 pub(super) fn seconds(name: &str, value: f64) -> PyResult<Duration> {
@@ -16,6 +17,17 @@ pub(super) fn seconds(name: &str, value: f64) -> PyResult<Duration> {
             "{name}: {value} is no time ({error}); give seconds, such as 0.5"
         ))
     })
+}
+
+/// One text, or several.
+pub(super) fn texts(name: &str, object: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    if let Ok(text) = object.cast::<PyString>() {
+        return Ok(vec![text.to_str()?.to_owned()]);
+    }
+    let refused =
+        |_| PyTypeError::new_err(format!("{name} must be a text or an iterable of texts"));
+    let items = object.try_iter().map_err(refused)?;
+    items.map(|item| item?.extract().map_err(refused)).collect()
 }
 
 /// A function, or another object that can be called.
@@ -35,6 +47,20 @@ pub(super) fn asked<R>(
     work: impl FnOnce(Python<'_>) -> PyResult<R>,
 ) -> Result<R, ApplicationError> {
     Python::attach(work).map_err(|error| ApplicationError::raised(PyException::new(error)))
+}
+
+/// A function of the environ, as a dict of its own, that says yes or no.
+pub(super) fn environ_test(
+    name: &str,
+    test: &Bound<'_, PyAny>,
+) -> PyResult<impl Fn(&Environ) -> Result<bool, ApplicationError> + Send + Sync + 'static> {
+    let test = callable(name, test)?;
+    Ok(move |environ: &Environ| {
+        asked(|py| {
+            let environ = environ_dict(py, environ)?;
+            test.bind(py).call1((environ,))?.is_truthy()
+        })
+    })
 }
 
 /// Bytes as the native string that Python has for them, a character for each.

@@ -6,7 +6,7 @@ use pyo3::types::PyBool;
 use wsgi_core::python::{Exported, application};
 
 use super::arguments::{asked, callable};
-use super::credentials::{exempt_if, table, texts};
+use super::security::{exempting, table};
 use super::{Wrapped, exported, value_error};
 
 type Auth = wsgi_middleware::BasicAuth<Wrapped>;
@@ -15,7 +15,7 @@ type Auth = wsgi_middleware::BasicAuth<Wrapped>;
 ///
 /// `users` maps names to passwords. `check` is asked about all others: a function of name and password that returns the
 /// user, True for the user of that name, or None. With neither nobody comes in. `exempt` are paths that need no
-/// credentials, "/health" alone or all below "/public/"; `exempt_if` is a function of method and path. `anonymous` lets
+/// credentials, "/health" alone or all below "/public/"; `exempt_if` is a function of the environ. `anonymous` lets
 /// requests without credentials of the scheme pass, as nobody's. `remove_credentials` keeps them from the application.
 #[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
 #[derive(Debug)]
@@ -53,12 +53,7 @@ impl BasicAuth {
         if let Some(check) = check {
             auth = checked_by(auth, check)?;
         }
-        for path in exempt.map_or(Ok(Vec::new()), |paths| texts("exempt", paths))? {
-            auth = auth.exempt(&path).map_err(value_error)?;
-        }
-        if let Some(test) = exempt_if {
-            auth = auth.exempt_if(self::exempt_if(test)?);
-        }
+        let auth = exempting(auth, exempt, exempt_if, Auth::exempt, Auth::exempt_if)?;
         Ok(exported(auth, app).add_subclass(Self))
     }
 }

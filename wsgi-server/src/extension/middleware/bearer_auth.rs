@@ -6,8 +6,8 @@ use pyo3::types::PyBool;
 use wsgi_core::python::{Exported, application};
 use wsgi_middleware::Grant;
 
-use super::arguments::{asked, callable};
-use super::credentials::{exempt_if, table, texts};
+use super::arguments::{asked, callable, texts};
+use super::security::{exempting, table};
 use super::{Wrapped, exported, value_error};
 
 type Auth = wsgi_middleware::BearerAuth<Wrapped>;
@@ -17,7 +17,7 @@ type Auth = wsgi_middleware::BearerAuth<Wrapped>;
 /// `tokens` maps tokens to users, or to pairs of user and scopes. `check` is asked about all others: a function of the
 /// token that returns a user, such a pair, or None. With neither nobody comes in. `scopes` are what a token has to be
 /// good for. `exempt` are paths that need no token, "/health" alone or all below "/public/"; `exempt_if` is a function
-/// of method and path. `anonymous` lets requests without a token pass, as nobody's. `remove_credentials` keeps the token
+/// of the environ. `anonymous` lets requests without a token pass, as nobody's. `remove_credentials` keeps the token
 /// from the application.
 #[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
 #[derive(Debug)]
@@ -64,12 +64,7 @@ impl BearerAuth {
         for scope in scopes.map_or(Ok(Vec::new()), |scopes| texts("scopes", scopes))? {
             auth = auth.scope(scope).map_err(value_error)?;
         }
-        for path in exempt.map_or(Ok(Vec::new()), |paths| texts("exempt", paths))? {
-            auth = auth.exempt(&path).map_err(value_error)?;
-        }
-        if let Some(test) = exempt_if {
-            auth = auth.exempt_if(self::exempt_if(test)?);
-        }
+        let auth = exempting(auth, exempt, exempt_if, Auth::exempt, Auth::exempt_if)?;
         Ok(exported(auth, app).add_subclass(Self))
     }
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use wsgi_core::python::{Exported, application};
+use wsgi_core::python::{Exported, application, environ_dict};
 use wsgi_middleware::CorsError;
 
 use super::arguments::{asked, callable, numbers, seconds};
@@ -15,7 +15,7 @@ type Layer = wsgi_middleware::Cors<Wrapped>;
 /// Lets pages of other origins read responses, as the Fetch standard has it.
 ///
 /// `allow_origins` are origins ("https://shop.example"), "*" for all without credentials, or "mirror" for all by their name;
-/// `allow_origin_regex` matches whole origins, `allow_origin_if` is a function of the origin, `allow_null_origin` is for
+/// `allow_origin_regex` matches whole origins, `allow_origin_if` is a function of the origin and the environ, `allow_null_origin` is for
 /// sandboxed frames and local files. `allow_methods` and `allow_headers` are names, "*" or "mirror"; `expose_headers` are names
 /// or "*". `max_age` is in seconds. By default nobody has leave.
 #[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
@@ -77,8 +77,11 @@ impl Cors {
         }
         if let Some(test) = allow_origin_if {
             let test = callable("allow_origin_if", test)?;
-            cors = cors.allow_origin_if(move |origin, _| {
-                asked(|py| test.bind(py).call1((origin,))?.is_truthy())
+            cors = cors.allow_origin_if(move |origin, environ| {
+                asked(|py| {
+                    let environ = environ_dict(py, environ)?;
+                    test.bind(py).call1((origin, environ))?.is_truthy()
+                })
             });
         }
         if allow_null_origin {

@@ -3,14 +3,16 @@
 use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 
-use super::security::request_test;
+use super::security::exempting;
 use super::{Wrapped, exported, value_error};
+
+type Layer = wsgi_middleware::Csrf<Wrapped>;
 
 /// Refuses requests that change something and that another site's page made the browser send, with 403: by
 /// `Sec-Fetch-Site` and `Origin`, without tokens or cookies.
 ///
 /// `trust` are origins whose pages may ("https://pay.example"). `exempt` are paths that are not looked at, "/login/callback" or,
-/// with all below, "/hooks/"; `exempt_if` is a function of method and path. `require_evidence` refuses what has neither of
+/// with all below, "/hooks/"; `exempt_if` is a function of the environ. `require_evidence` refuses what has neither of
 /// the two fields, which is what no browser sends.
 #[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
 #[derive(Debug)]
@@ -23,22 +25,17 @@ impl Csrf {
     fn new(
         app: &Bound<'_, PyAny>,
         trust: Option<Vec<String>>,
-        exempt: Option<Vec<String>>,
+        exempt: Option<&Bound<'_, PyAny>>,
         exempt_if: Option<&Bound<'_, PyAny>>,
         require_evidence: bool,
     ) -> PyResult<PyClassInitializer<Self>> {
         let wrapped = app;
         let app: Wrapped = application(app)?;
-        let mut csrf = wsgi_middleware::Csrf::new(app)
+        let csrf = Layer::new(app)
             .require_evidence(require_evidence)
             .trust(trust.unwrap_or_default())
             .map_err(value_error)?;
-        for path in exempt.unwrap_or_default() {
-            csrf = csrf.exempt(&path).map_err(value_error)?;
-        }
-        if let Some(test) = exempt_if {
-            csrf = csrf.exempt_if(request_test("exempt_if", test)?);
-        }
+        let csrf = exempting(csrf, exempt, exempt_if, Layer::exempt, Layer::exempt_if)?;
         Ok(exported(csrf, wrapped).add_subclass(Self))
     }
 }

@@ -6,8 +6,10 @@ use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 
 use super::arguments::numbers;
-use super::security::{hsts, request_test};
+use super::security::{exempting, hsts};
 use super::{Wrapped, exported, value_error};
+
+type Layer = wsgi_middleware::HttpsRedirect<Wrapped>;
 
 /// Redirects requests by `http` to the same URL by `https`.
 ///
@@ -15,7 +17,7 @@ use super::{Wrapped, exported, value_error};
 /// default all to 443. `temporary` answers 302 and 307 in place of 301 and 308, `refuse_unsafe` other methods than GET and
 /// HEAD with 403. `hsts` is for how many seconds browsers then come by `https` alone, with the hosts below if
 /// `hsts_include_subdomains`, and `hsts_preload` consents to their list. `exempt` are paths that may come by `http`, "/healthz"
-/// or, with all below, "/.well-known/acme-challenge/"; `exempt_if` is a function of method and path.
+/// or, with all below, "/.well-known/acme-challenge/"; `exempt_if` is a function of the environ.
 #[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
 #[derive(Debug)]
 pub(in crate::extension) struct HttpsRedirect;
@@ -40,12 +42,12 @@ impl HttpsRedirect {
         #[pyo3(from_py_with = numbers::hsts)] hsts: Option<f64>,
         hsts_include_subdomains: bool,
         hsts_preload: bool,
-        exempt: Option<Vec<String>>,
+        exempt: Option<&Bound<'_, PyAny>>,
         exempt_if: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let wrapped = app;
         let app: Wrapped = application(app)?;
-        let mut redirect = wsgi_middleware::HttpsRedirect::new(app)
+        let mut redirect = Layer::new(app)
             .temporary(temporary)
             .refuse_unsafe(refuse_unsafe)
             .hsts(self::hsts(hsts, hsts_include_subdomains, hsts_preload)?);
@@ -55,12 +57,7 @@ impl HttpsRedirect {
         for (http, https) in ports.unwrap_or_default() {
             redirect = redirect.port(http, https);
         }
-        for path in exempt.unwrap_or_default() {
-            redirect = redirect.exempt(&path).map_err(value_error)?;
-        }
-        if let Some(test) = exempt_if {
-            redirect = redirect.exempt_if(request_test("exempt_if", test)?);
-        }
+        let redirect = exempting(redirect, exempt, exempt_if, Layer::exempt, Layer::exempt_if)?;
         Ok(exported(redirect, wrapped).add_subclass(Self))
     }
 }

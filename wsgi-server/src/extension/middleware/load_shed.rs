@@ -1,15 +1,14 @@
 //! `wsgi_rs.middleware.LoadShed`.
 
 use pyo3::prelude::*;
-use wsgi_core::Environ;
 use wsgi_core::python::{Exported, application};
 
-use super::arguments::{asked, callable, native, numbers, seconds};
+use super::arguments::{environ_test, numbers, seconds};
 use super::{Wrapped, exported, value_error};
 
 /// Refuses requests that have waited for too long while the server is overloaded, with 503.
 ///
-/// `exempt` is a function of method and path.
+/// `exempt` is a function of the environ.
 #[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
 #[derive(Debug)]
 pub(in crate::extension) struct LoadShed {
@@ -38,12 +37,7 @@ impl LoadShed {
             .interval(seconds("interval", interval)?)
             .retry_after(seconds("retry_after", retry_after)?);
         if let Some(exempt) = exempt {
-            let exempt = callable("exempt", exempt)?;
-            layer = layer.exempt(move |environ: &Environ| {
-                let path = native(&[environ.script_name(), environ.path_info()].concat());
-                let method = environ.method().as_str();
-                asked(|py| exempt.bind(py).call1((method, path))?.is_truthy())
-            });
+            layer = layer.exempt(environ_test("exempt", exempt)?);
         }
         if let Some(name) = request_start {
             layer = layer.request_start(name).map_err(value_error)?;

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use wsgi_core::python::{Exported, application};
 
-use super::credentials::texts;
+use super::arguments::texts;
 use super::{Wrapped, exported, value_error};
 
 type Sensitive = wsgi_middleware::SensitiveHeaders<Wrapped>;

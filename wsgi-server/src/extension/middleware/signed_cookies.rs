@@ -5,8 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use wsgi_core::python::{Exported, application};
 
-use super::arguments::{numbers, seconds};
-use super::credentials::texts;
+use super::arguments::{numbers, seconds, texts};
 use super::{Wrapped, exported, value_error};
 
 type Cookies = wsgi_middleware::SignedCookies<Wrapped>;

@@ -2,16 +2,15 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
-use wsgi_core::python::{Exported, PyException, application};
+use wsgi_core::python::{Exported, PyException, application, environ_dict};
 use wsgi_core::{Application, ApplicationError, Body, Environ, StartResponse};
 
 use super::{Wrapped, exported};
 
 /// Puts a layer around `app` for those requests of which `condition` is true; all others go to `app` as it is.
 ///
-/// `condition` is called with a dict of the environ's strings, once for each request; changes to it are lost. `layer` is
-/// called with an application, once, and returns the one that is to be called instead.
+/// `condition` is called with a copy of the environ, without `wsgi.input`, once for each request. `layer` is called with
+/// an application, once, and returns the one that is to be called instead.
 #[pyclass(frozen, extends = Exported, module = "wsgi_rs.middleware")]
 #[derive(Debug)]
 pub(in crate::extension) struct When;
@@ -60,22 +59,12 @@ impl Application for Conditional {
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
         let says = Python::attach(|py| {
-            let strings = strings(py, environ)?;
-            self.condition.bind(py).call1((strings,))?.is_truthy()
+            let environ = environ_dict(py, environ)?;
+            self.condition.bind(py).call1((environ,))?.is_truthy()
         });
         match says.map_err(|error| ApplicationError::raised(PyException::new(error)))? {
             true => self.wrapped.call(environ, start_response),
             false => self.bare.call(environ, start_response),
         }
     }
-}
-
-/// The variables of the environ, as native strings.
-fn strings<'py>(py: Python<'py>, environ: &Environ) -> PyResult<Bound<'py, PyDict>> {
-    let dict = PyDict::new(py);
-    for (key, value) in environ.vars() {
-        let value: String = value.iter().copied().map(char::from).collect();
-        dict.set_item(key, value)?;
-    }
-    Ok(dict)
 }
