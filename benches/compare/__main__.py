@@ -23,7 +23,7 @@ from pathlib import Path
 import table
 from measure import Figures, Run, Scenario
 from scenarios import SCENARIOS
-from servers import HERE, OURS, PEERS, RUST, Server
+from servers import HERE, PEERS, Server
 
 ROOT = HERE.parent.parent
 FOLDER = ROOT / "target" / "compare"
@@ -36,7 +36,11 @@ def main() -> None:
     with_rust = any(SCENARIOS[name].rust for name in wanted)
     venv = options.venv or environment()
     tools = options.tools or build(venv, with_rust)
-    places = {"bin": str(venv / "bin"), "tools": str(tools), "ours": str(options.ours or tools / "wsgi-server")}
+    package = options.package or FOLDER / "package"
+    if not options.package and any(SCENARIOS[name].package for name in wanted):
+        install(venv, package)
+    places = {"bin": str(venv / "bin"), "tools": str(tools), "ours": str(options.ours or tools / "wsgi-server"),
+              "package": str(package)}
     raise_file_limit()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # as Ctrl-C does, so that the servers end, too
     report = {}
@@ -44,7 +48,8 @@ def main() -> None:
     for name in wanted:
         scenario = SCENARIOS[name]
         mine = dict(pair.split("=", 1) for pair in options.server)
-        commands = RUST | mine if scenario.rust else {"ours": OURS} | mine | {peer: PEERS[peer] for peer in peers}
+        commands = scenario.rust or {"ours": scenario.ours} | {peer: PEERS[peer] for peer in peers}
+        commands = commands | mine
         begin = begin_once if scenario.once else begin_rounds
         results, absent = begin(scenario, commands, places, Run(options.seconds, options.load_cpu, tools), options)
         report[name] = results
@@ -69,6 +74,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--ours", type=Path, metavar="FILE", help="the binary wsgi-server; default: built anew")
     parser.add_argument("--tools", type=Path, metavar="FOLDER", help="where load, floor and the Rust servers are")
     parser.add_argument("--venv", type=Path, metavar="FOLDER", help="where requirements.txt is installed")
+    parser.add_argument("--package", type=Path, metavar="FOLDER",
+                        help="where the package wsgi_rs is installed; default: built anew")
     parser.add_argument("--rounds", type=int, default=5, help="default 5")
     parser.add_argument("--seconds", type=float, default=3, help="of a round; default 3")
     parser.add_argument("--server-cpu", default="0", metavar="LIST", help="processors of the server; default 0")
@@ -110,6 +117,14 @@ def build(venv: Path, with_rust: bool) -> Path:
     if with_rust:
         subprocess.run([*cargo, "--manifest-path", "benches/peers/Cargo.toml"], cwd=ROOT, env=setting, check=True)
     return target / "release"
+
+
+def install(venv: Path, package: Path) -> None:
+    """Our Python distribution, in a folder of its own: the environment may be somebody else's."""
+    # An extension module is linked unlike the programs, and cargo keeps one of the two.
+    setting = dict(os.environ, CARGO_TARGET_DIR=str(FOLDER / "wheel"))
+    pip = [venv / "bin" / "pip", "install", "--quiet", "--no-deps", "--upgrade", "--target", package, ROOT]
+    subprocess.run(pip, env=setting, check=True)
 
 
 def begin_rounds(scenario: Scenario, commands: dict[str, str], places: dict[str, str], run: Run,

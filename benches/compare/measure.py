@@ -3,11 +3,13 @@
 import json
 import re
 import subprocess
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 
-from servers import HOST, Server
+from servers import HOST, OURS, Server
 
 Figures = dict[str, float | None]
 
@@ -31,7 +33,9 @@ class Scenario:
     columns: dict[str, str]  # key of the figures → title
     ratio: str | None  # the figure that is also told as a multiple of ours
     threads: int = 1
-    rust: bool = False  # of the servers of Rust applications
+    ours: str = OURS  # how our server is started
+    rust: dict[str, str] | None = None  # the servers of Rust applications, where it is about those
+    package: bool = False  # whether it needs the Python package wsgi_rs
     once: bool = False  # one measurement of a fresh server instead of rounds beside the others
 
 
@@ -70,6 +74,35 @@ def wrk(arguments: str = "-c 64", path: str = "/", script: str = "") -> Callable
         }
 
     return measure
+
+
+COMPRESSED_COLUMNS = {"rate": "req/s", "cpu": "CPU µs/req", "p50": "p50 ms", "p99": "p99 ms", "failed": "errors",
+                      "rss": "RSS MiB", "sent": "KiB sent", "smaller": "plain / sent"}
+
+
+def compressed(coding: str) -> Callable[[Server, Run], Figures]:
+    """Load by wrk that accepts this coding alone, and how much smaller the page is by it."""
+    load_by_wrk = wrk(f"-c 16 -H 'Accept-Encoding: {coding}'")
+
+    def measure(server: Server, run: Run) -> Figures:
+        plain, sent = fetch(server, "identity"), fetch(server, coding)
+        if coding == "gzip" and zlib.decompress(sent, 31) != plain:
+            raise RuntimeError(f"{server.name} sent something else than the page")
+        return load_by_wrk(server, run) | {"sent": len(sent) / 1024, "smaller": len(plain) / len(sent)}
+
+    return measure
+
+
+def fetch(server: Server, coding: str) -> bytes:
+    """The page as it is sent to who accepts this coding alone."""
+    connection = HTTPConnection(HOST, server.port, timeout=10)
+    connection.request("GET", "/", headers={"Accept-Encoding": coding})
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    if (told := response.headers.get("Content-Encoding", "identity")) != coding:
+        raise RuntimeError(f"{server.name} answered {response.status} in {told}, was asked for {coding}")
+    return body
 
 
 def milliseconds(out: str, percentile: int) -> float | None:

@@ -1,7 +1,9 @@
 """All the scenarios."""
 
 from clients import IDLE_COLUMNS, SLOW_COLUMNS, idle_memory, slow_clients
-from measure import CPU_COLUMNS, MIXED_COLUMNS, WRK_COLUMNS, Scenario, load, wrk
+from measure import (COMPRESSED_COLUMNS, CPU_COLUMNS, MIXED_COLUMNS, WRK_COLUMNS, Scenario, compressed, load,
+                     wrk)
+from servers import OURS_COMPRESSED, RUST, rust_compressed
 
 BROWSER = (
     "-c 64 -H 'Cookie: session=abcdefghijklmnopqrstuvwxyz0123456789'"
@@ -18,7 +20,13 @@ POST = "wrk.method = 'POST' wrk.body = string.rep('x', 16384)"
 
 
 def by_wrk(about: str, app: str, *load_of: str, threads: int = 1, rust: bool = False) -> Scenario:
-    return Scenario(about, app, wrk(*load_of), WRK_COLUMNS, "cpu", threads=threads, rust=rust)
+    return Scenario(about, f"apps:{app}", wrk(*load_of), WRK_COLUMNS, "cpu", threads=threads,
+                    rust=RUST if rust else None)
+
+
+def by_rust_in(coding: str, level: int) -> Scenario:
+    return Scenario(f"100 KiB of JSON by {coding} {level}, our middleware and tower-http's in axum", "",
+                    compressed(coding), COMPRESSED_COLUMNS, "cpu", rust=rust_compressed(level))
 
 
 SCENARIOS = {
@@ -35,13 +43,20 @@ SCENARIOS = {
     "hello-1000conn": by_wrk("1000 connections", "hello", "-c 1000"),
     "blocking": by_wrk("each request sleeps 10 ms: 6400 req/s is all that 64 connections can have", "blocking",
                        threads=64),
-    "mixed": Scenario("one request in 250 sleeps 50 ms, 64 connections", "mixed", load("64:/,250:/slow"),
+    "mixed": Scenario("one request in 250 sleeps 50 ms, 64 connections", "apps:mixed", load("64:/,250:/slow"),
                       MIXED_COLUMNS, "p99", threads=32),
-    "cpu-bound": Scenario("2 connections always compute 20 ms in Python, 8 ask for a fast one", "cpu_bound",
+    "cpu-bound": Scenario("2 connections always compute 20 ms in Python, 8 ask for a fast one", "apps:cpu_bound",
                           load("8:/", "2:/cpu"), CPU_COLUMNS, "p99", threads=32),
-    "idle-memory": Scenario("10,000 idle keep-alive connections", "hello", idle_memory, IDLE_COLUMNS, None, once=True),
-    "slow-clients": Scenario("fresh requests beside 4,500 stalled clients; 100 ms is the bar", "slow_clients",
+    "idle-memory": Scenario("10,000 idle keep-alive connections", "apps:hello", idle_memory, IDLE_COLUMNS, None,
+                            once=True),
+    "slow-clients": Scenario("fresh requests beside 4,500 stalled clients; 100 ms is the bar", "apps:slow_clients",
                              slow_clients, SLOW_COLUMNS, None, threads=32, once=True),
+    "compressed": Scenario("100 KiB of JSON by gzip 6, our middleware in our server, one of Python's zlib in the others",
+                           "compressed:theirs", compressed("gzip"), COMPRESSED_COLUMNS, "cpu", ours=OURS_COMPRESSED,
+                           package=True),
     "rust": by_wrk("a Rust application, 13 bytes, 64 connections", "hello", rust=True),
     "rust-pipelined": by_wrk("a Rust application, 16 requests at once", "hello", "-c 64", "/", PIPELINED, rust=True),
+    "rust-gzip": by_rust_in("gzip", 6),
+    "rust-zstd": by_rust_in("zstd", 3),
+    "rust-br": by_rust_in("br", 4),
 }

@@ -17,6 +17,8 @@ HOST = "127.0.0.1"
 # {ours}: our binary; {bin}: the programs of the virtual environment; {tools}: our other programs; {threads}: how many
 # requests may be in the application at once, for servers that have to be told.
 OURS = "{ours} --bind {host}:{port} --log-level error {app}"
+# The same from the Python distribution, whose middleware the application is wrapped in.
+OURS_COMPRESSED = "{bin}/python -m wsgi_rs --bind {host}:{port} --log-level error compressed:ours"
 PEERS = {
     "bjoern": "{bin}/python {here}/host.py bjoern {host} {port} {app} {threads}",
     "fastwsgi": "{bin}/python {here}/host.py fastwsgi {host} {port} {app} {threads}",
@@ -42,6 +44,11 @@ RUST = {
 }
 
 
+def rust_compressed(level: int) -> dict[str, str]:
+    """A page, compressed at this level by our middleware in our server, and by tower-http's in axum."""
+    return {name: f"{{tools}}/compressed {name} {{host}}:{{port}} {level}" for name in ("ours", "tower-http")}
+
+
 class Server:
     """A server in a process group of its own, pinned to its processors."""
 
@@ -49,10 +56,10 @@ class Server:
         self.name, self.port = name, free_port()
         self.folder = tempfile.TemporaryDirectory(prefix=f"compare-{name}-")
         self.log = Path(self.folder.name) / "log"
-        words = [word.format(host=HOST, port=self.port, app=f"apps:{app}", threads=threads, here=HERE, **places)
+        words = [word.format(host=HOST, port=self.port, app=app, threads=threads, here=HERE, **places)
                  for word in shlex.split(command)]
         programs = places["bin"]
-        environment = dict(os.environ, PYTHONPATH=str(HERE), PYTHONDONTWRITEBYTECODE="1",
+        environment = dict(os.environ, PYTHONPATH=f"{HERE}:{places['package']}", PYTHONDONTWRITEBYTECODE="1",
                            VIRTUAL_ENV=str(Path(programs).parent), PATH=f"{programs}:{os.environ['PATH']}")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(["taskset", "-c", cpus, *words], cwd=HERE, env=environment, stdout=log,
