@@ -7,8 +7,8 @@ use std::net::IpAddr;
 
 use libfuzzer_sys::fuzz_target;
 use wsgi_core::{Application, Body, Environ, StatusLine, application_fn, environ, testing, url};
+use wsgi_fuzz::request;
 use wsgi_middleware::{ForwardedField, ForwardedSyntax, ProxyFix};
-use wsgi_server::protocol::{Limits, parse_head};
 
 const PROXY: &str = "127.0.0.1";
 const STRANGER: &str = "192.0.2.66";
@@ -46,18 +46,7 @@ fn app() -> impl Application {
 
 /// The environ of a request with these field lines; `None` if it is refused.
 fn environ(peer: &str, lines: &[&[u8]]) -> Option<Environ> {
-    let head = [
-        b"GET /a HTTP/1.1\r\nHost: inner:8000\r\n",
-        &lines.concat()[..],
-        b"\r\n",
-    ]
-    .concat();
-    let mut environ = Environ::new();
-    let taken = parse_head(&head, &Limits::default(), &mut environ).ok()??;
-    // An empty line among them ends the head.
-    if taken.length < head.len() {
-        return None;
-    }
+    let mut environ = request(lines)?;
     environ.connection_mut().remote_addr = peer.parse().ok();
     Some(environ)
 }

@@ -2,7 +2,8 @@
 //!
 //! The second opinions are written for plainness alone, from the grammar of the specification.
 
-use wsgi_server::protocol::Limits;
+use wsgi_core::Environ;
+use wsgi_server::protocol::{Limits, parse_head};
 
 /// The pieces in which bytes arrive: their sizes repeat, and none of them is empty.
 pub fn pieces<'b>(mut bytes: &'b [u8], sizes: &'b [u8]) -> impl Iterator<Item = &'b [u8]> {
@@ -31,6 +32,20 @@ pub fn limits(are_small: bool) -> Limits {
         trailers: 24,
         ..default
     }
+}
+
+/// The environ of a `GET` of `/a` with these field lines; `None` if it is refused.
+pub fn request(lines: &[&[u8]]) -> Option<Environ> {
+    let head = [
+        b"GET /a HTTP/1.1\r\nHost: inner:8000\r\n",
+        &lines.concat()[..],
+        b"\r\n",
+    ]
+    .concat();
+    let mut environ = Environ::new();
+    let taken = parse_head(&head, &Limits::default(), &mut environ).ok()??;
+    // An empty line among them ends the head.
+    (taken.length == head.len()).then_some(environ)
 }
 
 /// The body of a chunked message, and how many bytes of the message it takes.
