@@ -52,10 +52,10 @@
 //! | [`BearerAuth`] | `bearer-auth` | tokens, by the scheme of that name |
 //! | [`SignedCookies`] | `signed-cookies` | cookies that nobody but the server can make |
 //! | [`BodyLimit`] | `body-limit` | how large the body of a request may be: `413` |
+//! | [`StaticFiles`] | `static-files` | serves the files of folders below prefixes of the path |
 //! | [`Decompress`] | `decompress`, `zstd` | request bodies without their content codings |
 //! | [`Compress`] | `compress`, `zstd` | bodies in the content coding that the client likes best |
 //! | [`Head`] | `head` | answers `HEAD` without the body, by what the application says to a `GET` if need be |
-//! | [`StaticFiles`] | `static-files` | serves the files of folders below prefixes of the path |
 //! | [`RangeSlice`] | `range-slice` | the parts of a response that were asked for: `206` |
 //! | [`ConditionalGet`] | `conditional-get` | `304` where the client has what would be sent |
 //! | [`ETag`] | `etag` | an entity tag made of the body |

@@ -239,6 +239,9 @@ fn who_accepts_nothing_that_there_is_gets_406() {
         assert_eq!(answer.header("Vary"), Some("Accept-Encoding"));
     }
     assert_eq!(tracked.closed(), 3);
+    let request = EnvironBuilder::new("HEAD", "/").header("Accept-Encoding", "*;q=0");
+    let answer = run(&app, request.build()).unwrap();
+    assert_eq!((answer.status.code(), answer.text().as_str()), (406, ""));
     // The deed is done; the answer must not deny it.
     let request = EnvironBuilder::post("/", "x").header("Accept-Encoding", "identity;q=0");
     assert_eq!(run(&app, request.build()).unwrap().text(), "page");
@@ -405,9 +408,9 @@ fn fields_that_were_true_of_the_plain_body_go_and_strong_validators_become_weak(
         "Last-Modified",
         "Content-Encoding",
         "Content-Length",
-        "Vary",
     ];
     assert_eq!(names, left);
+    assert_eq!(answer.header("Vary"), Some("Cookie, Accept-Encoding"));
     assert_eq!(answer.header("ETag"), Some("W/\"a,b\""));
     let answer = ask(&app, "identity");
     assert_eq!(answer.header("ETag"), Some("\"a,b\""));
@@ -428,17 +431,64 @@ fn a_304_has_the_validator_that_the_client_has() {
         start_response.start(StatusLine::NOT_MODIFIED, [("ETag", "\"a\"")])?;
         Ok(Body::empty())
     }));
-    for (condition, etag, vary) in [
-        ("W/\"a\"", "W/\"a\"", Some("Accept-Encoding")),
-        ("\"b\", W/\"a\"", "W/\"a\"", Some("Accept-Encoding")),
-        ("\"a\"", "\"a\"", None),
-        ("*", "\"a\"", None),
+    for (condition, etag) in [
+        ("W/\"a\"", "W/\"a\""),
+        ("\"b\", W/\"a\"", "W/\"a\""),
+        ("\"a\"", "\"a\""),
+        ("*", "\"a\""),
     ] {
         let request = asking("gzip").header("If-None-Match", condition);
         let answer = run(&app, request.build()).unwrap();
         assert_eq!(answer.header("ETag"), Some(etag), "{condition}");
-        assert_eq!(answer.header("Vary"), vary, "{condition}");
+        assert_eq!(
+            answer.header("Vary"),
+            Some("Accept-Encoding"),
+            "{condition}"
+        );
         assert_eq!(answer.header("Content-Encoding"), None);
+    }
+}
+
+/// RFC 9110 §15.3.7 and §15.4.5: the `Vary` of the `200 OK` that the same request would have got otherwise.
+#[test]
+fn a_part_and_a_304_vary_as_the_whole_does() {
+    const PART: &str = "206 Partial Content";
+    const NOT_MODIFIED: &str = "304 Not Modified";
+    const SOME: (&str, &str) = ("Content-Range", "bytes 0-9/4096");
+    const PNG: (&str, &str) = ("Content-Type", "image/png");
+    const PARTS: (&str, &str) = ("Content-Type", "multipart/byteranges; boundary=b");
+    const CODED: (&str, &str) = ("Content-Encoding", "br");
+    #[rustfmt::skip]
+    let cases: [(&str, &[(&str, &str)], bool); 12] = [
+        (PART, &[HTML, SOME], true),
+        (PART, &[HTML, ("Content-Range", "bytes 0-9/*")], true),
+        (PART, &[HTML, ("Content-Range", "bytes 0-9/99")], false),
+        (PART, &[PARTS], true),
+        (PART, &[PNG, SOME], false),
+        (PART, &[SOME], false),
+        (PART, &[HTML, SOME, CODED], false),
+        (NOT_MODIFIED, &[("Last-Modified", "Thu, 01 Jan 2015 00:00:00 GMT")], true),
+        (NOT_MODIFIED, &[HTML], true),
+        (NOT_MODIFIED, &[PNG], false),
+        (NOT_MODIFIED, &[("Content-Length", "99")], false),
+        (NOT_MODIFIED, &[("Cache-Control", "no-transform")], false),
+    ];
+    for (status, fields, varies) in cases {
+        let app = Compress::new(application_fn(|_, start_response| {
+            start_response.start(StatusLine::from_static(status), fields.iter().copied())?;
+            Ok(Body::from(if status == PART { "0123456789" } else { "" }))
+        }));
+        let answer = ask(&app, "gzip");
+        let vary = answer.header("Vary");
+        assert_eq!(
+            vary,
+            varies.then_some("Accept-Encoding"),
+            "{status} {fields:?}"
+        );
+        assert_eq!(
+            answer.headers.get_all("Content-Encoding").count(),
+            usize::from(fields.contains(&CODED))
+        );
     }
 }
 
@@ -476,11 +526,10 @@ fn responses_without_a_body_stay_without() {
             Ok(Body::empty())
         }));
         let answer = ask(&app, "gzip");
-        assert_eq!(
-            answer.headers,
-            Headers::try_from_pairs([HTML]).unwrap(),
-            "{status}"
-        );
+        assert_eq!(answer.header("Content-Encoding"), None, "{status}");
+        assert_eq!(answer.header("Content-Length"), None, "{status}");
+        let vary = (status == "304 Not Modified").then_some("Accept-Encoding");
+        assert_eq!(answer.header("Vary"), vary, "{status}");
         assert!(answer.body().is_empty(), "{status}");
     }
     let answer = ask(&Compress::new(html(Body::empty)), "gzip, identity;q=0");

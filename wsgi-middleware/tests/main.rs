@@ -72,6 +72,8 @@ mod range_slice;
 mod recover;
 #[cfg(feature = "redirect")]
 mod redirect;
+#[cfg(feature = "bodies")]
+mod representations;
 #[cfg(feature = "request-id")]
 mod request_id;
 #[cfg(feature = "response-header")]

@@ -57,6 +57,13 @@ fn rows() -> Vec<Row> {
             |request| request,
             503,
         ),
+        #[cfg(feature = "decompress")]
+        (
+            "HEAD",
+            |app| Box::new(wsgi_middleware::Decompress::new(app)),
+            |request| request.header("Content-Encoding", "compress"),
+            415,
+        ),
         #[cfg(feature = "csrf")]
         (
             "POST",

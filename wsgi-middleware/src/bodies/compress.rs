@@ -15,7 +15,7 @@ use std::sync::Arc;
 use blocks::CompressedBlocks;
 use content_types::ContentTypes;
 use encoder::Then;
-use judge::{Verdict, judge};
+use judge::{Verdict, judge, may_stand_for_coded};
 use pool::Pooled;
 use request::Asked;
 use settings::Settings;
@@ -43,11 +43,13 @@ use crate::common::start::HeldStart;
 /// All that could have been compressed gets `Vary: Accept-Encoding`. What is compressed loses the fields that are true of
 /// the plain bytes only (`Accept-Ranges`, digests), and its `ETag` becomes a weak one, for the same content may now have
 /// different bytes; `If-None-Match` works with that, `If-Match` and `If-Range` do not. A `304` gets the weak `ETag` if the
-/// client's condition named that. The quality values of `Accept-Encoding` count, and of equal ones the order of
+/// client's condition named that, and the `Vary` unless it says of itself that it stands for nothing that could have been
+/// compressed. The quality values of `Accept-Encoding` count, and of equal ones the order of
 /// [`codings`](Self::codings). A client that refuses `identity` gets small responses compressed, too.
 ///
 /// The encoders are kept for the next response, as many as the machine has processors; all applications that one layer is
-/// put around share them. A stream holds some 300 KiB (`gzip`, `deflate`) to 2 MiB (`zstd`, `br`) while it lasts.
+/// put around share them. At the default levels a stream holds 371 KiB (`gzip`, `deflate`), 1.2 MiB (`br`) or 1.7 MiB
+/// (`zstd`) while it lasts.
 ///
 /// Features: `compress` has all that is pure Rust, `zstd` adds the reference library, which needs a C compiler.
 ///
@@ -205,12 +207,11 @@ impl<A: Application> Application for Compress<A> {
         let asked = Asked::of(environ);
         let mut start = CompressedStart::new(start_response, &self.settings, &asked);
         let body = self.app.call(environ, &mut start)?;
-        let (mut held, written) = start.end();
-        match written {
-            Written::Plain if held.is_released() => Ok(body),
+        match start.written {
+            Written::Plain if start.held.is_released() => Ok(body),
             Written::Plain => {
-                let body = self.respond(&asked, environ, &mut held, body)?;
-                held.release(|_, _| Ok(()))?;
+                let body = self.respond(&asked, environ, &mut start.held, body)?;
+                start.held.release(|_, _| Ok(()))?;
                 Ok(body)
             }
             Written::Coded(encoder) => self.rest(body, encoder),
@@ -236,7 +237,11 @@ impl<A> Compress<A> {
         };
         if status.code() == 304 {
             let conditions = environ.headers().get_all("If-None-Match");
-            head::describe_not_modified(headers, conditions)?;
+            head::weaken_if_named_so(headers, conditions)?;
+            if may_stand_for_coded(&self.settings, headers) {
+                // RFC 9110 §15.4.5: it has the `Vary` of the `200 OK` that it stands for.
+                head::vary(headers)?;
+            }
             return Ok(body);
         }
         match judge(&self.settings, asked, status, headers, body.length())? {
@@ -248,7 +253,7 @@ impl<A> Compress<A> {
             Verdict::NotAcceptable => {
                 head::not_acceptable(status, headers)?;
                 body.close()?;
-                Ok(Body::from(head::NOT_ACCEPTABLE_TEXT))
+                Ok(Body::from(asked.not_acceptable_text()))
             }
             Verdict::Coded(coding) if asked.is_head() && body.length() == Some(0) => {
                 head::describe(headers, coding, None)?;

@@ -24,8 +24,9 @@ use crate::common::start::ReplacedStart;
 /// `Last-Modified` where there is no tag) and all that does not describe the body, such as `Set-Cookie`.
 ///
 /// # Place in the stack
-/// Outside of what gives the fields ([`ETag`](struct.ETag.html)) and of what changes them (compression); inside of what
-/// cuts bodies ([`RangeSlice`](struct.RangeSlice.html)), for preconditions come before ranges.
+/// Outside of what gives the fields ([`ETag`](struct.ETag.html)); inside of what cuts bodies
+/// ([`RangeSlice`](struct.RangeSlice.html)), for preconditions come before ranges, and of compression, which need then not
+/// compress what is not sent (outside of it the answers are as right).
 ///
 /// # Examples
 /// ```

@@ -72,7 +72,7 @@ impl<A: Application> Application for ContentLength<A> {
                 .length()
                 .filter(|&length| tells_length(environ, status, headers, length));
             if let Some(length) = told {
-                headers.try_append("Content-Length", length.to_string())?;
+                headers.try_append("Content-Length", itoa::Buffer::new().format(length))?;
             }
             Ok(())
         })?;

@@ -14,7 +14,7 @@ use wsgi_core::{
 };
 
 use crate::common::coding::Coding;
-use crate::common::start::WatchedStart;
+use crate::common::start::{WatchedStart, answer};
 
 /// Takes the content codings off request bodies: `gzip`, `deflate`, `br` and `zstd`, and several of them in a row.
 ///
@@ -161,32 +161,39 @@ impl<A: Application> Application for Decompress<A> {
         environ: &mut Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
-        if !environ.headers().contains("Content-Encoding") {
-            return self.app.call(environ, start_response);
+        match environ.headers().contains("Content-Encoding") {
+            false => self.app.call(environ, start_response),
+            true => self.call_decoded(environ, start_response),
         }
+    }
+}
+
+impl<A: Application> Decompress<A> {
+    /// For a request whose body is coded.
+    fn call_decoded(
+        &self,
+        environ: &mut Environ,
+        start_response: &mut dyn StartResponse,
+    ) -> Result<Body, ApplicationError> {
         let Some(codings) = self.codings_of(environ.headers()) else {
             if self.settings.pass_unknown {
                 return self.app.call(environ, start_response);
             }
-            start_response.start(
-                StatusLine::from_static("415 Unsupported Media Type"),
-                [
-                    ("Content-Type", "text/plain; charset=utf-8"),
-                    ("Accept-Encoding", ACCEPTED),
-                ],
-            )?;
-            return Ok(Body::from("Unsupported Media Type\n"));
+            const REFUSED: StatusLine = StatusLine::from_static("415 Unsupported Media Type");
+            let accepted = [("Accept-Encoding", ACCEPTED)];
+            return answer(environ, start_response, REFUSED, &accepted, None);
         };
         let progress = Arc::new(Progress::default());
         self.decode(environ, &codings, progress.clone());
         let mut watched = WatchedStart::new(start_response);
-        let answer = self.app.call(environ, &mut watched);
+        let answered = self.app.call(environ, &mut watched);
         let has_sent = watched.has_sent();
-        match (answer, progress.failure()) {
+        match (answered, progress.failure()) {
             (Err(error), Some(failure)) if error.fault() == Fault::Client && !has_sent => {
-                failure.answer(start_response, ExcInfo::new(error))
+                let exc_info = Some(ExcInfo::new(error));
+                answer(environ, start_response, failure.status(), &[], exc_info)
             }
-            (answer, _) => answer,
+            (answered, _) => answered,
         }
     }
 }
@@ -294,23 +301,12 @@ impl DecompressError {
         }
     }
 
-    /// Answers in place of the application.
-    fn answer(
-        &self,
-        start_response: &mut dyn StartResponse,
-        exc_info: ExcInfo,
-    ) -> Result<Body, ApplicationError> {
-        let (status, text) = match self {
-            Self::Malformed { .. } | Self::Truncated { .. } => {
-                (StatusLine::BAD_REQUEST, "Bad Request\n")
+    fn status(&self) -> StatusLine {
+        match self {
+            Self::Malformed { .. } | Self::Truncated { .. } => StatusLine::BAD_REQUEST,
+            Self::Size { .. } | Self::Ratio { .. } => {
+                const { StatusLine::from_static("413 Content Too Large") }
             }
-            Self::Size { .. } | Self::Ratio { .. } => (
-                StatusLine::from_static("413 Content Too Large"),
-                "Content Too Large\n",
-            ),
-        };
-        let headers = Headers::try_from_pairs([("Content-Type", "text/plain; charset=utf-8")])?;
-        start_response.start_response(status, headers, Some(exc_info))?;
-        Ok(Body::from(text))
+        }
     }
 }

@@ -224,3 +224,49 @@ impl std::fmt::Debug for Encoder {
         f.write_str("Encoder")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Coding, level, and how many KiB docs/middleware/compress.md says that a stream holds while it lasts.
+    const HELD: &[(Coding, u32, u64)] = &[
+        (Coding::Gzip, 1, 371),
+        (Coding::Gzip, 9, 371),
+        (Coding::Deflate, 4, 371),
+        (Coding::Brotli, 4, 1215),
+        #[cfg(feature = "zstd")]
+        (Coding::Zstandard, 3, 1785),
+    ];
+
+    /// The bytes that an encoder holds in the midst of a stream of half a MiB, flushed every 8 KiB.
+    fn held(coding: Coding, level: u32) -> u64 {
+        let lines = (0_u32..).map(|n| format!("line {n} of {}\n", n.wrapping_mul(2_654_435_761)));
+        let text: Vec<u8> = lines.flat_map(String::into_bytes).take(1 << 19).collect();
+        let (mut output, mut encoder) = (Vec::with_capacity(1 << 19), None);
+        let counted = allocation_counter::measure(|| {
+            let encoder = encoder.insert(Encoder::new(coding, level).unwrap());
+            encoder.begin_stream().unwrap();
+            for block in text.chunks(8 << 10) {
+                output.clear();
+                encoder.encode(block, Then::Later, &mut output).unwrap();
+            }
+        });
+        match encoder {
+            // The reference library has an allocator of its own.
+            #[cfg(feature = "zstd")]
+            Some(Encoder::Zstandard(context)) => context.sizeof() as u64,
+            _ => counted.bytes_current.unsigned_abs(),
+        }
+    }
+
+    #[test]
+    fn a_stream_holds_what_its_page_says() {
+        let wrong: Vec<_> = HELD
+            .iter()
+            .map(|&(coding, level, told)| (coding, level, told, held(coding, level) >> 10))
+            .filter(|&(_, _, told, held)| held.abs_diff(told) > told / 10)
+            .collect();
+        assert!(wrong.is_empty(), "told and held, in KiB: {wrong:?}");
+    }
+}

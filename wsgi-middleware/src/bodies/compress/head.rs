@@ -2,21 +2,15 @@
 
 use wsgi_core::{HeaderError, Headers, StatusLine};
 
-use super::judge::has_token;
 use crate::common::coding::Coding;
+use crate::common::vary::vary_on;
 
 /// Says that the response depends on `Accept-Encoding`.
 ///
 /// # Specification
 /// RFC 9110 §12.5.5 "Vary"
 pub(super) fn vary(headers: &mut Headers) -> Result<(), HeaderError> {
-    let is_said = headers
-        .get_all("Vary")
-        .any(|value| has_token(value, "Accept-Encoding") || has_token(value, "*"));
-    match is_said {
-        true => Ok(()),
-        false => headers.try_append("Vary", "Accept-Encoding"),
-    }
+    vary_on(headers, &["Accept-Encoding"])
 }
 
 /// What is no longer true of the body once it is coded: its length and its digests, and that parts of it can be had.
@@ -72,7 +66,7 @@ pub(super) fn weaken_etag(headers: &mut Headers) -> Result<(), HeaderError> {
 ///
 /// # Specification
 /// RFC 9110 §15.4.5 "304 Not Modified"; RFC 9111 §4.3.4 "Freshening Stored Responses upon Validation"
-pub(super) fn describe_not_modified<'f>(
+pub(super) fn weaken_if_named_so<'f>(
     headers: &mut Headers,
     if_none_match: impl Iterator<Item = &'f [u8]>,
 ) -> Result<(), HeaderError> {
@@ -84,16 +78,10 @@ pub(super) fn describe_not_modified<'f>(
     let is_named = |field: &[u8]| field.windows(weak.len()).any(|part| part == weak);
     let mut fields = if_none_match;
     match fields.any(is_named) {
-        true => {
-            headers.try_insert("ETag", &weak)?;
-            vary(headers)
-        }
+        true => headers.try_insert("ETag", &weak),
         false => Ok(()),
     }
 }
-
-/// The body of a `406`.
-pub(super) const NOT_ACCEPTABLE_TEXT: &str = "Not Acceptable\n";
 
 /// Puts a `406` in place of the response.
 ///

@@ -32,9 +32,14 @@ pub(super) fn judge(
         return Ok(Verdict::Untouched);
     }
     let seen = Seen::of(headers);
-    // The application leaves out the body of a HEAD; that says nothing of its length.
-    let length = length.filter(|&length| length > 0 || !asked.is_head());
-    let length = length.or(seen.content_length);
+    let length = match status.code() {
+        // RFC 9110 §15.3.7: a part has the `Vary` of the whole, whose size decides.
+        206 => seen.complete_length,
+        // The application leaves out the body of a HEAD; that says nothing of its length.
+        _ => length
+            .filter(|&length| length > 0 || !asked.is_head())
+            .or(seen.content_length),
+    };
     if seen.is_fixed || length == Some(0) {
         return Ok(Verdict::Untouched);
     }
@@ -42,8 +47,10 @@ pub(super) fn judge(
     let refuses_identity = accepted.is_some_and(|accepted| !accepted.accepts_identity());
     let pays = length.is_none_or(|length| length >= settings.minimum_size)
         && seen.content_type.is_some_and(|content_type| {
-            settings.content_types.contain(content_type)
-                && !(settings.flush == Flush::AtEnd && is_event_stream(content_type))
+            (settings.content_types.contain(content_type)
+                && !(settings.flush == Flush::AtEnd && is_event_stream(content_type)))
+                // That of the whole is told in the body.
+                || (status.code() == 206 && starts_with(content_type, b"multipart/byteranges"))
         });
     if !pays && !refuses_identity {
         return Ok(Verdict::Untouched);
@@ -67,11 +74,24 @@ pub(super) fn judge(
     })
 }
 
+/// Whether a `304` stands for a response that could have been compressed, unless its fields say that it does not: most have
+/// neither type nor length.
+pub(super) fn may_stand_for_coded(settings: &Settings, headers: &Headers) -> bool {
+    let seen = Seen::of(headers);
+    let pays = |length| length >= settings.minimum_size;
+    let is_compressible = |content_type: &[u8]| settings.content_types.contain(content_type);
+    !seen.is_fixed
+        && seen.content_length.is_none_or(pays)
+        && seen.content_type.is_none_or(is_compressible)
+}
+
 /// What counts of the header fields, from one look at each.
 #[derive(Default)]
 struct Seen<'h> {
     content_type: Option<&'h [u8]>,
     content_length: Option<u64>,
+    /// Of what this is a part of.
+    complete_length: Option<u64>,
     /// It is coded already, or must not be.
     is_fixed: bool,
     /// RFC 9110 §14.4: a part of a representation, whose bytes were counted before any coding.
@@ -86,11 +106,12 @@ impl<'h> Seen<'h> {
             match name.len() {
                 12 if is("Content-Type") => seen.content_type = Some(value),
                 13 if is("Cache-Control") => seen.is_fixed |= has_token(value, "no-transform"),
-                13 if is("Content-Range") => seen.is_part = true,
-                14 if is("Content-Length") => {
-                    let text = std::str::from_utf8(value).ok();
-                    seen.content_length = text.and_then(|text| text.parse().ok());
+                13 if is("Content-Range") => {
+                    seen.is_part = true;
+                    seen.complete_length =
+                        value.rsplit(|&byte| byte == b'/').next().and_then(number);
                 }
+                14 if is("Content-Length") => seen.content_length = number(value),
                 16 if is("Content-Encoding") => seen.is_fixed = true,
                 17 if is("Transfer-Encoding") => seen.is_fixed = true,
                 _ => {}
@@ -100,13 +121,22 @@ impl<'h> Seen<'h> {
     }
 }
 
+fn number(value: &[u8]) -> Option<u64> {
+    std::str::from_utf8(value).ok()?.parse().ok()
+}
+
 /// Whether a list has this element, compared without case.
-pub(super) fn has_token(list: &[u8], token: &str) -> bool {
+fn has_token(list: &[u8], token: &str) -> bool {
     list.split(|&byte| byte == b',')
         .any(|element| element.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
 }
 
 fn is_event_stream(content_type: &[u8]) -> bool {
-    let start = content_type.get(.."text/event-stream".len());
-    start.is_some_and(|start| start.eq_ignore_ascii_case(b"text/event-stream"))
+    starts_with(content_type, b"text/event-stream")
+}
+
+/// Compared without case.
+fn starts_with(value: &[u8], start: &[u8]) -> bool {
+    let found = value.get(..start.len());
+    found.is_some_and(|found| found.eq_ignore_ascii_case(start))
 }

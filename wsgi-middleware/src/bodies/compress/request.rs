@@ -9,7 +9,16 @@ use crate::common::coding::Accepted;
 #[derive(Debug)]
 pub(super) struct Asked {
     accepted: Field,
-    method: Method,
+    method: Kind,
+}
+
+/// The methods that make a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Get,
+    Head,
+    Connect,
+    Other,
 }
 
 /// The field, read when somebody wants to know: most responses are too small to ask.
@@ -41,7 +50,12 @@ impl Asked {
         };
         Self {
             accepted,
-            method: environ.method().clone(),
+            method: match *environ.method() {
+                Method::GET => Kind::Get,
+                Method::HEAD => Kind::Head,
+                Method::CONNECT => Kind::Connect,
+                _ => Kind::Other,
+            },
         }
     }
 
@@ -65,14 +79,23 @@ impl Asked {
 
     /// Whether the request did nothing that an answer of `406` would deny.
     pub(super) fn is_retrieval(&self) -> bool {
-        matches!(self.method, Method::GET | Method::HEAD)
+        matches!(self.method, Kind::Get | Kind::Head)
+    }
+
+    /// The body of a `406`.
+    pub(super) fn not_acceptable_text(&self) -> &'static str {
+        match self.is_head() {
+            // Not all servers leave out the body of an answer to HEAD.
+            true => "",
+            false => "Not Acceptable\n",
+        }
     }
 
     pub(super) fn is_head(&self) -> bool {
-        self.method == Method::HEAD
+        self.method == Kind::Head
     }
 
     pub(super) fn is_connect(&self) -> bool {
-        self.method == Method::CONNECT
+        self.method == Kind::Connect
     }
 }

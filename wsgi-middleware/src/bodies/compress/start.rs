@@ -18,10 +18,11 @@ use crate::common::start::HeldStart;
 
 /// Holds status and headers until the body is known, and encodes what is written before.
 pub(super) struct CompressedStart<'s> {
-    held: HeldStart<'s>,
+    pub(super) held: HeldStart<'s>,
     settings: &'s Arc<Settings>,
     asked: &'s Asked,
-    written: Written,
+    /// How the response goes on where nothing is held any more.
+    pub(super) written: Written,
     /// What came out of the encoder for a block.
     output: Vec<u8>,
 }
@@ -49,11 +50,6 @@ impl<'s> CompressedStart<'s> {
         }
     }
 
-    /// What is held still, and how the response goes on where nothing is.
-    pub(super) fn end(self) -> (HeldStart<'s>, Written) {
-        (self.held, self.written)
-    }
-
     /// Passes on what is held, ahead of the first block.
     fn release(&mut self) -> Result<(), ApplicationError> {
         let Some((status, headers)) = self.held.held() else {
@@ -66,7 +62,7 @@ impl<'s> CompressedStart<'s> {
 
     fn answer_if_dropped(&mut self) -> Result<(), WriteError> {
         match self.written {
-            Written::Dropped => self.held.write(head::NOT_ACCEPTABLE_TEXT.as_bytes()),
+            Written::Dropped => self.held.write(self.asked.not_acceptable_text().as_bytes()),
             Written::Plain | Written::Coded(_) => Ok(()),
         }
     }
