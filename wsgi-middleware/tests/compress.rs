@@ -458,8 +458,9 @@ fn a_part_and_a_304_vary_as_the_whole_does() {
     const PNG: (&str, &str) = ("Content-Type", "image/png");
     const PARTS: (&str, &str) = ("Content-Type", "multipart/byteranges; boundary=b");
     const CODED: (&str, &str) = ("Content-Encoding", "br");
+    type Fields<'f> = &'f [(&'f str, &'f str)];
     #[rustfmt::skip]
-    let cases: [(&str, &[(&str, &str)], bool); 12] = [
+    let cases: [(&str, Fields<'_>, bool); 12] = [
         (PART, &[HTML, SOME], true),
         (PART, &[HTML, ("Content-Range", "bytes 0-9/*")], true),
         (PART, &[HTML, ("Content-Range", "bytes 0-9/99")], false),

@@ -31,26 +31,31 @@ pub(super) fn judge(
     if status.forbids_body() || is_tunnel {
         return Ok(Verdict::Untouched);
     }
+    // The application leaves out the body of a HEAD; that says nothing of its length.
+    let length = length.filter(|&length| length > 0 || !asked.is_head());
+    let is_part = status.code() == 206;
+    let is_large = |length: u64| length >= settings.minimum_size;
+    // Most responses end here.
+    if !is_part && !length.is_none_or(is_large) && !asked.is_identity_in_doubt() {
+        return Ok(Verdict::Untouched);
+    }
     let seen = Seen::of(headers);
-    let length = match status.code() {
+    let length = match is_part {
         // RFC 9110 §15.3.7: a part has the `Vary` of the whole, whose size decides.
-        206 => seen.complete_length,
-        // The application leaves out the body of a HEAD; that says nothing of its length.
-        _ => length
-            .filter(|&length| length > 0 || !asked.is_head())
-            .or(seen.content_length),
+        true => seen.complete_length,
+        false => length.or(seen.content_length),
     };
     if seen.is_fixed || length == Some(0) {
         return Ok(Verdict::Untouched);
     }
     let accepted = asked.is_identity_in_doubt().then(|| asked.accepted());
     let refuses_identity = accepted.is_some_and(|accepted| !accepted.accepts_identity());
-    let pays = length.is_none_or(|length| length >= settings.minimum_size)
+    let pays = length.is_none_or(is_large)
         && seen.content_type.is_some_and(|content_type| {
             (settings.content_types.contain(content_type)
                 && !(settings.flush == Flush::AtEnd && is_event_stream(content_type)))
                 // That of the whole is told in the body.
-                || (status.code() == 206 && starts_with(content_type, b"multipart/byteranges"))
+                || (is_part && starts_with(content_type, b"multipart/byteranges"))
         });
     if !pays && !refuses_identity {
         return Ok(Verdict::Untouched);
@@ -60,7 +65,7 @@ pub(super) fn judge(
     {
         return Ok(Verdict::Untouched);
     }
-    if seen.is_part || status.code() == 206 {
+    if is_part || seen.is_part {
         return Ok(Verdict::Plain);
     }
     let accepted = accepted.unwrap_or_else(|| asked.accepted());
@@ -102,7 +107,8 @@ impl<'h> Seen<'h> {
     fn of(headers: &'h Headers) -> Self {
         let mut seen = Self::default();
         for (name, value) in headers.iter() {
-            let is = |other: &str| name.eq_ignore_ascii_case(other);
+            // Most write it so.
+            let is = |other: &str| name == other || name.eq_ignore_ascii_case(other);
             match name.len() {
                 12 if is("Content-Type") => seen.content_type = Some(value),
                 13 if is("Cache-Control") => seen.is_fixed |= has_token(value, "no-transform"),
