@@ -10,12 +10,12 @@ pub(crate) mod deadline;
 pub(crate) mod error_pages;
 #[cfg(feature = "exception-page")]
 pub(crate) mod exception_page;
+#[cfg(any(feature = "exception-page", feature = "recover"))]
+pub(crate) mod failure;
 #[cfg(feature = "load-shed")]
 pub(crate) mod load_shed;
 #[cfg(feature = "map-response")]
 pub(crate) mod map_response;
-#[cfg(any(feature = "exception-page", feature = "recover"))]
-pub(crate) mod panics;
 #[cfg(feature = "recover")]
 pub(crate) mod recover;
 #[cfg(feature = "response-header")]

@@ -26,12 +26,6 @@ pub(crate) mod https_redirect;
 pub(crate) mod origin;
 #[cfg(feature = "proxy-fix")]
 pub(crate) mod proxy_fix;
-#[cfg(any(
-    feature = "csrf",
-    feature = "https-redirect",
-    feature = "trusted-hosts"
-))]
-pub(crate) mod refusal;
 #[cfg(feature = "request-id")]
 pub(crate) mod request_id;
 #[cfg(feature = "security-headers")]

@@ -1,6 +1,6 @@
 use std::sync::Mutex;
 
-use wsgi_core::testing::{EnvironBuilder, Recorder, get};
+use wsgi_core::testing::{EnvironBuilder, Recorder, get, run};
 use wsgi_core::{
     Application, ApplicationError, Blocks, Body, Environ, ExcInfo, Headers, StartResponse,
     StartResponseError, StatusLine, WriteError, application_fn,
@@ -160,6 +160,14 @@ fn the_trapped_error_itself_is_the_exc_info() {
     let mut trapped = Trapped::default();
     app.call(&mut environ, &mut trapped).unwrap();
     assert!(trapped.0.unwrap().into_inner().is::<std::fmt::Error>());
+}
+
+#[test]
+fn an_answer_to_head_has_no_body() {
+    let app = Recover::new(application_fn(|_, _| Err(failure())));
+    let answer = run(&app, EnvironBuilder::new("HEAD", "/").build()).unwrap();
+    assert_eq!(answer.status, StatusLine::INTERNAL_SERVER_ERROR);
+    assert_eq!(answer.text(), "");
 }
 
 #[test]

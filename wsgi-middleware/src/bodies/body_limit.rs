@@ -10,7 +10,7 @@ use wsgi_core::{
     StatusLine, WriteError,
 };
 
-use crate::common::start::WatchedStart;
+use crate::common::start::{WatchedStart, answer};
 
 /// Refuses requests whose body is longer than a limit: `413 Content Too Large`.
 ///
@@ -89,7 +89,7 @@ impl<A: Application> Application for BodyLimit<A> {
         // Where the length is told, servers hand out no more than that, and the stream can stay as it is.
         let told = declared_length(environ.headers()).or_else(|| environ.input().remaining());
         match told {
-            Some(length) if length > self.limit => return too_large(start_response, None),
+            Some(length) if length > self.limit => return too_large(environ, start_response, None),
             Some(_) => return self.app.call(environ, start_response),
             None => {}
         }
@@ -107,7 +107,7 @@ impl<A: Application> Application for BodyLimit<A> {
         match answer {
             Err(error @ ApplicationError::Write(WriteError::Disconnected)) => Err(error),
             Err(error) if is_exceeded.load(Ordering::Relaxed) && !has_sent => {
-                too_large(start_response, Some(ExcInfo::new(error)))
+                too_large(environ, start_response, Some(ExcInfo::new(error)))
             }
             answer => answer,
         }
@@ -129,13 +129,12 @@ pub(crate) fn declared_length(request: &Headers) -> Option<u64> {
 }
 
 pub(crate) fn too_large(
+    environ: &Environ,
     start_response: &mut dyn StartResponse,
     exc_info: Option<ExcInfo>,
 ) -> Result<Body, ApplicationError> {
-    let status = const { StatusLine::from_static("413 Content Too Large") };
-    let headers = Headers::try_from_pairs([("Content-Type", "text/plain; charset=utf-8")])?;
-    start_response.start_response(status, headers, exc_info)?;
-    Ok(Body::from("Content Too Large\n"))
+    const TOO_LARGE: StatusLine = StatusLine::from_static("413 Content Too Large");
+    answer(environ, start_response, TOO_LARGE, &[], exc_info)
 }
 
 /// A stream that fails where it goes on beyond the limit.

@@ -143,7 +143,7 @@ impl<A: Application> Application for Buffer<A> {
         if settings.request {
             match request::buffer(environ, settings.request_memory, settings.request_limit)? {
                 request::Size::Fits => {}
-                request::Size::TooLarge => return request::too_large(start_response),
+                request::Size::TooLarge => return request::too_large(environ, start_response),
             }
         }
         if !settings.response {

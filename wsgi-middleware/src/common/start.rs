@@ -1,19 +1,21 @@
 //! Between an application and `start_response`: what several layers do there.
 
+mod answer;
 mod replaced;
 
-use std::time::Duration;
-
 use wsgi_core::{
-    ApplicationError, Body, EarlyHints, EarlyHintsError, Environ, ExcInfo, Headers, StartResponse,
-    StartResponseError, StatusLine, WriteError,
+    EarlyHints, EarlyHintsError, ExcInfo, Headers, StartResponse, StartResponseError, StatusLine,
+    WriteError,
 };
 
 #[allow(
     unused_imports,
     reason = "which layers use it is a matter of the features"
 )]
-pub(crate) use replaced::{ReplacedStart, unread};
+pub(crate) use self::{
+    answer::{answer, refuse, unavailable},
+    replaced::{ReplacedStart, unread},
+};
 
 /// Changes status and headers on their way out; all else passes.
 pub(crate) struct ChangedStart<'s, F> {
@@ -59,20 +61,29 @@ where
 /// What the server refuses of them is then the error of the call.
 pub(crate) struct HeldStart<'s> {
     outer: &'s mut dyn StartResponse,
+    holds: fn(&StatusLine) -> bool,
     state: State,
 }
 
 enum State {
     NotStarted,
     Held(StatusLine, Headers, Option<ExcInfo>),
+    /// The outer layer has those of a response that nobody wants held; another one may take its place.
+    Passed,
     /// The outer layer has them; all further calls are its own.
     Released,
 }
 
 impl<'s> HeldStart<'s> {
     pub(crate) fn new(outer: &'s mut dyn StartResponse) -> Self {
+        Self::only(outer, |_| true)
+    }
+
+    /// Holds responses of these statuses alone; all others begin at once.
+    pub(crate) fn only(outer: &'s mut dyn StartResponse, holds: fn(&StatusLine) -> bool) -> Self {
         Self {
             outer,
+            holds,
             state: State::NotStarted,
         }
     }
@@ -81,7 +92,7 @@ impl<'s> HeldStart<'s> {
     pub(crate) fn held(&mut self) -> Option<(&mut StatusLine, &mut Headers)> {
         match &mut self.state {
             State::Held(status, headers, _) => Some((status, headers)),
-            State::NotStarted | State::Released => None,
+            _ => None,
         }
     }
 
@@ -94,7 +105,7 @@ impl<'s> HeldStart<'s> {
     pub(crate) fn head(&self) -> Option<(&StatusLine, &Headers)> {
         match &self.state {
             State::Held(status, headers, _) => Some((status, headers)),
-            State::NotStarted | State::Released => None,
+            _ => None,
         }
     }
 
@@ -102,7 +113,7 @@ impl<'s> HeldStart<'s> {
     pub(crate) fn take(self) -> Option<(StatusLine, Headers, Option<ExcInfo>)> {
         match self.state {
             State::Held(status, headers, exc_info) => Some((status, headers, exc_info)),
-            State::NotStarted | State::Released => None,
+            _ => None,
         }
     }
 
@@ -131,18 +142,29 @@ impl StartResponse for HeldStart<'_> {
         headers: Headers,
         exc_info: Option<ExcInfo>,
     ) -> Result<(), StartResponseError> {
-        match self.state {
-            State::Released => return self.outer.start_response(status, headers, exc_info),
-            State::Held(..) if exc_info.is_none() => return Err(StartResponseError::Twice),
-            State::Held(..) | State::NotStarted => {}
+        let may_hold = match (&self.state, &exc_info) {
+            (State::Held(..), None) => return Err(StartResponseError::Twice),
+            (State::NotStarted | State::Held(..), _) | (State::Passed, Some(_)) => true,
+            (State::Passed, None) | (State::Released, _) => false,
+        };
+        if may_hold && (self.holds)(&status) {
+            self.state = State::Held(status, headers, exc_info);
+            return Ok(());
         }
-        self.state = State::Held(status, headers, exc_info);
+        // Where it is too late for another response, the outer layer says so.
+        self.outer.start_response(status, headers, exc_info)?;
+        if may_hold {
+            self.state = State::Passed;
+        }
         Ok(())
     }
 
     fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
         self.release(|_, _| Ok(()))
             .map_err(|refused| WriteError::Other(refused.into()))?;
+        if matches!(self.state, State::Passed) {
+            self.state = State::Released;
+        }
         self.outer.write(block)
     }
 
@@ -194,37 +216,53 @@ impl StartResponse for WatchedStart<'_> {
     }
 }
 
-/// Answers for the layer itself: the reason phrase as text, beside these fields.
-///
-/// With `exc_info` it takes the place of what the application has begun, if it has.
-pub(crate) fn answer(
-    environ: &Environ,
-    start_response: &mut dyn StartResponse,
-    status: StatusLine,
-    fields: &[(&str, &str)],
-    exc_info: Option<ExcInfo>,
-) -> Result<Body, ApplicationError> {
-    let content_type = ("Content-Type", "text/plain; charset=utf-8");
-    let fields = fields.iter().copied();
-    let headers = Headers::try_from_pairs(std::iter::once(content_type).chain(fields))?;
-    // Not all servers leave out the body of an answer to HEAD.
-    let body = match environ.method().as_str() {
-        "HEAD" => Body::empty(),
-        _ => Body::from([status.reason(), b"\n"].concat()),
-    };
-    start_response.start_response(status, headers, exc_info)?;
-    Ok(body)
-}
+#[cfg(test)]
+mod tests {
+    use wsgi_core::testing::Recorder;
 
-/// Answers `503 Service Unavailable`; clients may try again after this time, told in whole seconds, rounded up.
-pub(crate) fn unavailable(
-    environ: &Environ,
-    start_response: &mut dyn StartResponse,
-    retry_after: Duration,
-) -> Result<Body, ApplicationError> {
-    const UNAVAILABLE: StatusLine = StatusLine::from_static("503 Service Unavailable");
-    let is_broken = retry_after.subsec_nanos() > 0;
-    let seconds = retry_after.as_secs().saturating_add(is_broken.into());
-    let fields = [("Retry-After", &*seconds.to_string())];
-    answer(environ, start_response, UNAVAILABLE, &fields, None)
+    use super::*;
+
+    fn start(outer: &mut dyn StartResponse, status: &str, again: bool) -> Result<(), String> {
+        let status = StatusLine::parse(status).unwrap();
+        let trapped = again.then(|| ExcInfo::new("trapped"));
+        outer
+            .start_response(status, Headers::new(), trapped)
+            .map_err(|error| format!("{error:?}"))
+    }
+
+    fn begun(recorder: &Recorder) -> Option<u16> {
+        let (status, _) = recorder.started.as_ref()?;
+        Some(status.code())
+    }
+
+    #[test]
+    fn what_is_not_held_begins_at_once_and_only_once() {
+        for first in ["200 OK", "404 Not Found"] {
+            let mut recorder = Recorder::default();
+            let mut held = HeldStart::only(&mut recorder, |status| status.code() == 404);
+            start(&mut held, first, false).unwrap();
+            for second in ["200 OK", "404 Not Found"] {
+                let refused = start(&mut held, second, false).unwrap_err();
+                assert_eq!(refused, "Twice", "{first}, {second}");
+            }
+            let is_held = held.head().is_some();
+            assert_eq!(is_held, first == "404 Not Found");
+            assert_eq!(begun(&recorder), (!is_held).then_some(200));
+        }
+    }
+
+    #[test]
+    fn after_a_write_nothing_is_held() {
+        for first in ["200 OK", "404 Not Found"] {
+            let mut recorder = Recorder::default();
+            let mut held = HeldStart::only(&mut recorder, |status| status.code() == 404);
+            held.write(b"early").unwrap_err();
+            start(&mut held, first, false).unwrap();
+            held.write(b"sent").unwrap();
+            let refused = start(&mut held, "404 Not Found", true).unwrap_err();
+            assert!(refused.starts_with("HeadersSent"), "{refused}");
+            assert!(held.is_released() && held.head().is_none());
+            assert_eq!(recorder.written, [b"sent"]);
+        }
+    }
 }

@@ -7,13 +7,12 @@ mod panics;
 use http::Method;
 use page::Page;
 use wsgi_core::{
-    Application, ApplicationError, Body, Environ, ExcInfo, Fault, Headers, Layer, StartResponse,
-    StatusLine,
+    Application, ApplicationError, Body, Environ, Fault, Headers, Layer, StartResponse, StatusLine,
 };
 
 use crate::common::start::WatchedStart;
 use crate::robustness::accept::preferred;
-use crate::robustness::panics::caught;
+use crate::robustness::failure::{caught, trapped};
 
 /// Shows why the application failed: Python's traceback, Rust's causes and frames, and the request. **For development
 /// only**, for it tells how the application works and what it works with.
@@ -146,11 +145,8 @@ fn show(
             "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         ),
     ])?;
-    let exc_info = match error {
-        ApplicationError::Raised(cause) => ExcInfo::new(cause),
-        other => ExcInfo::new(other),
-    };
-    start_response.start_response(StatusLine::INTERNAL_SERVER_ERROR, headers, Some(exc_info))?;
+    let exc_info = Some(trapped(error));
+    start_response.start_response(StatusLine::INTERNAL_SERVER_ERROR, headers, exc_info)?;
     Ok(match environ.method() == Method::HEAD {
         true => Body::empty(),
         false => Body::from(text),

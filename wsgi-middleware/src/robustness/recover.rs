@@ -1,12 +1,12 @@
 //! [`Recover`]: a failure becomes a `500` and a line in the error stream.
 
 use wsgi_core::{
-    Application, ApplicationError, Blocks, Body, Environ, ExcInfo, FileRegion, Headers, Layer,
-    StartResponse, StatusLine, WriteError,
+    Application, ApplicationError, Blocks, Body, Environ, FileRegion, Layer, StartResponse,
+    StatusLine, WriteError,
 };
 
-use crate::common::start::WatchedStart;
-use crate::robustness::panics::caught;
+use crate::common::start::{WatchedStart, answer};
+use crate::robustness::failure::{caught, trapped};
 
 /// Answers `500 Internal Server Error` when the application fails or panics, and reports why in `wsgi.errors`.
 ///
@@ -70,59 +70,42 @@ impl<A: Application> Application for Recover<A> {
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
         let mut watched = WatchedStart::new(start_response);
-        let answer = caught(|| self.app.call(environ, &mut watched));
+        let called = caught(|| self.app.call(environ, &mut watched));
         let has_sent = watched.has_sent();
-        match answer {
+        match called {
             Ok(body) if body.as_full().is_some() => Ok(body),
-            Ok(body) => Ok(Body::from_blocks(Caught(Some(body)))),
+            Ok(body) => Ok(Body::from_blocks(Caught(body))),
             Err(error @ ApplicationError::Write(WriteError::Disconnected)) => Err(error),
             Err(error) if has_sent => Err(error),
             Err(error) => {
                 environ.errors().write_line(&error.report());
-                answer_500(error, start_response)
+                let status = StatusLine::INTERNAL_SERVER_ERROR;
+                // PEP 3333 "Error Handling": legal whether or not the application had begun.
+                let exc_info = Some(trapped(error));
+                answer(environ, start_response, status, &[], exc_info)
             }
         }
     }
 }
 
-/// Begins another response in place of what the application may have begun.
-fn answer_500(
-    error: ApplicationError,
-    start_response: &mut dyn StartResponse,
-) -> Result<Body, ApplicationError> {
-    let exc_info = match error {
-        ApplicationError::Raised(cause) => ExcInfo::new(cause),
-        other => ExcInfo::new(other),
-    };
-    let headers = Headers::try_from_pairs([("Content-Type", "text/plain; charset=utf-8")])?;
-    // PEP 3333 "Error Handling": with `exc_info` the call is legal whether or not the application had begun.
-    start_response.start_response(StatusLine::INTERNAL_SERVER_ERROR, headers, Some(exc_info))?;
-    Ok(Body::from("Internal Server Error\n"))
-}
-
-/// A body whose panics are errors; taken at the close.
-struct Caught(Option<Body>);
+/// A body whose panics are errors.
+struct Caught(Body);
 
 impl Blocks for Caught {
     fn next_block(&mut self) -> Result<Option<&[u8]>, ApplicationError> {
-        match &mut self.0 {
-            Some(body) => caught(|| body.next_block()),
-            None => Ok(None),
-        }
+        caught(|| self.0.next_block())
     }
 
     fn length(&self) -> Option<u64> {
-        self.0.as_ref().map_or(Some(0), Body::length)
+        self.0.length()
     }
 
     fn file(&mut self) -> Option<FileRegion<'_>> {
-        self.0.as_mut()?.file()
+        self.0.file()
     }
 
     fn close(&mut self) -> Result<(), ApplicationError> {
-        match self.0.take() {
-            Some(body) => caught(|| body.close()),
-            None => Ok(()),
-        }
+        let body = std::mem::take(&mut self.0);
+        caught(|| body.close())
     }
 }

@@ -6,10 +6,10 @@ use wsgi_core::{
     Application, ApplicationError, Body, Environ, Headers, Layer, StartResponse, StatusLine,
 };
 
+use crate::common::start::refuse;
 use crate::common::uri_host::{Host, default_port};
 use crate::security::exempt::{Exempt, ExemptPathError};
 use crate::security::origin::{Origin, OriginError, serialised};
-use crate::security::refusal::refuse;
 
 /// Refuses requests that change something and that another site's page made the browser send (cross-site request
 /// forgery), by what the browser says of itself: no tokens, no cookies, nothing to be put into forms.
@@ -153,13 +153,8 @@ impl<A: Application> Application for Csrf<A> {
         match is_safe || self.settings.let_pass(environ)? {
             true => self.app.call(environ, start_response),
             false => {
-                const FORBIDDEN: StatusLine = StatusLine::from_static("403 Forbidden");
-                refuse(
-                    environ,
-                    FORBIDDEN,
-                    "the request comes from another site",
-                    start_response,
-                )
+                const WHY: &str = "the request comes from another site";
+                refuse(environ, start_response, StatusLine::FORBIDDEN, WHY)
             }
         }
     }

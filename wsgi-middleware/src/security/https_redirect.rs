@@ -9,11 +9,10 @@ use wsgi_core::{
     Application, ApplicationError, Body, Environ, Headers, Layer, StartResponse, StatusLine,
 };
 
-use crate::common::start::{ChangedStart, answer};
+use crate::common::start::{ChangedStart, answer, refuse};
 use crate::common::uri_host::{Host, HostName};
 use crate::security::exempt::{Exempt, ExemptPathError};
 use crate::security::hsts::Hsts;
-use crate::security::refusal::refuse;
 
 /// Redirects requests by `http` to the same URL by `https`, and tells browsers to come by `https` from now on, when asked to.
 ///
@@ -163,20 +162,11 @@ impl Settings {
         if !is_safe && self.refuses_unsafe {
             const WHY: &str =
                 "https is required, and what was sent by http may have been read by others";
-            return refuse(
-                environ,
-                StatusLine::from_static("403 Forbidden"),
-                WHY,
-                start_response,
-            );
+            return refuse(environ, start_response, StatusLine::FORBIDDEN, WHY);
         }
         let Some(authority) = self.authority(environ) else {
-            return refuse(
-                environ,
-                StatusLine::BAD_REQUEST,
-                "no valid Host",
-                start_response,
-            );
+            const WHY: &str = "no valid Host";
+            return refuse(environ, start_response, StatusLine::BAD_REQUEST, WHY);
         };
         let status = match (self.is_temporary, is_safe) {
             (false, true) => StatusLine::from_static("301 Moved Permanently"),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use wsgi_core::{Application, ApplicationError, Body, Environ, Layer, StartResponse, StatusLine};
 
+use crate::common::start::answer;
 use crate::common::uri_host::{Host, HostFault};
 use crate::security::exempt::{Exempt, ExemptPathError};
 use pattern::HostPattern;
@@ -175,7 +176,7 @@ impl<A: Application> Application for TrustedHosts<A> {
     ) -> Result<Body, ApplicationError> {
         match self.settings.refusal(environ)? {
             None => self.app.call(environ, start_response),
-            Some(status) => crate::security::refusal::refuse(environ, status, "", start_response),
+            Some(status) => answer(environ, start_response, status, &[], None),
         }
     }
 }

@@ -59,8 +59,11 @@ pub(super) fn buffer(
     Ok(Size::Fits)
 }
 
-pub(super) fn too_large(start_response: &mut dyn StartResponse) -> Result<Body, ApplicationError> {
-    body_limit::too_large(start_response, None)
+pub(super) fn too_large(
+    environ: &Environ,
+    start_response: &mut dyn StartResponse,
+) -> Result<Body, ApplicationError> {
+    body_limit::too_large(environ, start_response, None)
 }
 
 /// Writes to a file what was read, and one byte more than the limit at most.

@@ -1,8 +1,8 @@
-//! Panics of what a layer is around.
+//! Failures of what a layer is around.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use wsgi_core::ApplicationError;
+use wsgi_core::{ApplicationError, ExcInfo};
 
 /// Runs application code; a panic becomes an error.
 ///
@@ -12,4 +12,12 @@ pub(crate) fn caught<T>(
 ) -> Result<T, ApplicationError> {
     catch_unwind(AssertUnwindSafe(code))
         .unwrap_or_else(|payload| Err(ApplicationError::from_panic(&*payload)))
+}
+
+/// The failure as `start_response` takes it: what the application itself has raised, where it has.
+pub(crate) fn trapped(error: ApplicationError) -> ExcInfo {
+    match error {
+        ApplicationError::Raised(cause) => ExcInfo::new(cause),
+        other => ExcInfo::new(other),
+    }
 }
