@@ -7,18 +7,23 @@ use crate::{python, served};
 
 #[test]
 fn what_python_left_empty_has_a_page() {
-    let answer = get(&ErrorPages::new(python().0), "/nowhere");
-    assert_eq!(
-        (answer.status.code(), answer.text().as_str()),
-        (404, "404 Not Found\n")
-    );
-    assert_eq!(answer.header("Content-Length"), Some("14"));
+    // A list of no blocks, and a generator that ends without one.
+    for path in ["/nowhere", "/silent"] {
+        let answer = get(&ErrorPages::new(python().0), path);
+        assert_eq!(
+            (answer.status.code(), answer.text().as_str()),
+            (404, "404 Not Found\n"),
+            "{path}"
+        );
+        assert_eq!(answer.header("Content-Length"), Some("14"), "{path}");
+    }
 }
 
 #[test]
 fn exported_it_leaves_all_else_as_it_is() {
     for (path, status, body) in [
         ("/nowhere", "404 Not Found", "404 Not Found\n"),
+        ("/silent", "404 Not Found", "404 Not Found\n"),
         ("/blocks", "200 OK", "onetwo"),
         ("/write", "200 OK", "onetwothree"),
         ("/again", "503 Service Unavailable", "sorry"),

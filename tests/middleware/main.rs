@@ -112,6 +112,12 @@ def app(environ, start_response):
             yield b"one"
             raise ValueError("failed on purpose")
         return failing()
+    if path == "/silent":
+        def silent():
+            start_response("404 Not Found", TEXT)
+            return
+            yield b""
+        return silent()
     start_response("404 Not Found", TEXT)
     return []
 "#;

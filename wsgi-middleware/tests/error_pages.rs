@@ -1,6 +1,8 @@
 use wsgi_core::testing::{Answer, EnvironBuilder, TrackedBody, get, run};
 use wsgi_core::validate::Validator;
-use wsgi_core::{Application, Body, StatusLine, application_fn};
+use wsgi_core::{
+    Application, ApplicationError, Blocks, Body, ExcInfo, Headers, StatusLine, application_fn,
+};
 use wsgi_middleware::{ErrorPages, ErrorPagesError};
 
 use crate::failure;
@@ -121,13 +123,26 @@ fn fields_of_the_body_go_those_of_the_error_stay() {
     assert_eq!(answer.text(), "401 Unauthorized\n");
 }
 
+/// A stream of which is known that nothing comes, as of a Python generator that has ended without a block.
+struct Ended;
+
+impl Blocks for Ended {
+    fn next_block(&mut self) -> Result<Option<&[u8]>, ApplicationError> {
+        Ok(None)
+    }
+
+    fn length(&self) -> Option<u64> {
+        Some(0)
+    }
+}
+
 /// What the application answers with, and whether that is replaced: by default, with `replace_complete`, with
 /// `replace_streams`.
 #[test]
 fn bodies_make_room_as_they_were_told_to() {
     type Body_ = fn() -> Body;
     type Fields = &'static [(&'static str, &'static str)];
-    let cases: [(&str, &str, Fields, Body_, [bool; 3]); 7] = [
+    let cases: [(&str, &str, Fields, Body_, [bool; 3]); 9] = [
         ("empty", "GET", &[], Body::empty, [true, true, true]),
         (
             "said to be empty",
@@ -148,6 +163,20 @@ fn bodies_make_room_as_they_were_told_to() {
             "GET",
             &[],
             || TrackedBody::new(["own"]).body(),
+            [false, false, true],
+        ),
+        (
+            "stream without a byte",
+            "GET",
+            &[],
+            || Body::from_blocks(Ended),
+            [true, true, true],
+        ),
+        (
+            "HEAD, stream without a byte",
+            "HEAD",
+            &[],
+            || Body::from_blocks(Ended),
             [false, false, true],
         ),
         (
@@ -214,6 +243,29 @@ fn what_was_written_stays() {
         (answer.text().as_str(), answer.header("Vary")),
         ("own", None)
     );
+}
+
+/// PEP 3333 "Error Handling": as long as nothing was sent, an application may begin another response.
+#[test]
+fn the_last_response_that_was_begun_counts() {
+    for (first, second, expected) in [
+        ("200 OK", "404 Not Found", "404 Not Found\n"),
+        ("404 Not Found", "200 OK", ""),
+        ("404 Not Found", "410 Gone", "410 Gone\n"),
+        ("200 OK", "201 Created", ""),
+    ] {
+        let app = application_fn(move |_, start_response| {
+            start_response.start(StatusLine::from_static(first), [("X-Lost", "1")])?;
+            let headers = Headers::try_from_pairs([("Content-Type", "text/plain")])?;
+            let trapped = Some(ExcInfo::new("trapped"));
+            start_response.start_response(StatusLine::from_static(second), headers, trapped)?;
+            Ok(Body::empty())
+        });
+        let answer = ask(ErrorPages::new(app), "GET", None);
+        assert_eq!(answer.status.as_bytes(), second.as_bytes());
+        assert_eq!(answer.text(), expected, "{first}, {second}");
+        assert_eq!(answer.header("X-Lost"), None, "{first}, {second}");
+    }
 }
 
 /// Tells what it sees of the request.

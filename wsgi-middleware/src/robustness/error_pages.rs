@@ -29,8 +29,8 @@ use crate::robustness::accept::preferred;
 /// describe the body which is not sent: `Content-Type`, `Content-Length`, `Content-Encoding`, `Content-Language`,
 /// `Content-Location`, `Content-Disposition`, `ETag`, `Last-Modified`, `Accept-Ranges` and digests.
 ///
-/// Empty is a complete body of no bytes, and one with `Content-Length: 0`; to `HEAD` only the latter, for otherwise nobody
-/// knows what a `GET` would get. [`replace_complete`](Self::replace_complete) replaces other complete bodies, too,
+/// Empty is a body that is known to have no bytes, such as that of a Python generator that ends without a block, and one
+/// with `Content-Length: 0`; to `HEAD` only the latter, for otherwise nobody knows what a `GET` would get. [`replace_complete`](Self::replace_complete) replaces other complete bodies, too,
 /// [`replace_streams`](Self::replace_streams) those that come in blocks. What was sent by `write()` stays.
 ///
 /// # Place in the stack
@@ -179,13 +179,13 @@ impl<A> ErrorPages<A> {
 impl Settings {
     /// Whether this body makes room.
     fn replaces(&self, environ: &Environ, headers: &Headers, body: &Body) -> bool {
-        let Some(complete) = body.as_full() else {
-            return self.replace_streams || headers.get("Content-Length") == Some(b"0");
+        let any = match body.as_full() {
+            Some(_) => self.replace_complete,
+            None => self.replace_streams,
         };
-        match headers.get("Content-Length") {
-            _ if self.replace_complete => true,
+        any || match headers.get("Content-Length") {
             Some(length) => length == b"0",
-            None => complete.is_empty() && environ.method() != Method::HEAD,
+            None => body.length() == Some(0) && environ.method() != Method::HEAD,
         }
     }
 
@@ -217,12 +217,12 @@ impl<A: Application> Application for ErrorPages<A> {
         environ: &mut Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
-        let mut held = HeldStart::new(start_response);
+        let mut held = HeldStart::only(start_response, |status| is_error(status.code()));
         let body = self.app.call(environ, &mut held)?;
-        let is_replaced = held.head().is_some_and(|(status, headers)| {
-            is_error(status.code()) && self.settings.replaces(environ, headers, &body)
-        });
-        if !is_replaced {
+        let Some((_, headers)) = held.head() else {
+            return Ok(body); // it is no error, or some of it was written
+        };
+        if !self.settings.replaces(environ, headers, &body) {
             held.release(|_, _| Ok(()))?;
             return Ok(body);
         }
