@@ -156,11 +156,8 @@ impl<A> LoadShed<A> {
         let Some(age) = age::of(environ, settings.request_start.as_deref()) else {
             return Ok(false);
         };
-        let now = Instant::now();
-        if !self
-            .controller
-            .refuses(age, now, settings.target, settings.interval)
-        {
+        let (target, interval) = (settings.target, settings.interval);
+        if !self.controller.refuses(age, target, interval, Instant::now) {
             return Ok(false);
         }
         match &settings.exempt {

@@ -1,17 +1,24 @@
 //! When a queue is one that does not become empty.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Looks at the shortest wait of each interval: under overload even that is long, in a burst it is not.
+/// Looks for how long no request has come through in time: under overload that goes on and on, in a burst it does not.
 #[derive(Debug, Default)]
-pub(super) struct Controller(Mutex<State>);
+pub(super) struct Controller {
+    /// Whether there is a delay, so that requests in time, which all are on a good day, need no lock and no clock.
+    any: AtomicBool,
+    delay: Mutex<Option<Delay>>,
+}
 
-#[derive(Debug, Default)]
-struct State {
-    /// When the interval began, and its shortest wait so far.
-    interval: Option<(Instant, Duration)>,
-    overloaded: bool,
+/// All who came have waited for too long.
+#[derive(Debug)]
+struct Delay {
+    since: Instant,
+    /// When the last of them came.
+    last: Instant,
+    is_overload: bool,
 }
 
 impl Controller {
@@ -19,40 +26,51 @@ impl Controller {
     pub(super) fn refuses(
         &self,
         age: Duration,
-        now: Instant,
         target: Duration,
         interval: Duration,
+        now: impl FnOnce() -> Instant,
     ) -> bool {
-        let mut state = self.state();
-        let shortest = match state.interval {
-            Some((begin, shortest)) if now.saturating_duration_since(begin) < interval => {
-                state.interval = Some((begin, shortest.min(age)));
-                shortest.min(age)
-            }
-            Some((begin, shortest)) => {
-                // An interval without requests is one in which nobody had to wait.
-                let is_last = now.saturating_duration_since(begin) < 2 * interval;
-                state.overloaded = is_last && shortest > target;
-                state.interval = Some((now, age));
-                age
-            }
-            None => {
-                state.interval = Some((now, age));
-                age
-            }
-        };
-        if shortest <= target {
-            state.overloaded = false;
+        if age <= target {
+            self.end_delay();
+            return false;
         }
-        state.overloaded && age > 2 * target
+        self.is_overload(now(), interval) && age > target.saturating_mul(2)
     }
 
+    /// As of the last request.
     pub(super) fn is_overloaded(&self) -> bool {
-        self.state().overloaded
+        self.delay().as_ref().is_some_and(|delay| delay.is_overload)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A request has come through in time.
+    fn end_delay(&self) {
+        if self.any.load(Ordering::Relaxed) {
+            let mut delay = self.delay();
+            *delay = None;
+            self.any.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the server is overloaded, when another request has waited for too long.
+    fn is_overload(&self, now: Instant, interval: Duration) -> bool {
+        let mut delay = self.delay();
+        self.any.store(true, Ordering::Relaxed);
+        // A time without requests is one in which nobody had to wait.
+        let known = delay
+            .take()
+            .filter(|delay| now.saturating_duration_since(delay.last) < interval.saturating_mul(2));
+        let since = known.map_or(now, |delay| delay.since);
+        let is_overload = now.saturating_duration_since(since) >= interval;
+        *delay = Some(Delay {
+            since,
+            last: now,
+            is_overload,
+        });
+        is_overload
+    }
+
+    fn delay(&self) -> MutexGuard<'_, Option<Delay>> {
+        self.delay.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -130,7 +148,8 @@ mod tests {
         for (name, requests) in CASES {
             let (controller, begin) = (Controller::default(), Instant::now());
             for &(at, age, refused) in *requests {
-                let found = controller.refuses(ms(age), begin + ms(at), ms(100), ms(1000));
+                let now = || begin + ms(at);
+                let found = controller.refuses(ms(age), ms(100), ms(1000), now);
                 assert_eq!(found, refused, "{name}: at {at} ms, after {age} ms");
             }
         }
@@ -139,9 +158,16 @@ mod tests {
     #[test]
     fn a_clock_that_was_read_in_the_wrong_order_harms_nobody() {
         let (controller, begin) = (Controller::default(), Instant::now());
-        for at in [1000, 0, 1999, 0, 2000] {
-            let refused = controller.refuses(ms(50), begin + ms(at), ms(100), ms(1000));
+        for at in [1000, 0, 1999, 0, 1500] {
+            let refused = controller.refuses(ms(300), ms(100), ms(1000), || begin + ms(at));
             assert!(!refused, "{at}");
         }
+    }
+
+    #[test]
+    fn as_long_as_all_come_through_in_time_no_clock_is_read() {
+        let controller = Controller::default();
+        let now = || unreachable!("who came through in time");
+        assert!(!controller.refuses(ms(100), ms(100), ms(1000), now));
     }
 }
