@@ -1,7 +1,7 @@
 //! [`Deadline`]: a time for each request.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wsgi_core::{
     Application, ApplicationError, Blocks, Body, DeadlineExceeded, EarlyHints, EarlyHintsError,
@@ -39,7 +39,7 @@ use crate::common::start::{WatchedStart, answer};
 ///
 /// # Examples
 /// ```
-/// use std::time::Duration;
+/// use std::time::{Duration, Instant};
 /// use wsgi_core::{Environ, RequestDeadline, handler, testing};
 /// use wsgi_middleware::Deadline;
 ///
@@ -92,7 +92,7 @@ impl<A> Deadline<A> {
     /// The time of a request, from the call of this layer on. Default: 30 s.
     #[must_use]
     pub fn budget(mut self, budget: Duration) -> Self {
-        self.budget = budget;
+        self.budget = budget.min(LONGEST);
         self
     }
 
@@ -124,12 +124,13 @@ impl<A> Deadline<A> {
 
 impl<A> Deadline<A> {
     /// The earliest of this layer's, the request's own, and that of an outer layer.
-    fn of(&self, environ: &Environ) -> RequestDeadline {
+    fn of(&self, environ: &Environ, now: Instant) -> RequestDeadline {
         let own = self.header.as_deref().and_then(|name| {
             let text = environ.headers().get_str(name)?;
             seconds(text)
         });
-        let deadline = RequestDeadline::after(own.map_or(self.budget, |own| own.min(self.budget)));
+        let time = own.map_or(self.budget, |own| own.min(self.budget));
+        let deadline = RequestDeadline::at(now + time);
         let outer = environ.extensions().get::<RequestDeadline>();
         outer.map_or(deadline, |outer| deadline.min(*outer))
     }
@@ -160,8 +161,9 @@ impl<A: Application> Application for Deadline<A> {
         environ: &mut Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
-        let deadline = self.of(environ);
-        if deadline.has_passed() {
+        let now = Instant::now();
+        let deadline = self.of(environ, now);
+        if deadline.moment() <= now {
             return answer(environ, start_response, GATEWAY_TIMEOUT, &[], None);
         }
         environ.extensions_mut().insert(deadline);
@@ -181,6 +183,9 @@ impl<A: Application> Application for Deadline<A> {
         instead_of(answer, environ, start_response)
     }
 }
+
+/// As good as none, and a time that the clock can tell.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// How long after the deadline the server answers itself: those who come back in that time, however late, are no case
 /// for replacing their thread.
@@ -236,10 +241,7 @@ fn seconds(text: &str) -> Option<Duration> {
 impl<A> Deadline<A> {
     fn bounded(&self, body: Body, until: RequestDeadline) -> Body {
         match self.covers {
-            Covers::Body if body.as_full().is_none() => Body::from_blocks(Bounded {
-                body: Some(body),
-                until,
-            }),
+            Covers::Body if body.as_full().is_none() => Body::from_blocks(Bounded { body, until }),
             _ => body,
         }
     }
@@ -273,31 +275,28 @@ impl StartResponse for TimedStart<'_> {
     }
 }
 
-/// A body that breaks off when the time is over; taken at the close.
+/// A body that breaks off when the time is over.
 struct Bounded {
-    body: Option<Body>,
+    body: Body,
     until: RequestDeadline,
 }
 
 impl Blocks for Bounded {
     fn next_block(&mut self) -> Result<Option<&[u8]>, ApplicationError> {
         self.until.check()?;
-        match &mut self.body {
-            Some(body) => body.next_block(),
-            None => Ok(None),
-        }
+        self.body.next_block()
     }
 
     fn length(&self) -> Option<u64> {
-        self.body.as_ref().map_or(Some(0), Body::length)
+        self.body.length()
     }
 
     fn file(&mut self) -> Option<FileRegion<'_>> {
-        self.body.as_mut()?.file()
+        self.body.file()
     }
 
     fn close(&mut self) -> Result<(), ApplicationError> {
-        self.body.take().map_or(Ok(()), Body::close)
+        std::mem::take(&mut self.body).close()
     }
 }
 
