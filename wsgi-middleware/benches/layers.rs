@@ -115,9 +115,24 @@ fn rows(criterion: &mut Criterion) {
         rows.environ.connection_mut().url_scheme = "http".into();
     }
     #[cfg(feature = "load-shed")]
-    rows.add("load_shed", wsgi_middleware::LoadShedLayer::default());
+    {
+        // What is to be taken off that row.
+        rows.add_for(
+            "none_ledger",
+            tower::layer::util::Identity::new(),
+            in_time(),
+        );
+        let layer = wsgi_middleware::LoadShedLayer::default();
+        rows.add_for("load_shed", layer, in_time());
+    }
     #[cfg(feature = "map-response")]
-    rows.add("map_response", wsgi_middleware::MapResponseLayer::default());
+    rows.add(
+        "map_response",
+        wsgi_middleware::MapResponseLayer::default().status(|request, status| {
+            black_box((request, status)); // nothing to be changed
+            Ok(())
+        }),
+    );
     #[cfg(feature = "metrics")]
     rows.add("metrics", wsgi_middleware::MetricsLayer::default());
     #[cfg(feature = "decompress")]
@@ -148,7 +163,17 @@ fn rows(criterion: &mut Criterion) {
     #[cfg(feature = "response-header")]
     rows.add(
         "response_header",
-        wsgi_middleware::ResponseHeaderLayer::default(),
+        wsgi_middleware::ResponseHeaderLayer::default()
+            .set_if_missing("Content-Type", "text/plain")
+            .expect("a field"),
+    );
+    // Its usual work is more than to let pass.
+    #[cfg(feature = "response-header")]
+    rows.add(
+        "response_header_set",
+        wsgi_middleware::ResponseHeaderLayer::default()
+            .set("X-Frame-Options", "DENY")
+            .expect("a field"),
     );
     #[cfg(feature = "rewrite")]
     rows.add(
@@ -227,6 +252,20 @@ fn rows(criterion: &mut Criterion) {
     rows.group.finish();
 }
 
+/// The request has waited for a millisecond, by the server's ledger.
+#[cfg(feature = "load-shed")]
+fn in_time() -> impl Fn(&mut Environ) {
+    let received = std::time::Instant::now();
+    move |environ| {
+        environ.begin_ledger(received);
+        if let Some(ledger) = environ.ledger_mut() {
+            ledger.mark(wsgi_core::Mark::Parsed, received);
+            let called = received + std::time::Duration::from_millis(1);
+            ledger.mark(wsgi_core::Mark::Called, called);
+        }
+    }
+}
+
 impl<'c> Rows<'c> {
     fn new(group: BenchmarkGroup<'c, WallTime>) -> Self {
         let environ = EnvironBuilder::get("/shop/cart?item=7")
@@ -252,26 +291,42 @@ impl<'c> Rows<'c> {
         <L as Layer<Hello>>::Service: Application,
         <L as Layer<Boxed>>::Service: Application + 'static,
     {
+        self.add_for(name, layer, |_| {});
+    }
+
+    /// A row for requests that have something more.
+    fn add_for<L>(&mut self, name: &str, layer: L, more: impl Fn(&mut Environ))
+    where
+        L: Layer<Hello> + Layer<Boxed>,
+        <L as Layer<Hello>>::Service: Application,
+        <L as Layer<Boxed>>::Service: Application + 'static,
+    {
         let (environ, headers) = (&mut self.environ, &self.headers);
         let known: <L as Layer<Hello>>::Service = layer.layer(Hello::new());
         self.group
             .bench_function(format!("{name}/static"), |bench| {
-                bench.iter(|| request(&known, environ, headers));
+                bench.iter(|| request(&known, environ, headers, &more));
             });
         let boxed: Boxed = Box::new(layer.layer(Box::new(Hello::new()) as Boxed));
         self.group.bench_function(format!("{name}/dyn"), |bench| {
-            bench.iter(|| request(&*boxed, environ, headers));
+            bench.iter(|| request(&*boxed, environ, headers, &more));
         });
     }
 }
 
 #[inline]
-fn request<A: Application + ?Sized>(app: &A, environ: &mut Environ, headers: &Headers) {
+fn request<A: Application + ?Sized>(
+    app: &A,
+    environ: &mut Environ,
+    headers: &Headers,
+    more: impl Fn(&mut Environ),
+) {
     environ.reset();
     environ.set_target("/shop/cart?item=7");
     environ.set_path_info("/shop/cart");
     environ.set_query_string("item=7");
     environ.headers_mut().clone_from(headers);
+    more(environ);
     let answer = app.call(black_box(environ), &mut Server);
     let body = answer.expect("the application never fails");
     black_box(&body);

@@ -222,7 +222,7 @@ fn mapped(
             Ok(Body::from(map(&whole)?))
         }
         None => Ok(Body::from_blocks(Mapped {
-            body: Some(body),
+            body,
             map,
             block: Vec::new(),
             keeps_length,
@@ -230,9 +230,9 @@ fn mapped(
     }
 }
 
-/// The blocks as they were changed; the body is taken at the close.
+/// The blocks as they were changed.
 struct Mapped {
-    body: Option<Body>,
+    body: Body,
     map: Box<BlockHook>,
     block: Vec<u8>,
     keeps_length: bool,
@@ -240,10 +240,7 @@ struct Mapped {
 
 impl Blocks for Mapped {
     fn next_block(&mut self) -> Result<Option<&[u8]>, ApplicationError> {
-        let Some(body) = &mut self.body else {
-            return Ok(None);
-        };
-        match body.next_block()? {
+        match self.body.next_block()? {
             Some(block) => {
                 self.block = (self.map)(block)?;
                 Ok(Some(&self.block))
@@ -253,15 +250,11 @@ impl Blocks for Mapped {
     }
 
     fn length(&self) -> Option<u64> {
-        match &self.body {
-            Some(body) if self.keeps_length => body.length(),
-            Some(_) => None,
-            None => Some(0),
-        }
+        self.body.length().filter(|_| self.keeps_length)
     }
 
     fn close(&mut self) -> Result<(), ApplicationError> {
-        self.body.take().map_or(Ok(()), Body::close)
+        std::mem::take(&mut self.body).close()
     }
 }
 
