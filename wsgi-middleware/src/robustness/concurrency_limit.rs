@@ -1,6 +1,9 @@
 //! [`ConcurrencyLimit`]: so many requests at a time.
 
+#[cfg(all(test, loom))]
+mod models;
 mod permits;
+mod sync;
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -108,16 +111,18 @@ impl<A> ConcurrencyLimit<A> {
 
 impl<A> ConcurrencyLimit<A> {
     /// A permit, perhaps after a wait.
-    fn admit(&self, environ: &mut Environ) -> Option<Permit> {
-        if let Some(permit) = self.permits.try_acquire() {
-            return Some(permit);
-        }
+    fn admit(&self, environ: &mut Environ) -> Option<Permit<&Arc<Permits>>> {
+        Permit::try_acquire(&self.permits).or_else(|| self.admit_later(environ))
+    }
+
+    #[cold]
+    fn admit_later(&self, environ: &mut Environ) -> Option<Permit<&Arc<Permits>>> {
         if !environ.connection().multithread {
             return None;
         }
         let deadline = environ.extensions().get::<RequestDeadline>();
         let left = deadline.map_or(Duration::MAX, RequestDeadline::remaining);
-        let (permit, waited) = self.permits.wait(environ.client(), left);
+        let (permit, waited) = Permit::acquire(&self.permits, environ.client(), left);
         environ.waited_in_queue(waited);
         permit
     }
@@ -158,8 +163,8 @@ impl<A: Application> Application for ConcurrencyLimit<A> {
             return Ok(body);
         }
         Ok(Body::from_blocks(Permitted {
-            body: Some(body),
-            permit: Some(permit),
+            body,
+            _permit: permit.into_owned(),
         }))
     }
 }
@@ -203,28 +208,25 @@ impl Drop for Inside {
 
 /// A body that has its permit until it is closed.
 struct Permitted {
-    body: Option<Body>,
-    permit: Option<Permit>,
+    body: Body,
+    /// Given back behind the close, for then all of this is dropped.
+    _permit: Permit<Arc<Permits>>,
 }
 
 impl Blocks for Permitted {
     fn next_block(&mut self) -> Result<Option<&[u8]>, ApplicationError> {
-        match &mut self.body {
-            Some(body) => body.next_block(),
-            None => Ok(None),
-        }
+        self.body.next_block()
     }
 
     fn length(&self) -> Option<u64> {
-        self.body.as_ref().map_or(Some(0), Body::length)
+        self.body.length()
     }
 
     fn file(&mut self) -> Option<FileRegion<'_>> {
-        self.body.as_mut()?.file()
+        self.body.file()
     }
 
     fn close(&mut self) -> Result<(), ApplicationError> {
-        let _given_back_last = self.permit.take();
-        self.body.take().map_or(Ok(()), Body::close)
+        std::mem::take(&mut self.body).close()
     }
 }
