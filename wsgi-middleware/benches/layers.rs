@@ -42,14 +42,14 @@ fn rows(criterion: &mut Criterion) {
     rows.add(
         "basic_auth",
         wsgi_middleware::BasicAuthLayer::default()
-            .exempt("/")
+            .exempt("/shop/")
             .expect("a path"),
     );
     #[cfg(feature = "bearer-auth")]
     rows.add(
         "bearer_auth",
         wsgi_middleware::BearerAuthLayer::default()
-            .exempt("/")
+            .exempt("/shop/")
             .expect("a path"),
     );
     #[cfg(feature = "cascade")]
@@ -102,7 +102,7 @@ fn rows(criterion: &mut Criterion) {
     rows.add(
         "https_redirect",
         wsgi_middleware::HttpsRedirectLayer::default()
-            .exempt("/")
+            .exempt("/shop/")
             .expect("a path"),
     );
     #[cfg(feature = "https-redirect")]

@@ -1,5 +1,7 @@
 //! The fields of responses.
 
+use std::sync::LazyLock;
+
 use wsgi_core::{ApplicationError, Environ, HeaderError, Headers};
 
 use super::Settings;
@@ -10,6 +12,14 @@ const ALLOW_ORIGIN: &str = "Access-Control-Allow-Origin";
 const REQUEST_METHOD: &str = "Access-Control-Request-Method";
 const REQUEST_HEADERS: &str = "Access-Control-Request-Headers";
 const REQUEST_PRIVATE_NETWORK: &str = "Access-Control-Request-Private-Network";
+
+// What most responses get, made once.
+static FOR_EVERYBODY: LazyLock<Headers> = LazyLock::new(|| field(ALLOW_ORIGIN, "*"));
+static VARY_ORIGIN: LazyLock<Headers> = LazyLock::new(|| field("Vary", "Origin"));
+
+fn field(name: &str, value: &str) -> Headers {
+    Headers::try_from_pairs([(name, value)]).expect("the fields above are well-formed")
+}
 
 /// Fetch "HTTP requests": of an `OPTIONS` request, whether a browser asks for leave.
 pub(super) fn is_preflight(environ: &Environ) -> bool {
@@ -64,7 +74,10 @@ impl Settings {
     }
 
     fn write_origin(&self, headers: &mut Headers, origin: &str) -> Result<(), HeaderError> {
-        headers.try_append(ALLOW_ORIGIN, origin)?;
+        match origin {
+            "*" => headers.append_missing(&FOR_EVERYBODY),
+            origin => headers.try_append(ALLOW_ORIGIN, origin)?,
+        }
         if self.credentials {
             headers.try_append("Access-Control-Allow-Credentials", "true")?;
         }
@@ -74,19 +87,21 @@ impl Settings {
     /// Fetch "CORS protocol and HTTP caches": a response that would be another one for another origin says so,
     /// also where there was no origin.
     fn write_vary(&self, headers: &mut Headers, is_options: bool) -> Result<(), HeaderError> {
-        let names: &[&str] = match (is_options, self.private_network) {
-            (false, _) => &["Origin"],
-            (true, false) => &["Origin", REQUEST_METHOD, REQUEST_HEADERS],
-            (true, true) => &[
-                "Origin",
-                REQUEST_METHOD,
-                REQUEST_HEADERS,
-                REQUEST_PRIVATE_NETWORK,
-            ],
-        };
-        match self.origins.others {
-            Others::Any if !is_options => Ok(()),
-            _ => vary_on(headers, names),
+        const ASKED: &[&str] = &[
+            "Origin",
+            REQUEST_METHOD,
+            REQUEST_HEADERS,
+            REQUEST_PRIVATE_NETWORK,
+        ];
+        match (is_options, self.private_network) {
+            (true, true) => vary_on(headers, ASKED),
+            (true, false) => vary_on(headers, &ASKED[..3]),
+            (false, _) if matches!(self.origins.others, Others::Any) => Ok(()),
+            (false, _) if headers.contains("Vary") => vary_on(headers, &["Origin"]),
+            (false, _) => {
+                headers.append_missing(&VARY_ORIGIN);
+                Ok(())
+            }
         }
     }
 }
