@@ -68,6 +68,21 @@ impl ErrorStream {
 
 impl Write for ErrorStream {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        (&*self).write(text)
+    }
+
+    fn write_all(&mut self, text: &[u8]) -> io::Result<()> {
+        (&*self).write_all(text)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        (&*self).flush()
+    }
+}
+
+/// All that hold a clone may write, so nobody needs one of their own.
+impl Write for &ErrorStream {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
         self.write_all(text).map(|()| text.len())
     }
 
@@ -114,6 +129,7 @@ mod tests {
         let (mut stream, buffer) = ErrorStream::captured();
         stream.clone().write_line("one");
         stream.write_line("two\n");
-        assert_eq!(*buffer.lock().unwrap(), b"one\ntwo\n");
+        (&stream).write_all(b"three\n").unwrap();
+        assert_eq!(*buffer.lock().unwrap(), b"one\ntwo\nthree\n");
     }
 }
