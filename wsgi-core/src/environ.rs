@@ -66,6 +66,8 @@ pub struct Environ {
     errors_set: bool,
     /// Variables without a typed field, and those that differ from the connection's: `None` is removed.
     variables: Vec<(String, Option<Vec<u8>>)>,
+    /// Names and values of earlier requests, for their memory: requests of a connection have the same few.
+    spare_variables: Vec<(String, Vec<u8>)>,
     extensions: Extensions,
     route: route::MatchedRoute,
     sensitive_names: Option<SensitiveNames>,
@@ -139,6 +141,7 @@ impl Environ {
             errors: None,
             errors_set: false,
             variables: Vec::new(),
+            spare_variables: Vec::new(),
             extensions: Extensions::new(),
             route: route::MatchedRoute::default(),
             sensitive_names: None,
@@ -165,7 +168,7 @@ impl Environ {
         self.input = Some(Input::empty());
         self.errors = None;
         self.errors_set = false;
-        self.variables.clear();
+        self.clear_variables();
         self.extensions.clear();
         self.route.clear();
         self.sensitive_names = None;

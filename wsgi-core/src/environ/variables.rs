@@ -53,9 +53,10 @@ impl Environ {
     /// [`EnvironError::Value`] if the variable is neither empty nor an address.
     #[inline]
     pub fn remote_addr(&self) -> Result<Option<IpAddr>, EnvironError> {
-        match self.source.is_none() && self.variables.is_empty() {
-            true => Ok(self.connection.remote_addr),
-            false => self.changed_remote_addr(),
+        let is_set = self.variables.iter().any(|(name, _)| name == REMOTE_ADDR);
+        match self.source.is_some() || is_set {
+            true => self.changed_remote_addr(),
+            false => Ok(self.connection.remote_addr),
         }
     }
 
@@ -203,7 +204,26 @@ impl Environ {
         }
         match self.variables.iter_mut().find(|(name, _)| name == key) {
             Some((_, old)) => replace(old.get_or_insert_default(), value),
-            None => self.variables.push((key.to_owned(), Some(value.to_vec()))),
+            None => {
+                let (mut name, mut bytes) = self.spare_variables.pop().unwrap_or_default();
+                name.clear();
+                name.push_str(key);
+                replace(&mut bytes, value);
+                self.variables.push((name, Some(bytes)));
+            }
+        }
+    }
+
+    /// Forgets the variables, and keeps the memory of a few that are not large.
+    pub(super) fn clear_variables(&mut self) {
+        const KEPT: usize = 8;
+        const LARGE: usize = 256;
+        for (name, value) in self.variables.drain(..) {
+            let value = value.unwrap_or_default();
+            let is_large = name.capacity().max(value.capacity()) > LARGE;
+            if !is_large && self.spare_variables.len() < KEPT {
+                self.spare_variables.push((name, value));
+            }
         }
     }
 }
@@ -404,6 +424,19 @@ mod tests {
         assert!(environ.input().is_empty());
         assert!(environ.extensions().is_empty());
         assert_eq!(var(&environ, SERVER_PORT).as_deref(), Some("8000"));
+    }
+
+    #[test]
+    fn a_variable_has_nothing_of_those_of_earlier_requests() {
+        let mut environ = Environ::new();
+        environ.set_var("x.long", "a long value").unwrap();
+        environ.set_var("x.removed", "1").unwrap();
+        environ.remove_var("x.removed");
+        environ.reset();
+        assert!(environ.plain_variables().is_empty());
+        environ.set_var("x.a", "b").unwrap();
+        let expected = [("x.a".to_owned(), Some(b"b".to_vec()))];
+        assert_eq!(environ.plain_variables(), expected);
     }
 
     #[test]
