@@ -2,7 +2,8 @@
 //!
 //! The cost of a layer is its row less the row `none`. `static` is around an application whose type is known, where 10 ns
 //! are the bar; `dyn` around a boxed one, called as one, as layers from Python are: 20 ns. A new layer is one row at
-//! [`rows`], configured so that it has nothing to do.
+//! [`rows`], configured so that it has nothing to do. Layers that do their work for each request, such as writing a line,
+//! have no bar.
 //!
 //! Each iteration is a request of its own: the environ is set back and filled anew before it, in the row `none` as in all
 //! others, as a server does for the next request of a connection. What a layer puts there it puts there each time.
@@ -32,12 +33,22 @@ fn rows(criterion: &mut Criterion) {
     let mut rows = Rows::new(criterion.benchmark_group("layers"));
     rows.add("none", tower::layer::util::Identity::new());
     #[cfg(feature = "access-log")]
-    rows.add(
-        "access_log",
-        wsgi_middleware::AccessLogLayer::default().output_with(|line| {
-            black_box(line);
-        }),
-    );
+    for (name, format) in [
+        ("access_log", wsgi_middleware::AccessLogFormat::Combined), // the default
+        (
+            "access_log_common",
+            wsgi_middleware::AccessLogFormat::Common,
+        ),
+        ("access_log_json", wsgi_middleware::AccessLogFormat::Json),
+    ] {
+        let log = wsgi_middleware::AccessLogLayer::default().format(format);
+        rows.add(
+            name,
+            log.output_with(|line| {
+                black_box(line);
+            }),
+        );
+    }
     #[cfg(feature = "basic-auth")]
     rows.add(
         "basic_auth",
@@ -134,7 +145,15 @@ fn rows(criterion: &mut Criterion) {
         }),
     );
     #[cfg(feature = "metrics")]
-    rows.add("metrics", wsgi_middleware::MetricsLayer::default());
+    {
+        let layer = wsgi_middleware::MetricsLayer::default();
+        rows.add("metrics", layer.clone()); // nobody tells a route
+        let routed = RouteLayer("/shop/<page>".into());
+        rows.add(
+            "metrics_routed",
+            tower::layer::util::Stack::new(routed, layer),
+        );
+    }
     #[cfg(feature = "decompress")]
     rows.add("decompress", wsgi_middleware::DecompressLayer::default());
     #[cfg(feature = "method-override")]
@@ -160,6 +179,8 @@ fn rows(criterion: &mut Criterion) {
             .exact("/old", "/new")
             .expect("a rule"),
     );
+    #[cfg(feature = "request-id")]
+    rows.add("request_id", wsgi_middleware::RequestIdLayer::default());
     #[cfg(feature = "response-header")]
     rows.add(
         "response_header",
@@ -192,10 +213,11 @@ fn rows(criterion: &mut Criterion) {
         wsgi_middleware::SensitiveHeadersLayer::default(),
     );
     #[cfg(feature = "server-timing")]
-    rows.add(
-        "server_timing",
-        wsgi_middleware::ServerTimingLayer::default().only_when_asked(true),
-    );
+    {
+        let layer = wsgi_middleware::ServerTimingLayer::default();
+        rows.add("server_timing", layer.clone().only_when_asked(true)); // nobody asks
+        rows.add("server_timing_told", layer);
+    }
     #[cfg(feature = "slow-log")]
     rows.add("slow_log", wsgi_middleware::SlowLogLayer::default());
     #[cfg(feature = "signed-cookies")]
@@ -214,7 +236,13 @@ fn rows(criterion: &mut Criterion) {
             .expect("this crate has sources"),
     );
     #[cfg(feature = "trace")]
-    rows.add("trace", wsgi_middleware::TraceLayer::default());
+    {
+        let layer = wsgi_middleware::TraceLayer::default();
+        rows.add("trace", layer.clone()); // nobody takes the span
+        tracing::subscriber::with_default(tracing_subscriber::registry(), || {
+            rows.add("trace_span", layer);
+        });
+    }
     #[cfg(feature = "trusted-hosts")]
     rows.add(
         "trusted_hosts",
@@ -351,6 +379,34 @@ impl Application for Hello {
     ) -> Result<Body, ApplicationError> {
         start_response.start_response(StatusLine::OK, self.0.clone(), None)?;
         Ok(Body::from("Hello!\n"))
+    }
+}
+
+/// Notes a route, as routers do.
+#[cfg(feature = "metrics")]
+struct RouteLayer(std::sync::Arc<str>);
+
+#[cfg(feature = "metrics")]
+struct Routed<A>(std::sync::Arc<str>, A);
+
+#[cfg(feature = "metrics")]
+impl<A> Layer<A> for RouteLayer {
+    type Service = Routed<A>;
+
+    fn layer(&self, app: A) -> Routed<A> {
+        Routed(self.0.clone(), app)
+    }
+}
+
+#[cfg(feature = "metrics")]
+impl<A: Application> Application for Routed<A> {
+    fn call(
+        &self,
+        environ: &mut Environ,
+        start_response: &mut dyn StartResponse,
+    ) -> Result<Body, ApplicationError> {
+        environ.set_route(self.0.clone());
+        self.1.call(environ, start_response)
     }
 }
 
