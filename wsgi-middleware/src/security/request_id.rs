@@ -153,13 +153,13 @@ impl Settings {
             Some(id) => id.into_owned(),
             None => match self.incoming(environ) {
                 Some(id) => id.to_vec(),
-                None => self.generator.next()?.into_bytes(),
+                None => self.generator.next()?,
             },
         };
         let is_there = environ.headers().get_all(&self.header).eq([&id[..]]);
         if !is_there {
             // First, for it refuses what no field can have, such as a line feed of a generator.
-            environ.set_var(&environ::variable_name(&self.header), &id)?;
+            environ.headers_mut().try_insert(&self.header, &id)?;
         }
         environ.set_var(environ::REQUEST_ID, &id)?;
         Ok(id)
@@ -180,14 +180,16 @@ impl Settings {
 
 /// The time in milliseconds, and 74 random bits. They are the system's own: a generator within the process would go on
 /// with the same numbers in all processes that are forked from it.
-fn uuid() -> Result<String, ApplicationError> {
+fn uuid() -> Result<Vec<u8>, ApplicationError> {
     let mut random = [0; 10];
     let failed = |error: getrandom::Error| io::Error::other(error.to_string());
     getrandom::fill(&mut random).map_err(|error| ApplicationError::Io(failed(error)))?;
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let millis = since.unwrap_or_default().as_millis() as u64; // enough for the next 500 million years
     let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
-    Ok(id.to_string())
+    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+    id.hyphenated().encode_lower(&mut text);
+    Ok(text.to_vec())
 }
 
 /// No quotes, no separators of lists, logs or shells, no control characters, no spaces.
@@ -196,10 +198,10 @@ fn is_id_byte(byte: &u8) -> bool {
 }
 
 impl Generator {
-    fn next(&self) -> Result<String, ApplicationError> {
+    fn next(&self) -> Result<Vec<u8>, ApplicationError> {
         match self {
             Self::Uuid => uuid(),
-            Self::Given(generator) => generator(),
+            Self::Given(generator) => generator().map(String::into_bytes),
         }
     }
 }
