@@ -79,6 +79,19 @@ fn what_reaches_the_threshold_has_a_line() {
     assert_eq!(taken(&lines).len(), 1);
 }
 
+/// A clock has to be read at the beginning and at the end, and need not be read for a line that there is not.
+#[test]
+fn a_fast_request_looks_at_the_clock_twice() {
+    let looks = Arc::new(AtomicU64::new(0));
+    let counted = looks.clone();
+    let app = SlowLog::new(answering(|| Body::from("hello"))).clock(move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        SystemTime::UNIX_EPOCH
+    });
+    assert_eq!(get(&app, "/").errors, "");
+    assert_eq!(looks.load(Ordering::SeqCst), 2);
+}
+
 #[test]
 fn a_body_that_takes_long_is_slow() {
     struct Slow(Clock, u8);

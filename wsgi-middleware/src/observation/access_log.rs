@@ -4,6 +4,7 @@ mod atom;
 mod escape;
 mod format;
 mod line;
+mod moments;
 mod output;
 mod pattern;
 mod record;
@@ -167,6 +168,12 @@ impl<A: Application> Application for AccessLog<A> {
     ) -> Result<Body, ApplicationError> {
         let line = Line::begin(&self.settings, environ);
         observe(&self.app, environ, start_response, line)
+    }
+}
+
+impl Settings {
+    fn tells_duration(&self) -> bool {
+        self.slowness.is_some() || self.timing || self.format.pattern().tells_duration
     }
 }
 

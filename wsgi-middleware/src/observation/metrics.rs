@@ -20,7 +20,7 @@ pub use series::StatusLabel;
 use series::{ErrorType, Key, Scheme, Series, Store};
 
 use crate::observation::observed::{
-    KNOWN_METHODS, Observer, Tally, known_method, observe, route_of,
+    BlocksObserver, KNOWN_METHODS, Observer, Tally, known_method, observe, route_of,
 };
 
 /// Counts requests, and measures durations and sizes by method, route and status, for Prometheus to collect.
@@ -209,53 +209,80 @@ impl<A: Application> Application for Metrics<A> {
         {
             return self.exporter().call(environ, start_response);
         }
-        let measurement = Measurement::begin(self.shared.clone(), environ);
+        let measurement = Measurement::begin(&self.shared, environ);
         observe(&self.app, environ, start_response, measurement)
     }
 }
 
 /// One request being measured.
-struct Measurement {
-    shared: Arc<Shared>,
+struct Measurement<'s> {
+    shared: &'s Arc<Shared>,
+    request: Request,
+}
+
+/// What is known of a request before it is answered.
+struct Request {
     begun: Instant,
     method: usize,
     scheme: Scheme,
-    request_size: Option<u64>,
-    /// Empty where it is not known.
-    route: String,
+    size: Option<u64>,
 }
 
-impl Measurement {
-    fn begin(shared: Arc<Shared>, environ: &Environ) -> Self {
+/// A request whose body comes in blocks.
+struct MeasuredBlocks {
+    shared: Arc<Shared>,
+    request: Request,
+    /// Empty where it is not known.
+    route: Box<str>,
+}
+
+impl<'s> Measurement<'s> {
+    fn begin(shared: &'s Arc<Shared>, environ: &Environ) -> Self {
         let method = known_method(environ.method().as_str());
         let scheme = Scheme::of(&environ.url_scheme());
         shared.store.begun(method, scheme);
-        Self {
+        let request = Request {
             begun: Instant::now(),
             method,
             scheme,
-            request_size: request_size(environ.headers()),
-            route: String::new(),
-            shared,
-        }
+            size: request_size(environ.headers()),
+        };
+        Self { shared, request }
     }
 }
 
-impl Observer for Measurement {
+impl Observer for Measurement<'_> {
     type Told = ();
+    type OfBlocks = MeasuredBlocks;
 
     fn read(&self, _: &Headers) {}
 
     fn started(&mut self, (): ()) {}
 
-    fn returned(&mut self, environ: &mut Environ, _: bool) {
-        if let Some(route) = route_of(environ) {
-            self.route = route.into_owned();
+    fn returned(self, environ: &mut Environ) -> MeasuredBlocks {
+        MeasuredBlocks {
+            shared: self.shared.clone(),
+            request: self.request,
+            route: route_of(environ).unwrap_or_default().into(),
         }
     }
 
+    fn ended(self, environ: &mut Environ, tally: &Tally) {
+        let route = route_of(environ).unwrap_or_default();
+        self.shared.add(&self.request, &route, tally);
+    }
+}
+
+impl BlocksObserver for MeasuredBlocks {
     fn ended(&mut self, tally: &Tally) {
-        let Shared { settings, store } = &*self.shared;
+        self.shared.add(&self.request, &self.route, tally);
+    }
+}
+
+impl Shared {
+    /// Adds a request that has ended.
+    fn add(&self, request: &Request, route: &str, tally: &Tally) {
+        let Self { settings, store } = self;
         let error = match tally.failure {
             Some(Fault::Client) => ErrorType::Client,
             Some(Fault::Io) => ErrorType::Io,
@@ -265,17 +292,17 @@ impl Observer for Measurement {
             None => ErrorType::None,
         };
         let key = Key {
-            method: self.method,
-            scheme: self.scheme,
+            method: request.method,
+            scheme: request.scheme,
             status: settings.status.of(tally.status),
             error,
         };
-        let duration = u64::try_from(self.begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        store.ended(self.method, self.scheme);
-        store.observe(settings, &self.route, key, |series: &Series| {
+        let duration = u64::try_from(request.begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        store.ended(request.method, request.scheme);
+        store.observe(settings, route, key, |series: &Series| {
             series.durations.observe(&settings.durations, duration);
             series.responses.observe(&settings.sizes, tally.body_bytes);
-            if let Some(size) = self.request_size {
+            if let Some(size) = request.size {
                 series.requests.observe(&settings.sizes, size);
             }
         });

@@ -17,10 +17,13 @@ pub(crate) use method::{KNOWN_METHODS, OTHER, known_method};
 #[cfg(any(feature = "metrics", feature = "trace"))]
 pub(crate) use route::route_of;
 
-/// Told of one request, step by step.
-pub(crate) trait Observer: Send + 'static {
+/// Told of one request while the application is called. Most responses end with the call, so that it may borrow.
+pub(crate) trait Observer: Sized {
     /// What it takes from the head of a response.
     type Told;
+
+    /// What observes the blocks of a body.
+    type OfBlocks: BlocksObserver;
 
     /// Takes it; a start that is refused then takes back nothing of an earlier one.
     fn read(&self, headers: &Headers) -> Self::Told;
@@ -28,9 +31,15 @@ pub(crate) trait Observer: Send + 'static {
     /// The response has begun, perhaps in place of another.
     fn started(&mut self, told: Self::Told);
 
-    /// The application has returned or panicked. `is_over`: there are no blocks still to come.
-    fn returned(&mut self, environ: &mut Environ, is_over: bool);
+    /// The application has returned, and blocks are still to come.
+    fn returned(self, environ: &mut Environ) -> Self::OfBlocks;
 
+    /// The application has returned the whole body, has failed or panicked. Must not panic itself.
+    fn ended(self, environ: &mut Environ, tally: &Tally);
+}
+
+/// Told of what follows after the call.
+pub(crate) trait BlocksObserver: Send + 'static {
     /// Surrounds whatever the body does.
     fn within<T>(&self, code: impl FnOnce() -> T) -> T {
         code()
@@ -51,51 +60,42 @@ pub(crate) struct Tally {
     is_head: bool,
 }
 
-/// A request on its way. It ends when this is dropped, so that a panic ends it, too.
-struct Observation<O: Observer> {
-    tally: Tally,
-    observer: O,
-}
-
 /// Calls the application under observation. A complete body has ended when the application returns it, one in blocks
 /// when it is closed; neither is copied or delayed.
 pub(crate) fn observe<O: Observer>(
     app: &(impl Application + ?Sized),
     environ: &mut Environ,
     start_response: &mut dyn StartResponse,
-    observer: O,
+    mut observer: O,
 ) -> Result<Body, ApplicationError> {
-    let tally = Tally {
+    let mut tally = Tally {
         status: 500,
         body_bytes: 0,
         failure: None,
         is_head: environ.method().as_str() == "HEAD",
     };
-    let mut observation = Observation { tally, observer };
     let mut start = ObservedStart {
         outer: start_response,
-        observation: &mut observation,
+        tally: &mut tally,
+        observer: &mut observer,
     };
     let answer = catch_unwind(AssertUnwindSafe(|| app.call(environ, &mut start)));
-    let is_over = !matches!(&answer, Ok(Ok(body)) if body.as_full().is_none());
-    observation.observer.returned(environ, is_over);
-    match answer.unwrap_or_else(|panic| resume_unwind(panic)) {
-        Ok(body) => match body.as_full() {
-            Some(bytes) => {
-                observation.tally.count(bytes.len() as u64);
-                Ok(body)
-            }
-            None => Ok(Body::from_blocks(ObservedBlocks {
+    match answer {
+        Ok(Ok(body)) if body.as_full().is_none() => {
+            let observer = observer.returned(environ);
+            return Ok(Body::from_blocks(ObservedBlocks {
                 body: Some(body),
                 lent_as_file: 0,
-                observation: Some(observation),
-            })),
-        },
-        Err(error) => {
-            observation.tally.failure = Some(error.fault());
-            Err(error)
+                observation: Some(Observation { tally, observer }),
+            }));
         }
+        Ok(Ok(ref body)) => tally.count(body.length().unwrap_or_default()),
+        Ok(Err(ref error)) => tally.failure = Some(error.fault()),
+        Err(_) => tally.failure = Some(Fault::Application),
     }
+    tally.settle();
+    observer.ended(environ, &tally);
+    answer.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 impl Tally {
@@ -104,9 +104,6 @@ impl Tally {
     }
 
     fn settle(&mut self) {
-        if std::thread::panicking() {
-            self.failure.get_or_insert(Fault::Application);
-        }
         if self.failure.is_some() && self.body_bytes == 0 {
             self.status = 500;
         }
@@ -117,17 +114,11 @@ impl Tally {
     }
 }
 
-impl<O: Observer> Drop for Observation<O> {
-    fn drop(&mut self) {
-        self.tally.settle();
-        self.observer.ended(&self.tally);
-    }
-}
-
 /// Notes the status, and counts what is written.
-struct ObservedStart<'s, O: Observer> {
+struct ObservedStart<'s, O> {
     outer: &'s mut dyn StartResponse,
-    observation: &'s mut Observation<O>,
+    tally: &'s mut Tally,
+    observer: &'s mut O,
 }
 
 impl<O: Observer> StartResponse for ObservedStart<'_, O> {
@@ -138,16 +129,16 @@ impl<O: Observer> StartResponse for ObservedStart<'_, O> {
         exc_info: Option<ExcInfo>,
     ) -> Result<(), StartResponseError> {
         let code = status.code();
-        let told = self.observation.observer.read(&headers);
+        let told = self.observer.read(&headers);
         self.outer.start_response(status, headers, exc_info)?;
-        self.observation.tally.status = code;
-        self.observation.observer.started(told);
+        self.tally.status = code;
+        self.observer.started(told);
         Ok(())
     }
 
     fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
         self.outer.write(block)?;
-        self.observation.tally.count(block.len() as u64);
+        self.tally.count(block.len() as u64);
         Ok(())
     }
 
@@ -156,8 +147,24 @@ impl<O: Observer> StartResponse for ObservedStart<'_, O> {
     }
 }
 
+/// A body on its way. It ends when this is dropped, so that a panic ends it, too.
+struct Observation<O: BlocksObserver> {
+    tally: Tally,
+    observer: O,
+}
+
+impl<O: BlocksObserver> Drop for Observation<O> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.tally.failure.get_or_insert(Fault::Application);
+        }
+        self.tally.settle();
+        self.observer.ended(&self.tally);
+    }
+}
+
 /// Counts the blocks, and lets go of the observation at the close.
-struct ObservedBlocks<O: Observer> {
+struct ObservedBlocks<O: BlocksObserver> {
     /// Taken at the close.
     body: Option<Body>,
     /// Bytes of a region that the server may be sending in place of the blocks.
@@ -165,7 +172,7 @@ struct ObservedBlocks<O: Observer> {
     observation: Option<Observation<O>>,
 }
 
-impl<O: Observer> Blocks for ObservedBlocks<O> {
+impl<O: BlocksObserver> Blocks for ObservedBlocks<O> {
     fn next_block(&mut self) -> Result<Option<&[u8]>, ApplicationError> {
         self.lent_as_file = 0;
         let Self {

@@ -9,7 +9,6 @@ mod state;
 
 use std::sync::Arc;
 
-use tracing::Span;
 use wsgi_core::{
     Application, ApplicationError, Body, Environ, Headers, Layer, StartResponse,
     StartResponseError, StatusLine, environ,
@@ -194,9 +193,12 @@ impl<A: Application> Application for Trace<A> {
         };
         let span = span::of(environ, &context, incoming.as_ref(), settings.query);
         hand_on(environ, &context, incoming.is_some())?;
-        let call = |start_response: &mut dyn StartResponse| {
-            let entered = span.clone();
-            entered.in_scope(|| observe(&self.app, environ, start_response, Spanned(span)))
+        let call = |start_response: &mut dyn StartResponse| match span {
+            None => self.app.call(environ, start_response),
+            Some(span) => {
+                let entered = span.clone();
+                entered.in_scope(|| observe(&self.app, environ, start_response, Spanned(span)))
+            }
         };
         match settings.response {
             TraceResponse::Nothing => call(start_response),
@@ -255,9 +257,4 @@ fn tell(
         }
     }
     Ok(())
-}
-
-/// A span that nobody wants has no fields to fill.
-fn is_recorded(span: &Span) -> bool {
-    !span.is_disabled()
 }

@@ -1,16 +1,15 @@
 //! What a format can ask for, by the names that Gunicorn and Apache have for it.
 
-use std::io::Write;
-use std::time::Duration;
+use std::net::Ipv4Addr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use wsgi_core::{Headers, SensitiveNames, environ};
 
-use super::escape::{Escape, push_number};
+use super::escape::{Escape, push_digits, push_number};
 use super::pattern::Outcome;
 use super::source::Source;
-use super::time;
+use super::time::{self, microseconds};
 
 /// One thing that a line tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,6 +172,14 @@ impl Atom {
         }
     }
 
+    /// Whether it tells how long the request took.
+    pub(super) fn is_duration(&self) -> bool {
+        matches!(
+            self,
+            Self::Seconds | Self::Milliseconds | Self::Microseconds | Self::DecimalSeconds
+        )
+    }
+
     /// Whether it is somebody's header field, under that name or a variable's.
     pub(super) fn may_be_secret(&self) -> bool {
         matches!(
@@ -205,9 +212,12 @@ impl Atom {
                 escape.piece(query, out);
             }),
             Self::Protocol => escape.value_or_absent(Some(request.protocol()), out),
-            Self::RemoteAddr => {
-                escape.value_or_absent(request.variable(environ::REMOTE_ADDR).as_deref(), out);
-            }
+            Self::RemoteAddr => match request.ipv4() {
+                Some(address) if escape.keeps(b'.') => write_ipv4(address, escape, out),
+                _ => {
+                    escape.value_or_absent(request.variable(environ::REMOTE_ADDR).as_deref(), out);
+                }
+            },
             Self::User => match request.variable(environ::REMOTE_USER) {
                 Some(user) if !user.is_empty() => escape.value(&user, out),
                 _ => escape.value_or_absent(basic_user(request).as_deref(), out),
@@ -243,10 +253,6 @@ impl Atom {
 
     /// Writes what is known at the end.
     pub(super) fn write_outcome(&self, outcome: &Outcome<'_>, escape: Escape, out: &mut Vec<u8>) {
-        let duration = |units: fn(&Duration) -> u128| {
-            let count = outcome.duration.as_ref().map(units)?;
-            Some(u64::try_from(count).unwrap_or(u64::MAX))
-        };
         match self {
             Self::Time => {
                 escape.text(out, |_, out| time::write_apache(outcome.time, out));
@@ -261,18 +267,18 @@ impl Atom {
                 let is_number = escape == Escape::JsonValue;
                 escape.number(bytes.filter(|&bytes| bytes > 0 || is_number), out);
             }
-            Self::Seconds => escape.number(duration(|time| time.as_secs().into()), out),
-            Self::Milliseconds => escape.number(duration(Duration::as_millis), out),
-            Self::Microseconds => escape.number(duration(Duration::as_micros), out),
-            Self::DecimalSeconds => match &outcome.duration {
-                // Writing to a `Vec` cannot fail.
+            Self::Seconds => {
+                escape.number(outcome.duration.map(|time| time.as_secs()), out);
+            }
+            Self::Milliseconds => {
+                escape.number(outcome.duration.map(|time| microseconds(time) / 1000), out);
+            }
+            Self::Microseconds => escape.number(outcome.duration.map(microseconds), out),
+            Self::DecimalSeconds => match outcome.duration {
                 Some(time) => {
-                    drop(write!(
-                        out,
-                        "{}.{:06}",
-                        time.as_secs(),
-                        time.subsec_micros()
-                    ));
+                    push_number(time.as_secs(), out);
+                    out.push(b'.');
+                    push_digits::<6>(time.subsec_micros(), out);
                 }
                 None => escape.absent(out),
             },
@@ -309,8 +315,7 @@ fn is_token(byte: u8) -> bool {
 fn write_request_line(request: &dyn Source, escape: Escape, out: &mut Vec<u8>) {
     let target = request.target();
     let words = [request.method(), &target, request.protocol()];
-    let mut words = words.into_iter().filter(|word| !word.is_empty()).peekable();
-    if words.peek().is_none() {
+    if words.iter().all(|word| word.is_empty()) {
         return escape.absent(out);
     }
     let within = match escape {
@@ -318,10 +323,26 @@ fn write_request_line(request: &dyn Source, escape: Escape, out: &mut Vec<u8>) {
         json => json,
     };
     escape.text(out, |_, out| {
-        while let Some(word) = words.next() {
-            within.piece(word, out);
-            if words.peek().is_some() {
+        let start = out.len();
+        for word in words.into_iter().filter(|word| !word.is_empty()) {
+            if out.len() > start {
                 out.push(b' ');
+            }
+            within.piece(word, out);
+        }
+    });
+}
+
+fn write_ipv4(address: Ipv4Addr, escape: Escape, out: &mut Vec<u8>) {
+    escape.text(out, |_, out| {
+        for (index, octet) in address.octets().into_iter().enumerate() {
+            if index > 0 {
+                out.push(b'.');
+            }
+            for (least, unit) in [(100, 100), (10, 10), (0, 1)] {
+                if octet >= least {
+                    out.push(b'0' + octet / unit % 10);
+                }
             }
         }
     });
@@ -329,19 +350,18 @@ fn write_request_line(request: &dyn Source, escape: Escape, out: &mut Vec<u8>) {
 
 /// All fields of this name, as one list.
 fn write_header(headers: Option<&Headers>, name: &str, escape: Escape, out: &mut Vec<u8>) {
-    let values = headers
-        .into_iter()
-        .flat_map(|headers| headers.get_all(name));
-    let mut values = values.filter(|value| !value.is_empty()).peekable();
-    if values.peek().is_none() {
+    let Some(headers) = headers else {
         return escape.absent(out);
-    }
+    };
+    let mut values = headers.get_all(name).filter(|value| !value.is_empty());
+    let Some(first) = values.next() else {
+        return escape.absent(out);
+    };
     escape.text(out, |escape, out| {
-        while let Some(value) = values.next() {
+        escape.piece(first, out);
+        for value in values {
+            escape.piece(b", ", out);
             escape.piece(value, out);
-            if values.peek().is_some() {
-                escape.piece(b", ", out);
-            }
         }
     });
 }

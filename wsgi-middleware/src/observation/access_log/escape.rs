@@ -15,11 +15,20 @@ pub(super) enum Escape {
 }
 
 impl Escape {
+    pub(super) fn absent_text(self) -> &'static str {
+        match self {
+            Self::Text { .. } | Self::JsonString => "-",
+            Self::JsonValue => "null",
+        }
+    }
+
     pub(super) fn absent(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(match self {
-            Self::Text { .. } | Self::JsonString => b"-",
-            Self::JsonValue => b"null",
-        });
+        out.extend_from_slice(self.absent_text().as_bytes());
+    }
+
+    /// A value that was escaped before.
+    pub(super) fn told_or_absent(self, told: Option<&[u8]>, out: &mut Vec<u8>) {
+        out.extend_from_slice(told.unwrap_or(self.absent_text().as_bytes()));
     }
 
     pub(super) fn value(self, value: &[u8], out: &mut Vec<u8>) {
@@ -51,6 +60,11 @@ impl Escape {
         }
     }
 
+    /// Whether a byte, which is no control character, quote or backslash, stands as it is.
+    pub(super) fn keeps(self, byte: u8) -> bool {
+        !matches!(self, Self::Text { end: Some(end), .. } if end == byte)
+    }
+
     pub(super) fn number(self, number: Option<u64>, out: &mut Vec<u8>) {
         match number {
             Some(number) => push_number(number, out),
@@ -73,10 +87,22 @@ pub(super) fn push_number(mut number: u64, out: &mut Vec<u8>) {
     }
 }
 
+/// The last digits of a number, with zeros before it.
+pub(super) fn push_digits<const COUNT: usize>(mut number: u32, out: &mut Vec<u8>) {
+    let mut digits = [b'0'; COUNT];
+    for digit in digits.iter_mut().rev() {
+        *digit += (number % 10) as u8;
+        number /= 10;
+    }
+    out.extend_from_slice(&digits);
+}
+
 fn escape_text(mut bytes: &[u8], lowest: u8, end: u8, out: &mut Vec<u8>) {
-    let is_plain =
-        |&byte: &u8| (lowest..0x7f).contains(&byte) && byte != b'"' && byte != b'\\' && byte != end;
-    while let Some(at) = bytes.iter().position(|byte| !is_plain(byte)) {
+    let is_special = |byte| is_special(byte, lowest) | (byte == end);
+    if !any(bytes, is_special) {
+        return out.extend_from_slice(bytes);
+    }
+    while let Some(at) = bytes.iter().position(|&byte| is_special(byte)) {
         out.extend_from_slice(&bytes[..at]);
         push_hex(bytes[at], out);
         bytes = &bytes[at + 1..];
@@ -84,10 +110,21 @@ fn escape_text(mut bytes: &[u8], lowest: u8, end: u8, out: &mut Vec<u8>) {
     out.extend_from_slice(bytes);
 }
 
+/// Whether it is no printable ASCII, or a quote or backslash.
+fn is_special(byte: u8, lowest: u8) -> bool {
+    (byte < lowest) | (byte >= 0x7f) | (byte == b'"') | (byte == b'\\')
+}
+
+/// Whether any byte is special; hardly ever. Without a way out of the loop the compiler takes many bytes at once.
+fn any(bytes: &[u8], is_special: impl Fn(u8) -> bool) -> bool {
+    bytes
+        .iter()
+        .fold(false, |any, &byte| any | is_special(byte))
+}
+
 /// Bytes that are no UTF-8 become `\xNN`, with the backslash escaped as JSON wants.
 fn escape_json(bytes: &[u8], out: &mut Vec<u8>) {
-    let is_plain = |&byte: &u8| (b' '..0x7f).contains(&byte) && byte != b'"' && byte != b'\\';
-    if bytes.iter().all(is_plain) {
+    if !any(bytes, |byte| is_special(byte, b' ')) {
         return out.extend_from_slice(bytes);
     }
     for chunk in bytes.utf8_chunks() {
@@ -172,6 +209,10 @@ mod tests {
                 push_number(number, &mut out);
                 prop_assert_eq!(out, number.to_string().into_bytes());
             }
+            let number = (number % 1_000_000) as u32;
+            let mut out = Vec::new();
+            push_digits::<6>(number, &mut out);
+            prop_assert_eq!(out, format!("{number:06}").into_bytes());
         }
 
         #[test]

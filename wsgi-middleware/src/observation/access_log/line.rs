@@ -2,128 +2,119 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant, SystemTime};
 
-use wsgi_core::{Environ, ErrorStream, Headers, Ledger, Mark};
+use wsgi_core::{Environ, ErrorStream, Headers, Ledger};
 
-use super::output::{Output, with_buffer};
+use super::Settings;
+use super::moments::{Measured, Moments};
+use super::output::Output;
 use super::pattern::{Captured, Outcome};
-use super::slowness::waited;
-use super::{Clock, Settings};
-use crate::observation::observed::{Observer, Tally};
+use super::source::Source;
+use crate::observation::observed::{BlocksObserver, Observer, Tally};
 
-/// A line on its way; settled when the response has ended.
-pub(super) struct Line {
-    settings: Arc<Settings>,
-    time: SystemTime,
-    begun: Instant,
-    /// What the request has waited before, as the server's ledger tells.
-    waited: Duration,
-    /// The layer's own, where the server has none.
-    ledger: Option<Ledger>,
+/// A line on its way while the application is called.
+pub(super) struct Line<'s> {
+    settings: &'s Arc<Settings>,
+    moments: Moments,
+    /// Nothing of the request yet where only slow ones have lines.
     captured: Captured,
-    /// Once it is known that there may be a line.
-    writer: Option<Writer>,
-    /// Where it waits for the server's ledger.
-    awaited: Option<Arc<Awaited>>,
-}
-
-/// What a line becomes when its response has ended.
-struct Settled {
-    captured: Captured,
-    time: SystemTime,
-    status: u16,
-    body_bytes: u64,
-    duration: Duration,
-    /// How many lines were left out before this one.
-    suppressed: u64,
-}
-
-struct Writer {
-    settings: Arc<Settings>,
     /// The stream of the request, where the lines go there.
     errors: Option<ErrorStream>,
 }
 
-impl Line {
-    pub(super) fn begin(settings: &Arc<Settings>, environ: &mut Environ) -> Self {
-        let begun = Instant::now();
+/// A line that is written when a body in blocks is closed.
+pub(super) struct LineOfBlocks {
+    moments: Moments,
+    captured: Captured,
+    writer: LineWriter,
+}
+
+enum LineWriter {
+    AtOnce(Writer),
+    /// When the server's ledger is complete.
+    Awaited(Arc<Awaited>),
+    /// It has written.
+    Done,
+}
+
+/// What is written when a response has ended.
+struct Settled {
+    captured: Captured,
+    measured: Measured,
+    status: u16,
+    body_bytes: u64,
+}
+
+struct Writer {
+    settings: Arc<Settings>,
+    errors: Option<ErrorStream>,
+}
+
+impl<'s> Line<'s> {
+    pub(super) fn begin(settings: &'s Arc<Settings>, environ: &mut Environ) -> Self {
         let mut line = Self {
-            settings: settings.clone(),
-            time: settings.clock.now(),
-            begun,
-            waited: Duration::ZERO,
-            ledger: None,
+            settings,
+            moments: Moments::begin(settings, environ),
             captured: Captured::default(),
-            writer: None,
-            awaited: None,
+            errors: None,
         };
-        match environ.ledger() {
-            Some(ledger) => line.waited = waited(ledger),
-            None if settings.timing => {
-                let mut own = Ledger::new(begun);
-                own.mark(Mark::Called, begun);
-                line.ledger = Some(own);
-            }
-            None => {}
-        }
         if settings.slowness.is_none() {
             line.enter(environ);
         }
         line
     }
 
-    /// There is going to be a line: takes what the request tells, and the place where the line goes.
+    /// There may be a line: takes what the request tells, and the place where the line goes.
     fn enter(&mut self, environ: &mut Environ) {
-        let errors = match &self.settings.output {
-            Output::WsgiErrors => Some(environ.errors().clone()),
-            _ => None,
-        };
+        if let Output::WsgiErrors = self.settings.output {
+            self.errors = Some(environ.errors().clone());
+        }
+        let pattern = self.settings.format.pattern();
+        pattern.enter(environ, &mut self.captured);
+    }
+
+    /// Takes what inner layers have found out, for a line that is written later.
+    fn exit(mut self, environ: &mut Environ) -> LineOfBlocks {
+        let pattern = self.settings.format.pattern();
+        pattern.exit(environ, &mut self.captured);
+        let is_awaited = self.is_awaited(environ);
         let writer = Writer {
             settings: self.settings.clone(),
-            errors,
+            errors: self.errors,
         };
-        let response = std::mem::take(&mut self.captured.response);
-        self.captured = self.settings.format.pattern().enter(environ);
-        self.captured.response = response;
-        if self.settings.timing && environ.ledger().is_some() {
-            self.awaited = Some(Awaited::of(environ, writer));
-        } else {
-            self.writer = Some(writer);
+        LineOfBlocks {
+            moments: self.moments,
+            captured: self.captured,
+            writer: match is_awaited {
+                true => LineWriter::Awaited(Awaited::of(environ, writer)),
+                false => LineWriter::AtOnce(writer),
+            },
         }
     }
 
-    fn duration(&self) -> Duration {
-        match &self.settings.clock {
-            Clock::System => self.begun.elapsed(),
-            Clock::Given(clock) => clock().duration_since(self.time).unwrap_or_default(),
-        }
+    /// Whether the line tells what the server's ledger will have.
+    fn is_awaited(&self, environ: &Environ) -> bool {
+        self.settings.timing && environ.ledger().is_some()
     }
 
-    /// Settles what was sent in the end, if there is to be a line.
-    fn settle(&mut self, tally: &Tally) -> Option<Settled> {
-        if let Some(own) = &mut self.ledger {
-            own.mark(Mark::Ended, Instant::now());
-        }
-        let duration = self.duration();
-        let suppressed = match &self.settings.slowness {
-            None => 0,
-            Some(slowness) if !slowness.is_reached(self.waited + duration) => return None,
-            Some(slowness) => slowness.admit(self.settings.clock.now())?,
+    fn end(mut self, environ: &mut Environ, tally: &Tally) {
+        let Some(measured) = self.moments.end(self.settings) else {
+            return;
         };
-        Some(Settled {
-            captured: std::mem::take(&mut self.captured),
-            time: self.time,
-            status: tally.status,
-            body_bytes: tally.body_bytes,
-            duration,
-            suppressed,
-        })
+        if self.settings.slowness.is_some() {
+            self.enter(environ);
+        }
+        if self.is_awaited(environ) {
+            return self.exit(environ).settle(measured, tally);
+        }
+        let settled = Settled::of(self.captured, measured, tally);
+        settled.write(self.settings, Some(environ), None, self.errors.as_ref());
     }
 }
 
-impl Observer for Line {
+impl Observer for Line<'_> {
     type Told = Vec<u8>;
+    type OfBlocks = LineOfBlocks;
 
     fn read(&self, headers: &Headers) -> Vec<u8> {
         self.settings.format.pattern().response(headers)
@@ -133,34 +124,91 @@ impl Observer for Line {
         self.captured.response = told;
     }
 
-    fn returned(&mut self, environ: &mut Environ, is_over: bool) {
-        if let Some(own) = &mut self.ledger {
-            own.mark(Mark::Started, Instant::now());
+    fn returned(mut self, environ: &mut Environ) -> LineOfBlocks {
+        self.moments.note_return(self.settings);
+        if self.settings.slowness.is_some() {
+            self.enter(environ); // blocks may take long
         }
-        if let Some(slowness) = &self.settings.slowness {
-            if is_over && !slowness.is_reached(self.waited + self.duration()) {
-                return;
-            }
-            self.enter(environ);
-        }
-        let pattern = self.settings.format.pattern();
-        pattern.exit(environ, &mut self.captured);
+        self.exit(environ)
     }
 
+    fn ended(self, environ: &mut Environ, tally: &Tally) {
+        // Given functions are foreign code, whose panic loses the line, never the response.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.end(environ, tally)));
+    }
+}
+
+impl LineOfBlocks {
+    fn settle(&mut self, measured: Measured, tally: &Tally) {
+        let captured = std::mem::take(&mut self.captured);
+        let settled = Settled::of(captured, measured, tally);
+        match std::mem::replace(&mut self.writer, LineWriter::Done) {
+            LineWriter::AtOnce(Writer { settings, errors }) => {
+                settled.write(&settings, None, None, errors.as_ref());
+            }
+            // Done once only: there is one line for it.
+            LineWriter::Awaited(awaited) => drop(awaited.settled.set(settled)),
+            LineWriter::Done => {}
+        }
+    }
+
+    fn settings(&self) -> Option<&Settings> {
+        match &self.writer {
+            LineWriter::AtOnce(writer) => Some(&writer.settings),
+            LineWriter::Awaited(awaited) => Some(&awaited.writer.settings),
+            LineWriter::Done => None,
+        }
+    }
+}
+
+impl BlocksObserver for LineOfBlocks {
     fn ended(&mut self, tally: &Tally) {
-        // Given functions are foreign code, which must not panic out of a drop.
         let _ = catch_unwind(AssertUnwindSafe(|| {
-            if let Some(writer) = self.writer.take() {
-                if let Some(settled) = self.settle(tally) {
-                    writer.write(&settled, self.ledger.as_ref());
-                }
-            } else if let Some(awaited) = self.awaited.take()
-                && let Some(settled) = self.settle(tally)
-            {
-                // Set this once only: there is one line for it.
-                let _ = awaited.settled.set(settled);
+            let measured = self
+                .settings()
+                .and_then(|settings| self.moments.end(settings));
+            if let Some(measured) = measured {
+                self.settle(measured, tally);
             }
         }));
+    }
+}
+
+impl Settled {
+    fn of(captured: Captured, measured: Measured, tally: &Tally) -> Self {
+        Self {
+            captured,
+            measured,
+            status: tally.status,
+            body_bytes: tally.body_bytes,
+        }
+    }
+
+    /// `request` is asked for what inner layers have found out, unless that was captured; `ledger` is the server's.
+    fn write(
+        mut self,
+        settings: &Settings,
+        request: Option<&dyn Source>,
+        ledger: Option<&Ledger>,
+        errors: Option<&ErrorStream>,
+    ) {
+        let own = match (settings.timing, ledger) {
+            (true, None) => self.measured.ledger(),
+            _ => None,
+        };
+        let outcome = Outcome {
+            time: self.measured.time,
+            status: self.status,
+            body_bytes: self.body_bytes,
+            duration: self.measured.duration,
+            timing: ledger.or(own.as_ref()),
+            refused: None,
+            suppressed: self.measured.suppressed,
+        };
+        let pattern = settings.format.pattern();
+        let line = pattern.line(&mut self.captured, request, &outcome);
+        settings.output.write(line, errors);
+        self.captured.give_back();
     }
 }
 
@@ -192,32 +240,13 @@ impl Awaited {
 
 impl Drop for Awaited {
     fn drop(&mut self) {
-        let Some(settled) = self.settled.get() else {
+        let Some(settled) = self.settled.take() else {
             return; // there is to be no line, or settling it has failed
         };
+        let Writer { settings, errors } = &self.writer;
         let ledger = self.ledger.get();
-        let _ = catch_unwind(AssertUnwindSafe(|| self.writer.write(settled, ledger)));
-    }
-}
-
-impl Writer {
-    fn write(&self, settled: &Settled, timing: Option<&Ledger>) {
-        let outcome = Outcome {
-            time: settled.time,
-            status: settled.status,
-            body_bytes: settled.body_bytes,
-            duration: Some(settled.duration),
-            timing,
-            refused: None,
-            suppressed: settled.suppressed,
-        };
-        let pattern = self.settings.format.pattern();
-        with_buffer(|line| {
-            pattern.write(&settled.captured, &outcome, line);
-            match &self.errors {
-                Some(errors) => Output::Stream(errors.clone()).write(line),
-                None => self.settings.output.write(line),
-            }
-        });
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            settled.write(settings, None, ledger, errors.as_ref());
+        }));
     }
 }

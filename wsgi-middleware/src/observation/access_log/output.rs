@@ -1,6 +1,5 @@
 //! Where lines go.
 
-use std::cell::Cell;
 use std::fmt;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,36 +19,23 @@ pub(super) enum Output {
 
 impl Output {
     /// Writes a line that ends in a line feed. Trouble loses it: the response is on its way.
-    pub(super) fn write(&self, line: &[u8]) {
-        match self {
-            Self::Stream(stream) => write(&mut stream.clone(), line),
-            Self::Function(function) => {
+    ///
+    /// `errors` is the stream of the request; without one it is standard error.
+    pub(super) fn write(&self, line: &[u8], errors: Option<&ErrorStream>) {
+        match (self, errors) {
+            (Self::Function(function), _) => {
                 let line = line.strip_suffix(b"\n").unwrap_or(line);
-                function(&String::from_utf8_lossy(line));
+                // UTF-8, as all that is foreign in it was escaped.
+                function(std::str::from_utf8(line).unwrap_or_default());
             }
-            Self::WsgiErrors => write(&mut ErrorStream::stderr(), line),
+            (Self::Stream(stream), _) | (Self::WsgiErrors, Some(stream)) => write(stream, line),
+            (Self::WsgiErrors, None) => write(&ErrorStream::stderr(), line),
         }
     }
 }
 
-/// Lends a buffer to whoever makes a line: each thread makes one line at a time.
-pub(super) fn with_buffer(make: impl FnOnce(&mut Vec<u8>)) {
-    /// What a longer line has needed is given back.
-    const KEPT: usize = 4096;
-    thread_local! {
-        static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-    }
-    // An output that makes lines itself finds an empty one.
-    let mut buffer = BUFFER.take();
-    buffer.clear();
-    make(&mut buffer);
-    if buffer.capacity() <= KEPT {
-        BUFFER.set(buffer);
-    }
-}
-
 /// In one call, so that lines do not mix. The stream of another server may hold back what is not flushed.
-fn write(stream: &mut ErrorStream, line: &[u8]) {
+fn write(mut stream: &ErrorStream, line: &[u8]) {
     let _ = stream.write_all(line).and_then(|()| stream.flush());
 }
 
@@ -91,11 +77,9 @@ impl AccessLogger {
     ///
     /// A panic of the output loses the line.
     pub fn log(&self, record: &AccessRecord<'_>) {
+        let Settings { format, output, .. } = &*self.0;
         let _ = catch_unwind(AssertUnwindSafe(|| {
-            with_buffer(|line| {
-                record.write(&self.0.format, line);
-                self.0.output.write(line);
-            });
+            record.write(format, |line| output.write(line, None));
         }));
     }
 }

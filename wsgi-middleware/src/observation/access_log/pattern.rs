@@ -1,6 +1,6 @@
 //! A format, taken apart once: what stands in each line, and what is filled in.
 
-use std::io::Write;
+use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
 use wsgi_core::{Headers, Ledger, SensitiveNames};
@@ -8,6 +8,7 @@ use wsgi_core::{Headers, Ledger, SensitiveNames};
 use super::atom::{Atom, Stage};
 use super::escape::{Escape, push_number};
 use super::source::Source;
+use super::time::microseconds;
 
 /// The parts of a line in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,7 @@ pub(super) struct Pattern {
     tells_response: bool,
     /// Whether any header fields or variables are asked for, which may be secrets.
     may_tell_secrets: bool,
+    pub(super) tells_duration: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,11 +32,11 @@ pub(super) enum Part {
 }
 
 /// Values on their way, escaped as their places want it. Before each stands its [length](LENGTH).
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Captured {
-    /// Those of the [entrance](Stage::Entrance), then those of the [exit](Stage::Exit).
-    request: Vec<u8>,
-    /// Where the latter begin.
+    /// Those of the [entrance](Stage::Entrance), then those of the [exit](Stage::Exit), and then the line.
+    buffer: Vec<u8>,
+    /// Where those of the exit begin.
     exit: usize,
     /// Those of the [response](Stage::Response).
     pub(super) response: Vec<u8>,
@@ -53,6 +55,22 @@ pub(super) struct Outcome<'o> {
     pub(super) suppressed: u64,
 }
 
+thread_local! {
+    /// That of the last line which this thread has written, for the next one.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+impl Captured {
+    /// The line is written.
+    pub(super) fn give_back(self) {
+        /// What a longer line has needed is not kept.
+        const KEPT: usize = 4096;
+        if self.buffer.capacity() <= KEPT {
+            BUFFER.set(self.buffer);
+        }
+    }
+}
+
 impl Pattern {
     /// `atoms` have a literal before, between or behind them; where they stand decides how their values are escaped.
     pub(super) fn new(pieces: Vec<Piece>) -> Self {
@@ -63,13 +81,13 @@ impl Pattern {
         let mut quoted = false;
         let mut pieces = pieces.into_iter().peekable();
         while let Some(piece) = pieces.next() {
-            parts.push(match piece {
+            match piece {
                 Piece::Literal(mut text) => {
                     quoted ^= quotes(&text) % 2 == 1;
                     if is_json && pieces.peek().is_none() {
                         text.truncate(text.rfind('}').unwrap_or(text.len()));
                     }
-                    Part::Literal(text)
+                    push_literal(&text, &mut parts);
                 }
                 Piece::Atom(atom) => {
                     let end = match (pieces.peek(), parts.last()) {
@@ -86,71 +104,61 @@ impl Pattern {
                         (true, true) => Escape::JsonString,
                         (true, false) => Escape::JsonValue,
                     };
-                    Part::Atom(atom, escape)
+                    match atom {
+                        Atom::Nothing => push_literal(escape.absent_text(), &mut parts),
+                        atom => parts.push(Part::Atom(atom, escape)),
+                    }
                 }
-            });
+            }
         }
         Self {
             is_json,
             tells_refusal: has(&parts, |atom| *atom == Atom::Refused),
             tells_response: has(&parts, |atom| atom.stage() == Stage::Response),
             may_tell_secrets: has(&parts, Atom::may_be_secret),
+            tells_duration: has(&parts, Atom::is_duration),
             parts,
         }
     }
 
     /// Takes what the request tells when it comes in.
-    pub(super) fn enter(&self, request: &dyn Source) -> Captured {
-        let mut captured = Captured {
-            request: Vec::with_capacity(256),
-            ..Captured::default()
-        };
-        self.capture(
-            Stage::Entrance,
-            &mut captured.request,
-            |atom, escape, out| {
-                atom.write_request(request, escape, out);
-            },
-        );
-        captured.exit = captured.request.len();
-        captured
+    pub(super) fn enter(&self, request: &dyn Source, captured: &mut Captured) {
+        captured.buffer = BUFFER.take();
+        captured.buffer.clear();
+        captured.buffer.reserve(512); // what most lines need
+        let out = &mut captured.buffer;
+        self.capture(Stage::Entrance, out, |atom, escape, out| {
+            atom.write_request(request, escape, out);
+        });
+        captured.exit = captured.buffer.len();
     }
 
     /// Takes what inner layers may have found out, and hides what they say is secret.
     pub(super) fn exit(&self, request: &dyn Source, captured: &mut Captured) {
-        self.capture(Stage::Exit, &mut captured.request, |atom, escape, out| {
-            atom.write_request(request, escape, out);
+        let names = self.secrets(request);
+        let out = &mut captured.buffer;
+        self.capture(Stage::Exit, out, |atom, escape, out| {
+            let write = |out: &mut Vec<u8>| atom.write_request(request, escape, out);
+            write_unless_secret(atom, escape, names.as_ref(), out, write);
         });
-        if self.may_tell_secrets
-            && let Some(names) = request.sensitive_names()
-        {
-            let exit = captured.request.split_off(captured.exit);
-            let hidden = self.hide(Stage::Exit, &exit, &names);
-            captured.request.extend_from_slice(&hidden);
-            captured.response = self.hide(Stage::Response, &captured.response, &names);
+        if names.is_some() {
+            let told = std::mem::take(&mut captured.response);
+            let mut values = Values(&told);
+            let out = &mut captured.response;
+            self.capture(Stage::Response, out, |atom, escape, out| {
+                let value = values.next();
+                let write = |out: &mut Vec<u8>| escape.told_or_absent(value, out);
+                write_unless_secret(atom, escape, names.as_ref(), out, write);
+            });
         }
     }
 
-    /// The values of a stage without the secrets among them. That a value is absent is none.
-    fn hide(&self, stage: Stage, told: &[u8], names: &SensitiveNames) -> Vec<u8> {
-        let mut values = Values(told);
-        let mut hidden = Vec::with_capacity(told.len());
-        if told.is_empty() {
-            return hidden; // no response was started
+    /// What the line must not tell of, if anything.
+    fn secrets(&self, request: &dyn Source) -> Option<SensitiveNames> {
+        match self.may_tell_secrets {
+            true => request.sensitive_names(),
+            false => None,
         }
-        self.capture(stage, &mut hidden, |atom, escape, out| {
-            let value = values.next().unwrap_or_default();
-            let start = out.len();
-            escape.absent(out);
-            if value != &out[start..] {
-                out.truncate(start);
-                match atom.is_secret(names) {
-                    true => escape.value(SensitiveNames::HIDDEN.as_bytes(), out),
-                    false => out.extend_from_slice(value),
-                }
-            }
-        });
-        hidden
     }
 
     /// Takes what the response tells when it starts; nothing, for most formats.
@@ -164,33 +172,45 @@ impl Pattern {
         told
     }
 
-    /// Appends the line, with a line feed.
-    pub(super) fn write(&self, captured: &Captured, outcome: &Outcome<'_>, out: &mut Vec<u8>) {
-        let mut entrance = Values(&captured.request[..captured.exit]);
-        let mut exit = Values(&captured.request[captured.exit..]);
+    /// The line, with a line feed. `request` tells what inner layers have found out; without one, what was captured does.
+    pub(super) fn line<'c>(
+        &self,
+        captured: &'c mut Captured,
+        request: Option<&dyn Source>,
+        outcome: &Outcome<'_>,
+    ) -> &'c [u8] {
+        let names = request.and_then(|request| self.secrets(request));
+        let names = names.as_ref();
+        let out = &mut captured.buffer;
+        let start = out.len();
+        let (mut entrance, mut exit) = (0, captured.exit);
         let mut response = Values(&captured.response);
         for part in &self.parts {
-            match part {
-                Part::Literal(text) => out.extend_from_slice(text.as_bytes()),
-                Part::Atom(atom, escape) => {
-                    let value = match atom.stage() {
-                        Stage::Entrance => entrance.next(),
-                        Stage::Exit => exit.next(),
-                        Stage::Response => response.next(),
-                        Stage::End => {
-                            atom.write_outcome(outcome, *escape, out);
-                            continue;
-                        }
-                    };
-                    match value {
-                        Some(value) => out.extend_from_slice(value),
-                        None => escape.absent(out),
-                    }
+            let (atom, escape) = match part {
+                Part::Literal(text) => {
+                    out.extend_from_slice(text.as_bytes());
+                    continue;
                 }
+                Part::Atom(atom, escape) => (atom, *escape),
+            };
+            match (atom.stage(), request) {
+                (Stage::End, _) => atom.write_outcome(outcome, escape, out),
+                (Stage::Exit, Some(request)) => {
+                    let write = |out: &mut Vec<u8>| atom.write_request(request, escape, out);
+                    write_unless_secret(atom, escape, names, out, write);
+                }
+                (Stage::Response, _) => {
+                    let value = response.next();
+                    let write = |out: &mut Vec<u8>| escape.told_or_absent(value, out);
+                    write_unless_secret(atom, escape, names, out, write);
+                }
+                (Stage::Entrance, _) => copy_value(&mut entrance, start, escape, out),
+                (Stage::Exit, None) => copy_value(&mut exit, start, escape, out),
             }
         }
         self.write_tail(outcome, out);
         out.push(b'\n');
+        &out[start..]
     }
 
     /// What no format has to ask for.
@@ -233,11 +253,13 @@ impl Pattern {
             ("=", " ")
         };
         for (name, time) in phases(ledger) {
-            // Writing to a `Vec` cannot fail.
-            drop(match time {
-                Some(time) => write!(out, "{before}{name}{then}{}", time.as_micros()),
-                None => write!(out, "{before}{name}{then}{absent}"),
-            });
+            for text in [before, name, then] {
+                out.extend_from_slice(text.as_bytes());
+            }
+            match time {
+                Some(time) => push_number(microseconds(time), out),
+                None => out.extend_from_slice(absent.as_bytes()),
+            }
             before = next;
         }
         if self.is_json {
@@ -277,6 +299,14 @@ const QUOTED: Escape = Escape::Text {
     end: None,
 };
 
+/// As a part of the literal before it, if there is one.
+fn push_literal(text: &str, parts: &mut Vec<Part>) {
+    match parts.last_mut() {
+        Some(Part::Literal(before)) => before.push_str(text),
+        _ => parts.push(Part::Literal(text.to_owned())),
+    }
+}
+
 /// How many quotes begin or end strings.
 fn quotes(text: &str) -> usize {
     let mut escaped = false;
@@ -307,6 +337,38 @@ const LENGTH: usize = size_of::<u32>();
 
 /// Captured values, one after the other.
 struct Values<'v>(&'v [u8]);
+
+/// Appends the value at `at`, which lies before `end`, and goes on behind it.
+fn copy_value(at: &mut usize, end: usize, escape: Escape, out: &mut Vec<u8>) {
+    let mut values = Values(&out[*at..end]);
+    match values.next() {
+        Some(value) => {
+            let start = *at + LENGTH;
+            *at = start + value.len();
+            out.extend_from_within(start..*at);
+        }
+        None => escape.absent(out),
+    }
+}
+
+/// Writes a value, or stars in the place of a secret. That there is none is no secret.
+fn write_unless_secret(
+    atom: &Atom,
+    escape: Escape,
+    names: Option<&SensitiveNames>,
+    out: &mut Vec<u8>,
+    write: impl FnOnce(&mut Vec<u8>),
+) {
+    let start = out.len();
+    write(out);
+    if let Some(names) = names
+        && atom.is_secret(names)
+        && &out[start..] != escape.absent_text().as_bytes()
+    {
+        out.truncate(start);
+        escape.value(SensitiveNames::HIDDEN.as_bytes(), out);
+    }
+}
 
 impl<'v> Iterator for Values<'v> {
     type Item = &'v [u8];

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use wsgi_core::Headers;
 
 use super::format::AccessLogFormat;
-use super::pattern::Outcome;
+use super::pattern::{Captured, Outcome};
 
 /// What a server knows of a request that it answered itself; see [`AccessLogger`](super::AccessLogger).
 ///
@@ -53,11 +53,8 @@ impl<'r> AccessRecord<'r> {
         }
     }
 
-    /// Appends its line, with a line feed.
-    pub(super) fn write(&self, format: &AccessLogFormat, out: &mut Vec<u8>) {
-        let pattern = format.pattern();
-        let mut captured = pattern.enter(self);
-        pattern.exit(self, &mut captured);
+    /// Gives its line, with a line feed, to `output`.
+    pub(super) fn write(&self, format: &AccessLogFormat, output: impl FnOnce(&[u8])) {
         let outcome = Outcome {
             time: self.time,
             status: self.status,
@@ -67,6 +64,10 @@ impl<'r> AccessRecord<'r> {
             refused: self.refused,
             suppressed: 0,
         };
-        pattern.write(&captured, &outcome, out);
+        let pattern = format.pattern();
+        let mut captured = Captured::default();
+        pattern.enter(self, &mut captured);
+        output(pattern.line(&mut captured, Some(self), &outcome));
+        captured.give_back();
     }
 }

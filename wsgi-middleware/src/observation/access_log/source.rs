@@ -1,6 +1,7 @@
 //! Where the atoms of a request come from.
 
 use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr};
 
 use http::Version;
 use wsgi_core::{Environ, Headers, SensitiveNames, environ};
@@ -18,6 +19,8 @@ pub(super) trait Source {
     fn headers(&self) -> Option<&Headers>;
     /// The pattern that the path matched.
     fn route(&self) -> Option<Cow<'_, [u8]>>;
+    /// `REMOTE_ADDR`, where it is an address that can be written in one way only.
+    fn ipv4(&self) -> Option<Ipv4Addr>;
     /// By the very name.
     fn variable(&self, name: &str) -> Option<Cow<'_, [u8]>>;
     /// Of the header fields that are not to be told, where somebody said so.
@@ -71,6 +74,13 @@ impl Source for Environ {
         }
     }
 
+    fn ipv4(&self) -> Option<Ipv4Addr> {
+        match self.remote_addr() {
+            Ok(Some(IpAddr::V4(address))) => Some(address),
+            _ => None,
+        }
+    }
+
     fn variable(&self, name: &str) -> Option<Cow<'_, [u8]>> {
         self.var(name)
     }
@@ -118,6 +128,13 @@ impl Source for AccessRecord<'_> {
         None
     }
 
+    fn ipv4(&self) -> Option<Ipv4Addr> {
+        match self.remote_addr {
+            Some(IpAddr::V4(address)) => Some(address),
+            _ => None,
+        }
+    }
+
     /// What an environ would have; of the variables that the request alone does not tell, there are none.
     fn variable(&self, name: &str) -> Option<Cow<'_, [u8]>> {
         match name {
@@ -132,6 +149,7 @@ impl Source for AccessRecord<'_> {
             }
         }
     }
+
     /// The request came to no layer that could say so.
     fn sensitive_names(&self) -> Option<SensitiveNames> {
         None

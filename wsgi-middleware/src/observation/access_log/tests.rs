@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use proptest::prelude::*;
 use wsgi_core::{Headers, Ledger, Mark};
 
-use super::pattern::Outcome;
+use super::pattern::{Captured, Outcome};
 use super::{AccessLogFormat, AccessRecord};
 
 fn fields() -> Headers {
@@ -38,10 +38,11 @@ fn record(headers: &Headers) -> AccessRecord<'_> {
 }
 
 fn line(record: &AccessRecord<'_>, format: &str) -> String {
-    let mut line = Vec::new();
-    record.write(&format.parse().unwrap(), &mut line);
-    let line = String::from_utf8(line).unwrap();
-    line.strip_suffix('\n').unwrap().to_owned()
+    let mut text = String::new();
+    record.write(&format.parse().unwrap(), |line| {
+        text.push_str(std::str::from_utf8(line).unwrap());
+    });
+    text.strip_suffix('\n').unwrap().to_owned()
 }
 
 #[test]
@@ -100,6 +101,22 @@ fn each_atom_tells_what_it_is_for() {
     for (format, expected) in cases {
         assert_eq!(line(&record(&fields), format), expected, "{format}");
     }
+}
+
+#[test]
+fn addresses_are_escaped_as_all_else() {
+    let fields = fields();
+    assert_eq!(line(&record(&fields), "%h.%s"), r"192\x2E0\x2E2\x2E1.200");
+    assert_eq!(
+        line(&record(&fields), r#"{"a":%h}"#),
+        r#"{"a":"192.0.2.1"}"#
+    );
+    let record = AccessRecord {
+        remote_addr: "2001:db8::1".parse().ok(),
+        ..record(&fields)
+    };
+    assert_eq!(line(&record, "%h %s"), "2001:db8::1 200");
+    assert_eq!(line(&record, "%h:%s"), r"2001\x3Adb8\x3A\x3A1:200");
 }
 
 #[test]
@@ -228,10 +245,9 @@ fn timing_stands_behind_all_else() {
     };
     let timed = |format: &str| {
         let format: AccessLogFormat = format.parse().unwrap();
-        let mut line = Vec::new();
-        let captured = format.pattern().enter(&AccessRecord::refused(200, ""));
-        format.pattern().write(&captured, &outcome, &mut line);
-        String::from_utf8(line).unwrap()
+        let mut captured = Captured::default();
+        let line = format.pattern().line(&mut captured, None, &outcome);
+        String::from_utf8(line.to_vec()).unwrap()
     };
     let text = " parse=21 receive=- queue=399 interpreter=0 app=1200 stream=- drain=- first_byte=- total=1621\n";
     for format in ["common", "combined", "%(s)s"] {

@@ -1,15 +1,16 @@
 //! Times in lines.
 
 use std::cell::Cell;
-use std::io::Write;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
+
+use super::escape::push_digits;
 
 /// A second as the log of Apache has it, and as RFC 3339 has it but for its end.
 #[derive(Clone, Copy)]
 struct Second {
-    number: i64,
+    number: u64,
     apache: [u8; 28],
     rfc3339: [u8; 19],
 }
@@ -21,35 +22,39 @@ thread_local! {
 
 /// `[10/Oct/2000:13:55:36 +0000]`
 pub(super) fn write_apache(time: SystemTime, out: &mut Vec<u8>) {
-    out.extend_from_slice(&second(timestamp(time)).apache);
+    out.extend_from_slice(&second(since_epoch(time).as_secs()).apache);
 }
 
 /// `2000-10-10T13:55:36.025Z`
 pub(super) fn write_rfc3339(time: SystemTime, out: &mut Vec<u8>) {
-    let timestamp = timestamp(time);
-    out.extend_from_slice(&second(timestamp).rfc3339);
-    let milliseconds = timestamp.subsec_millisecond();
-    // Writing to a `Vec` cannot fail.
-    drop(write!(out, ".{milliseconds:03}Z"));
+    let since = since_epoch(time);
+    out.extend_from_slice(&second(since.as_secs()).rfc3339);
+    out.push(b'.');
+    push_digits::<3>(since.subsec_millis(), out);
+    out.push(b'Z');
+}
+
+/// As many as there are in all.
+pub(super) fn microseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Years that four digits cannot tell are nobody's; neither is what was before the epoch.
-fn timestamp(time: SystemTime) -> Timestamp {
-    const LAST_SECOND: i64 = 253_402_207_200; // the last day of 9999
-    let timestamp = Timestamp::try_from(time).unwrap_or(Timestamp::UNIX_EPOCH);
-    match timestamp.as_second() {
-        0..=LAST_SECOND => timestamp,
-        _ => Timestamp::UNIX_EPOCH,
-    }
+fn since_epoch(time: SystemTime) -> Duration {
+    const LAST_SECOND: u64 = 253_402_207_200; // the last day of 9999
+    let since = time.duration_since(SystemTime::UNIX_EPOCH);
+    let known = since.ok().filter(|since| since.as_secs() <= LAST_SECOND);
+    known.unwrap_or_default()
 }
 
-fn second(timestamp: Timestamp) -> Second {
-    let number = timestamp.as_second();
+fn second(number: u64) -> Second {
     if let Some(last) = LAST.get()
         && last.number == number
     {
         return last;
     }
+    let timestamp = i64::try_from(number).map(Timestamp::from_second);
+    let timestamp = timestamp.ok().and_then(Result::ok).unwrap_or_default();
     let second = Second {
         number,
         apache: text(timestamp, "[%d/%b/%Y:%H:%M:%S +0000]"),

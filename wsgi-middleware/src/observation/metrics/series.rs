@@ -67,10 +67,14 @@ pub(super) struct Store {
 
 #[derive(Debug, Default)]
 pub(super) struct All {
-    /// A route has few series, so that a list is quicker than a map.
-    pub(super) by_route: HashMap<Box<str>, Vec<(Key, Series)>>,
+    by_route: HashMap<Box<str>, OfRoute>,
+    /// Those of requests without a route, which need not be looked up by name.
+    routeless: OfRoute,
     count: usize,
 }
+
+/// A route has few series, so that a list is quicker than a map.
+type OfRoute = Vec<(Key, Series)>;
 
 impl StatusLabel {
     pub(super) fn of(self, code: u16) -> u16 {
@@ -173,14 +177,29 @@ impl Store {
 }
 
 impl All {
+    /// By the order of their routes; the empty one is that of requests without.
+    pub(super) fn sorted(&self) -> Vec<(&str, &[(Key, Series)])> {
+        let routed = self.by_route.iter();
+        let mut routes: Vec<_> = routed.map(|(route, of)| (&**route, &**of)).collect();
+        routes.push(("", &self.routeless));
+        routes.sort_unstable_by_key(|(route, _)| *route);
+        routes
+    }
+
     fn find(&self, route: &str, key: Key) -> Option<&Series> {
-        let found = self.by_route.get(route)?;
+        let found = match route {
+            "" => &self.routeless,
+            route => self.by_route.get(route)?,
+        };
         let (_, series) = found.iter().find(|(known, _)| *known == key)?;
         Some(series)
     }
 
     fn insert(&mut self, route: &str, key: Key, series: Series) {
-        let found = self.by_route.entry(route.into()).or_default();
+        let found = match route {
+            "" => &mut self.routeless,
+            route => self.by_route.entry(route.into()).or_default(),
+        };
         found.push((key, series));
         self.count += 1;
     }

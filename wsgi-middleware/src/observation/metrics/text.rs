@@ -62,8 +62,7 @@ pub(super) fn render(shared: &Shared, format: Format) -> String {
     // Writing to a `String` cannot fail.
     let _ = write_active(shared, &mut out);
     let all = shared.store.read();
-    let mut routes: Vec<_> = all.by_route.iter().collect();
-    routes.sort_by_key(|(route, _)| *route);
+    let routes = all.sorted();
     for family in FAMILIES {
         let _ = write_head(&family, format, &mut out);
         for (route, series) in &routes {

@@ -111,8 +111,8 @@ impl TraceContext {
     /// As `traceparent`, of version 00. Flags that it does not know are zero (§3.2.2.5 "trace-flags").
     pub(super) fn to_text(self) -> Text {
         let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
-        write_hexadecimal(self.trace_id.get(), &mut text[TRACE_ID]);
-        write_hexadecimal(self.span_id.get().into(), &mut text[SPAN_ID]);
+        write_hexadecimal(&self.trace_id.get().to_be_bytes(), &mut text[TRACE_ID]);
+        write_hexadecimal(&self.span_id.get().to_be_bytes(), &mut text[SPAN_ID]);
         text[54] += u8::from(self.sampled);
         Text(text)
     }
@@ -163,11 +163,14 @@ impl Text {
     }
 }
 
-/// The number in lower-case digits, as many as there is room for.
-fn write_hexadecimal(mut number: u128, digits: &mut [u8]) {
-    for digit in digits.iter_mut().rev() {
-        *digit = b"0123456789abcdef"[(number & 15) as usize];
-        number >>= 4;
+/// Each byte as two lower-case digits.
+fn write_hexadecimal(bytes: &[u8], digits: &mut [u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for (byte, digits) in bytes.iter().zip(digits.as_chunks_mut().0) {
+        *digits = [
+            DIGITS[usize::from(byte >> 4)],
+            DIGITS[usize::from(byte & 15)],
+        ];
     }
 }
 

@@ -9,36 +9,27 @@ const BITS: u32 = 63;
 
 /// A trace, and the first span of it.
 pub(super) fn trace_and_span() -> (NonZeroU128, NonZeroU64) {
-    let bytes: [u8; 24] = random();
-    let (trace, span) = bytes.split_at(16);
-    let trace = trace.iter().fold(0, |id, byte| id << 8 | u128::from(*byte));
-    (
-        NonZeroU128::new(trace).unwrap_or(NonZeroU128::MIN),
-        span_of(span),
-    )
+    let [first, second, span]: [u64; 3] = random();
+    let trace = u128::from(first) << 64 | u128::from(second);
+    let trace = NonZeroU128::new(trace).unwrap_or(NonZeroU128::MIN);
+    (trace, NonZeroU64::new(span).unwrap_or(NonZeroU64::MIN))
 }
 
 /// A span.
 pub(super) fn span() -> NonZeroU64 {
-    span_of(&random::<8>())
-}
-
-fn span_of(bytes: &[u8]) -> NonZeroU64 {
-    let id = bytes.iter().fold(0, |id, byte| id << 8 | u64::from(*byte));
-    NonZeroU64::new(id).unwrap_or(NonZeroU64::MIN)
+    let [span] = random();
+    NonZeroU64::new(span).unwrap_or(NonZeroU64::MIN)
 }
 
 /// From the system, each time: a generator of our own would go on alike in all processes that a server forks.
-fn random<const LENGTH: usize>() -> [u8; LENGTH] {
-    let mut bytes = [0; LENGTH];
-    if getrandom::fill(&mut bytes).is_err() {
+fn random<const COUNT: usize>() -> [u64; COUNT] {
+    let mut numbers = [[0; 8]; COUNT];
+    if getrandom::fill(numbers.as_flattened_mut()).is_err() {
         // A system without random bytes. Ids that may be guessed are better than requests that fail.
-        for chunk in bytes.chunks_mut(8) {
-            let number = RandomState::new().hash_one(std::time::SystemTime::now());
-            chunk.copy_from_slice(&number.to_ne_bytes()[..chunk.len()]);
-        }
+        let number = || RandomState::new().hash_one(std::time::SystemTime::now());
+        return numbers.map(|_| number());
     }
-    bytes
+    numbers.map(u64::from_ne_bytes)
 }
 
 /// Numbers below this are the given share of all.

@@ -1,19 +1,24 @@
 //! The span of a request, with the names that OpenTelemetry has for its fields.
 
+use std::borrow::Cow;
+
+use http::Version;
 use tracing::field::{Empty, display};
 use tracing::{Span, info_span};
 use wsgi_core::{Environ, Fault, Headers};
 
-use super::{QueryField, TraceContext, is_recorded};
-use crate::observation::observed::{KNOWN_METHODS, OTHER, Observer, Tally, known_method, route_of};
+use super::{QueryField, TraceContext};
+use crate::observation::observed::{
+    BlocksObserver, KNOWN_METHODS, OTHER, Observer, Tally, known_method, route_of,
+};
 
-/// The span of a request that has come in. Fields are made only where a subscriber wants them.
+/// The span of a request that has come in, if a subscriber wants it; fields are made for that one alone.
 pub(super) fn of(
     environ: &Environ,
     context: &TraceContext,
     parent: Option<&TraceContext>,
     query: QueryField,
-) -> Span {
+) -> Option<Span> {
     let span = info_span!(
         target: "wsgi_middleware::trace",
         "request",
@@ -21,63 +26,24 @@ pub(super) fn of(
         otel.kind = "server",
         otel.status_code = Empty,
         http.request.method = method(environ),
-        http.request.method_original = Empty,
+        http.request.method_original = unknown_method(environ),
         http.route = Empty,
         http.response.status_code = Empty,
         http.response.body.size = Empty,
         error.type = Empty,
         url.scheme = &*environ.url_scheme(),
         url.path = &*text(&path(environ)),
-        url.query = Empty,
-        server.address = Empty,
-        network.peer.address = Empty,
+        url.query = query.of(environ.query_string()),
+        server.address = field(environ, "Host").as_deref().map(without_port),
+        network.peer.address = environ.remote_addr().ok().flatten().map(display),
         client.address = Empty,
-        network.protocol.version = Empty,
-        user_agent.original = Empty,
-        trace_id = Empty,
-        span_id = Empty,
-        parent_span_id = Empty,
+        network.protocol.version = version(environ),
+        user_agent.original = field(environ, "User-Agent").as_deref(),
+        trace_id = display(format_args!("{:032x}", context.trace_id())),
+        span_id = display(format_args!("{:016x}", context.span_id())),
+        parent_span_id = parent.map(|parent| display(format!("{:016x}", parent.span_id()))),
     );
-    if is_recorded(&span) {
-        record_request(&span, environ, query);
-        span.record(
-            "trace_id",
-            display(format_args!("{:032x}", context.trace_id())),
-        );
-        span.record(
-            "span_id",
-            display(format_args!("{:016x}", context.span_id())),
-        );
-        if let Some(parent) = parent {
-            span.record(
-                "parent_span_id",
-                display(format_args!("{:016x}", parent.span_id())),
-            );
-        }
-    }
-    span
-}
-
-/// What not every request has.
-fn record_request(span: &Span, environ: &Environ, query: QueryField) {
-    if method(environ) == OTHER {
-        span.record("http.request.method_original", environ.method().as_str());
-    }
-    if let Some(query) = query.of(environ.query_string()) {
-        span.record("url.query", query);
-    }
-    if let Some(host) = environ.headers().get("Host") {
-        span.record("server.address", without_port(&text(host)));
-    }
-    if let Ok(Some(address)) = environ.remote_addr() {
-        span.record("network.peer.address", display(address));
-    }
-    let version = format!("{:?}", environ.version());
-    let version = version.strip_prefix("HTTP/").unwrap_or(&version);
-    span.record("network.protocol.version", version);
-    if let Some(agent) = environ.headers().get("User-Agent") {
-        span.record("user_agent.original", &*text(agent));
-    }
+    (!span.is_disabled()).then_some(span)
 }
 
 /// Records what becomes of the request, and is entered whenever its body does something.
@@ -85,50 +51,61 @@ pub(super) struct Spanned(pub(super) Span);
 
 impl Observer for Spanned {
     type Told = ();
+    type OfBlocks = Self;
 
     fn read(&self, _: &Headers) {}
 
     fn started(&mut self, (): ()) {}
 
-    fn returned(&mut self, environ: &mut Environ, _: bool) {
-        let Self(span) = self;
-        if !is_recorded(span) {
-            return;
-        }
-        if let Some(route) = route_of(environ) {
-            span.record("http.route", &*route);
-            span.record(
-                "otel.name",
-                display(format_args!("{} {route}", method(environ))),
-            );
-        }
-        if let Ok(Some(address)) = environ.remote_addr() {
-            span.record("client.address", display(address));
-        }
+    fn returned(self, environ: &mut Environ) -> Self {
+        record_return(&self.0, environ);
+        self
     }
 
+    fn ended(self, environ: &mut Environ, tally: &Tally) {
+        record_return(&self.0, environ);
+        record_end(&self.0, tally);
+    }
+}
+
+impl BlocksObserver for Spanned {
     fn within<T>(&self, code: impl FnOnce() -> T) -> T {
         self.0.in_scope(code)
     }
 
     fn ended(&mut self, tally: &Tally) {
-        let Self(span) = self;
-        if !is_recorded(span) {
-            return;
-        }
-        span.record("http.response.status_code", tally.status);
-        span.record("http.response.body.size", tally.body_bytes);
-        match tally.failure {
-            Some(fault) => {
-                span.record("error.type", error_type(fault));
-            }
-            None if tally.status >= 500 => {
-                span.record("error.type", display(tally.status));
-            }
-            None => return,
-        }
-        span.record("otel.status_code", "ERROR");
+        record_end(&self.0, tally);
     }
+}
+
+/// What is known when the application has returned.
+fn record_return(span: &Span, environ: &Environ) {
+    if let Some(route) = route_of(environ) {
+        span.record("http.route", &*route);
+        span.record(
+            "otel.name",
+            display(format_args!("{} {route}", method(environ))),
+        );
+    }
+    if let Ok(Some(address)) = environ.remote_addr() {
+        span.record("client.address", display(address));
+    }
+}
+
+/// What is known when the response has ended.
+fn record_end(span: &Span, tally: &Tally) {
+    span.record("http.response.status_code", tally.status);
+    span.record("http.response.body.size", tally.body_bytes);
+    match tally.failure {
+        Some(fault) => {
+            span.record("error.type", error_type(fault));
+        }
+        None if tally.status >= 500 => {
+            span.record("error.type", display(tally.status));
+        }
+        None => return,
+    }
+    span.record("otel.status_code", "ERROR");
 }
 
 fn error_type(fault: Fault) -> &'static str {
@@ -154,7 +131,25 @@ fn path(environ: &Environ) -> Vec<u8> {
     }
 }
 
-fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+fn unknown_method(environ: &Environ) -> Option<&str> {
+    (method(environ) == OTHER).then(|| environ.method().as_str())
+}
+
+fn version(environ: &Environ) -> &'static str {
+    match environ.version() {
+        Version::HTTP_09 => "0.9",
+        Version::HTTP_10 => "1.0",
+        Version::HTTP_2 => "2",
+        Version::HTTP_3 => "3",
+        _ => "1.1",
+    }
+}
+
+fn field<'e>(environ: &'e Environ, name: &str) -> Option<Cow<'e, str>> {
+    environ.headers().get(name).map(text)
+}
+
+fn text(bytes: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(bytes)
 }
 
