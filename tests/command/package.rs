@@ -78,7 +78,7 @@ fn layers_about_identity_keep_their_promises_to_python() {
 #[test]
 fn numbers_are_refused_by_the_names_of_their_arguments() {
     let mut command = python_in(root());
-    command.args(["-W", "error", "tests/command/numbers.py"]);
+    command.args(["-W", "error", "tests/command/arguments.py"]);
     let ended = run_to_end(command);
     assert_eq!(ended.code, Some(0), "{}", ended.output);
     assert!(ended.output.contains("\nOK"), "{}", ended.output);

@@ -20,7 +20,7 @@ pub(in crate::extension) struct Decompress;
 impl Decompress {
     #[new]
     #[pyo3(signature = (
-        app, *, size_limit = Some(16_777_216), ratio_limit = Some(200), codings_limit = 2, raw_deflate = false,
+        app, *, size_limit = 16_777_216, ratio_limit = 200, codings_limit = 2, raw_deflate = false,
         pass_unknown = false
     ))]
     fn new(

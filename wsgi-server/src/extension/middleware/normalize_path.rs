@@ -19,7 +19,7 @@ pub(in crate::extension) struct NormalizePath;
 #[pymethods]
 impl NormalizePath {
     #[new]
-    #[pyo3(signature = (app, *, merge_slashes = true, dot_segments = true, trailing_slash = "leave", redirect = Some(308)))]
+    #[pyo3(signature = (app, *, merge_slashes = true, dot_segments = true, trailing_slash = "leave", redirect = 308))]
     fn new(
         app: &Bound<'_, PyAny>,
         merge_slashes: bool,

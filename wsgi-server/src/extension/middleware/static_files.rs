@@ -31,7 +31,7 @@ pub(in crate::extension) struct StaticFiles;
 impl StaticFiles {
     #[new]
     #[pyo3(signature = (
-        app = None, *, root, prefix = "/static/", scan = false, max_age = Some(60.0), immutable = None, headers = None,
+        app = None, *, root, prefix = "/static/", scan = false, max_age = 60.0, immutable = None, headers = None,
         content_types = None, charset = Some("utf-8"), precompressed = true, index = Some("index.html"), listing = false,
         fallback = None, answer_missing = false, dotfiles = false, links_to_anywhere = false, range_limit = 16,
         memory_limit = 33_554_432, x_sendfile = false, x_accel_redirect = None

@@ -1,4 +1,4 @@
-"""How the middleware of `wsgi_rs` refuses numbers; run by a test of the suite `command`."""
+"""How the middleware of `wsgi_rs` refuses arguments that are numbers; run by a test of the suite `command`."""
 
 import inspect
 import tempfile
