@@ -43,8 +43,8 @@ use crate::observation::observed::{
 /// label `otel_metric_overflow="true"`.
 ///
 /// # What is measured
-/// A duration is the time from the call of this layer to the end of the body, also when the client leaves. The size of
-/// a request is its `Content-Length`; those that have none because they are chunked are not in its histogram. The size
+/// A duration is the time from the call of this layer to the close of the body, also when the client leaves; a body that
+/// is complete when the application returns it has ended then. The size of a request is its `Content-Length`; those that have none because they are chunked are not in its histogram. The size
 /// of a response is what passed here.
 ///
 /// All instances that one layer makes, and all clones, count together; each process counts for itself.

@@ -22,7 +22,8 @@ use crate::{AccessLog, AccessLogFormat};
 /// There is a line when the request has ended, not while it runs: who hangs is told by the server, which sees its
 /// threads. All applications that a layer was put around share its limit of lines.
 ///
-/// A request that is fast costs two looks at the clock; nothing is written down of it.
+/// A request that is fast costs two looks at the clock; nothing is written down of it. Where blocks follow when the
+/// application has returned, which may take long, what a line would tell is taken then, with a third look.
 ///
 /// # Place in the stack
 /// Outside of all whose time should count, beside `AccessLog`; inside of `Trace` and `RequestId`, or outside: their ids
