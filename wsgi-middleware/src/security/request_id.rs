@@ -49,6 +49,8 @@ pub type RequestIdLayer = RequestId<()>;
 #[derive(Clone, Debug)]
 struct Settings {
     header: String,
+    /// The field's name as a variable.
+    variable: String,
     incoming: Incoming,
     length_limit: usize,
     generator: Generator,
@@ -81,8 +83,11 @@ impl<A> RequestId<A> {
     /// # Errors
     /// [`HeaderError::EmptyName`] and [`HeaderError::Name`] for what is no name.
     pub fn header(mut self, name: impl AsRef<str>) -> Result<Self, HeaderError> {
-        Headers::new().try_append(name.as_ref(), "")?;
-        self.settings_mut().header = name.as_ref().to_owned();
+        let name = name.as_ref();
+        Headers::new().try_append(name, "")?;
+        let settings = self.settings_mut();
+        settings.header = name.to_owned();
+        settings.variable = environ::variable_name(name);
         Ok(self)
     }
 
@@ -159,7 +164,7 @@ impl Settings {
         let is_there = environ.headers().get_all(&self.header).eq([&id[..]]);
         if !is_there {
             // First, for it refuses what no field can have, such as a line feed of a generator.
-            environ.headers_mut().try_insert(&self.header, &id)?;
+            environ.set_var(&self.variable, &id)?;
         }
         environ.set_var(environ::REQUEST_ID, &id)?;
         Ok(id)
@@ -210,6 +215,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             header: "X-Request-Id".to_owned(),
+            variable: "HTTP_X_REQUEST_ID".to_owned(),
             incoming: Incoming::Replaced,
             length_limit: 128,
             generator: Generator::Uuid,
