@@ -49,6 +49,7 @@ fn rows(criterion: &mut Criterion) {
             }),
         );
     }
+    // Of these two, and of the redirect to HTTPS: a part of the site that is for everybody, as most have it.
     #[cfg(feature = "basic-auth")]
     rows.add(
         "basic_auth",
