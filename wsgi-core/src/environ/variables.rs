@@ -257,18 +257,18 @@ pub fn header_name(key: &str) -> Option<Cow<'static, str>> {
         // These two would name fields whose variables have no prefix.
         "HTTP_CONTENT_TYPE" | "HTTP_CONTENT_LENGTH" => None,
         _ => {
+            let mut name = key.strip_prefix("HTTP_")?.as_bytes().to_vec();
             let mut start = true;
-            let name = key.strip_prefix("HTTP_")?.chars().map(|c| {
-                let c = if c == '_' { '-' } else { c };
-                let cased = if start {
-                    c.to_ascii_uppercase()
-                } else {
-                    c.to_ascii_lowercase()
+            for byte in &mut name {
+                *byte = match *byte {
+                    b'_' => b'-',
+                    other if start => other.to_ascii_uppercase(),
+                    other => other.to_ascii_lowercase(),
                 };
-                start = c == '-';
-                cased
-            });
-            Some(name.collect::<String>().into())
+                start = *byte == b'-';
+            }
+            // Always: ASCII has become ASCII, and all else is as it was.
+            String::from_utf8(name).ok().map(Cow::Owned)
         }
     }
 }
@@ -397,6 +397,22 @@ mod tests {
         }
         assert_eq!(var(&environ, "HTTP_X_A").as_deref(), Some("1, 2"));
         assert_eq!(var(&environ, "HTTP_COOKIE").as_deref(), Some("a=1; b=2"));
+    }
+
+    #[test]
+    fn variables_name_their_fields_in_the_usual_spelling() {
+        let cases = [
+            ("HTTP_X_REQUEST_ID", Some("X-Request-Id")),
+            ("HTTP_x-a__B", Some("X-A--B")),
+            ("HTTP_CAFÉ_É", Some("CafÉ-É")),
+            ("HTTP_", Some("")),
+            ("CONTENT_TYPE", Some("Content-Type")),
+            ("HTTP_CONTENT_LENGTH", None),
+            ("PATH_INFO", None),
+        ];
+        for (key, name) in cases {
+            assert_eq!(header_name(key).as_deref(), name, "{key}");
+        }
     }
 
     #[test]
