@@ -18,7 +18,7 @@ impl NameSet {
         };
         // Without case. The factors keep apart what browsers and frameworks send and what layers ask for.
         let (first, last) = ((*first | 0x20) as usize, (*last | 0x20) as usize);
-        Self(1 << ((name.len() * 5 + first * 7 + last * 3) % 64))
+        Self(1 << ((name.len() * 3 + first * 19 + last * 35) % 64))
     }
 
     #[inline]
