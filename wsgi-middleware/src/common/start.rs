@@ -62,15 +62,17 @@ where
 pub(crate) struct HeldStart<'s> {
     outer: &'s mut dyn StartResponse,
     holds: fn(&StatusLine) -> bool,
-    state: State,
+    held: Option<(StatusLine, Headers, Option<ExcInfo>)>,
+    passed: Passed,
 }
 
-enum State {
-    NotStarted,
-    Held(StatusLine, Headers, Option<ExcInfo>),
-    /// The outer layer has those of a response that nobody wants held; another one may take its place.
-    Passed,
-    /// The outer layer has them; all further calls are its own.
+/// What the outer layer has of the response.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Passed {
+    Nothing,
+    /// Status and headers that nobody wants held; another response may take their place.
+    Head,
+    /// What is to be held: all further calls are the outer layer's own.
     Released,
 }
 
@@ -84,37 +86,31 @@ impl<'s> HeldStart<'s> {
         Self {
             outer,
             holds,
-            state: State::NotStarted,
+            held: None,
+            passed: Passed::Nothing,
         }
     }
 
     /// Status and headers, while they are held.
     pub(crate) fn held(&mut self) -> Option<(&mut StatusLine, &mut Headers)> {
-        match &mut self.state {
-            State::Held(status, headers, _) => Some((status, headers)),
-            _ => None,
-        }
+        let (status, headers, _) = self.held.as_mut()?;
+        Some((status, headers))
     }
 
     /// Whether the outer layer has them.
     pub(crate) fn is_released(&self) -> bool {
-        matches!(self.state, State::Released)
+        self.passed == Passed::Released
     }
 
     /// Status and headers, while they are held.
     pub(crate) fn head(&self) -> Option<(&StatusLine, &Headers)> {
-        match &self.state {
-            State::Held(status, headers, _) => Some((status, headers)),
-            _ => None,
-        }
+        let (status, headers, _) = self.held.as_ref()?;
+        Some((status, headers))
     }
 
     /// Takes what is held, for another answer.
     pub(crate) fn take(self) -> Option<(StatusLine, Headers, Option<ExcInfo>)> {
-        match self.state {
-            State::Held(status, headers, exc_info) => Some((status, headers, exc_info)),
-            _ => None,
-        }
+        self.held
     }
 
     /// Passes status and headers on, after `change`; does nothing when there are none to pass.
@@ -122,16 +118,12 @@ impl<'s> HeldStart<'s> {
         &mut self,
         change: impl FnOnce(&mut StatusLine, &mut Headers) -> Result<(), StartResponseError>,
     ) -> Result<(), StartResponseError> {
-        match std::mem::replace(&mut self.state, State::Released) {
-            State::Held(mut status, mut headers, exc_info) => {
-                change(&mut status, &mut headers)?;
-                self.outer.start_response(status, headers, exc_info)
-            }
-            other => {
-                self.state = other;
-                Ok(())
-            }
-        }
+        let Some((mut status, mut headers, exc_info)) = self.held.take() else {
+            return Ok(());
+        };
+        self.passed = Passed::Released;
+        change(&mut status, &mut headers)?;
+        self.outer.start_response(status, headers, exc_info)
     }
 }
 
@@ -142,19 +134,25 @@ impl StartResponse for HeldStart<'_> {
         headers: Headers,
         exc_info: Option<ExcInfo>,
     ) -> Result<(), StartResponseError> {
-        let may_hold = match (&self.state, &exc_info) {
-            (State::Held(..), None) => return Err(StartResponseError::Twice),
-            (State::NotStarted | State::Held(..), _) | (State::Passed, Some(_)) => true,
-            (State::Passed, None) | (State::Released, _) => false,
-        };
-        if may_hold && (self.holds)(&status) {
-            self.state = State::Held(status, headers, exc_info);
-            return Ok(());
+        if self.held.is_some() && exc_info.is_none() {
+            return Err(StartResponseError::Twice);
         }
         // Where it is too late for another response, the outer layer says so.
+        let may_hold = match self.passed {
+            Passed::Nothing => true,
+            Passed::Head => exc_info.is_some(),
+            Passed::Released => false,
+        };
+        if may_hold && (self.holds)(&status) {
+            self.held = Some((status, headers, exc_info));
+            return Ok(());
+        }
         self.outer.start_response(status, headers, exc_info)?;
-        if may_hold {
-            self.state = State::Passed;
+        if self.held.is_some() {
+            self.held = None;
+        }
+        if self.passed == Passed::Nothing {
+            self.passed = Passed::Head;
         }
         Ok(())
     }
@@ -162,8 +160,8 @@ impl StartResponse for HeldStart<'_> {
     fn write(&mut self, block: &[u8]) -> Result<(), WriteError> {
         self.release(|_, _| Ok(()))
             .map_err(|refused| WriteError::Other(refused.into()))?;
-        if matches!(self.state, State::Passed) {
-            self.state = State::Released;
+        if self.passed == Passed::Head {
+            self.passed = Passed::Released;
         }
         self.outer.write(block)
     }

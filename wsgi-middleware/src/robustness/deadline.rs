@@ -177,7 +177,7 @@ impl<A: Application> Application for Deadline<A> {
             until: (self.covers == Covers::Body).then_some(deadline),
         };
         let answer = self.app.call(environ, &mut timed);
-        if timed.watched.has_sent() || !deadline.has_passed() {
+        if timed.watched.has_sent() || Instant::now() < deadline.moment() {
             return answer.map(|body| self.bounded(body, deadline));
         }
         instead_of(answer, environ, start_response)

@@ -151,11 +151,9 @@ impl<A> LoadShed<A> {
 }
 
 impl<A> LoadShed<A> {
-    fn refuses(&self, environ: &Environ) -> Result<bool, ApplicationError> {
+    /// Whether a request that has waited for so long is refused.
+    fn refuses(&self, age: Duration, environ: &Environ) -> Result<bool, ApplicationError> {
         let settings = &*self.settings;
-        let Some(age) = age::of(environ, settings.request_start.as_deref()) else {
-            return Ok(false);
-        };
         let (target, interval) = (settings.target, settings.interval);
         if !self.controller.refuses(age, target, interval, Instant::now) {
             return Ok(false);
@@ -191,10 +189,12 @@ impl<A: Application> Application for LoadShed<A> {
         environ: &mut Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
-        match self.refuses(environ)? {
-            true => unavailable(environ, start_response, self.settings.retry_after),
-            false => self.app.call(environ, start_response),
+        if let Some(age) = age::of(environ, self.settings.request_start.as_deref())
+            && self.refuses(age, environ)?
+        {
+            return unavailable(environ, start_response, self.settings.retry_after);
         }
+        self.app.call(environ, start_response)
     }
 }
 

@@ -161,6 +161,9 @@ impl<A: Application> Application for ResponseHeader<A> {
         environ: &mut Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
+        if self.changes.is_empty() {
+            return self.app.call(environ, start_response);
+        }
         let changed = |_: &mut StatusLine, headers: &mut Headers| self.change(headers);
         self.app
             .call(environ, &mut ChangedStart::new(start_response, changed))
