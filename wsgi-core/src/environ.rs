@@ -4,8 +4,8 @@ mod completion;
 mod debug;
 mod keys;
 mod route;
+mod savepoint;
 mod sensitive;
-mod snapshot;
 mod source;
 mod variables;
 
@@ -17,7 +17,8 @@ use http::{Extensions, Method, Version};
 use thiserror::Error;
 
 pub use keys::*;
-pub use snapshot::Snapshot;
+pub use savepoint::Savepoint;
+use savepoint::keep;
 pub(crate) use source::Source;
 pub use variables::{header_name, variable_name};
 #[cfg(feature = "python")]
@@ -75,6 +76,7 @@ pub struct Environ {
     source: Option<Box<dyn Source>>,
     /// What is to happen when the response has gone out; none for most requests.
     remaining: Option<Box<Remaining>>,
+    undo: savepoint::Undo,
 }
 
 /// What stays the same for all requests of a connection.
@@ -148,6 +150,7 @@ impl Environ {
             connection,
             source: None,
             remaining: None,
+            undo: savepoint::Undo::default(),
         }
     }
 
@@ -174,6 +177,7 @@ impl Environ {
         self.sensitive_names = None;
         self.source = None;
         self.remaining = None;
+        self.undo.clear();
     }
 
     /// `REQUEST_METHOD`.
@@ -186,6 +190,7 @@ impl Environ {
         if let Some(source) = &mut self.source {
             source.set_var(REQUEST_METHOD, method.as_str().as_bytes());
         }
+        keep!(self, method);
         self.method = method;
     }
 
@@ -199,6 +204,7 @@ impl Environ {
         if let Some(source) = &mut self.source {
             source.set_var(SERVER_PROTOCOL, variables::protocol(version).as_bytes());
         }
+        keep!(self, version);
         self.version = version;
     }
 
@@ -211,6 +217,7 @@ impl Environ {
 
     /// Sets `REQUEST_URI` and `RAW_URI`.
     pub fn set_target(&mut self, target: impl AsRef<[u8]>) {
+        keep!(self, target);
         replace(&mut self.target, target.as_ref());
         if let Some(source) = &mut self.source {
             source.set_var(REQUEST_URI, &self.target);
@@ -225,6 +232,7 @@ impl Environ {
 
     /// Sets `SCRIPT_NAME`.
     pub fn set_script_name(&mut self, script_name: impl AsRef<[u8]>) {
+        keep!(self, script_name);
         replace(&mut self.script_name, script_name.as_ref());
         if let Some(source) = &mut self.source {
             source.set_var(SCRIPT_NAME, &self.script_name);
@@ -238,8 +246,23 @@ impl Environ {
 
     /// Sets `PATH_INFO`.
     pub fn set_path_info(&mut self, path_info: impl AsRef<[u8]>) {
+        keep!(self, path_info);
         replace(&mut self.path_info, path_info.as_ref());
         if let Some(source) = &mut self.source {
+            source.set_var(PATH_INFO, &self.path_info);
+        }
+    }
+
+    /// Moves so many bytes from the front of `PATH_INFO` to the end of `SCRIPT_NAME`, all where it has fewer: for an
+    /// application that is mounted below a path.
+    ///
+    /// `""` + `"/blog/2024"` becomes `"/blog"` + `"/2024"` by 5.
+    pub fn shift_path(&mut self, length: usize) {
+        keep!(self, script_name, path_info);
+        let moved = self.path_info.drain(..length.min(self.path_info.len()));
+        self.script_name.extend(moved);
+        if let Some(source) = &mut self.source {
+            source.set_var(SCRIPT_NAME, &self.script_name);
             source.set_var(PATH_INFO, &self.path_info);
         }
     }
@@ -251,6 +274,7 @@ impl Environ {
 
     /// Sets `QUERY_STRING`.
     pub fn set_query_string(&mut self, query_string: impl AsRef<[u8]>) {
+        keep!(self, query_string);
         replace(&mut self.query_string, query_string.as_ref());
         if let Some(source) = &mut self.source {
             source.set_var(QUERY_STRING, &self.query_string);
@@ -270,6 +294,7 @@ impl Environ {
     /// The header fields, to be changed.
     pub fn headers_mut(&mut self) -> &mut Headers {
         self.headers();
+        keep!(self, headers, headers_changed);
         self.headers_changed = true;
         self.headers
             .get_mut()
@@ -310,6 +335,7 @@ impl Environ {
 
     /// Sets the error stream.
     pub fn set_errors(&mut self, errors: ErrorStream) {
+        keep!(self, errors, errors_set);
         self.errors = Some(errors);
         self.errors_set = true;
     }
@@ -321,6 +347,7 @@ impl Environ {
 
     /// Server, peer, scheme and flags, to be changed; a change lasts beyond [`reset`](Environ::reset).
     pub fn connection_mut(&mut self) -> &mut Connection {
+        keep!(self, connection);
         &mut self.connection
     }
 
@@ -359,6 +386,7 @@ impl Environ {
 
     /// What Rust layers hand on to each other, to be changed.
     pub fn extensions_mut(&mut self) -> &mut Extensions {
+        keep!(self, extensions);
         &mut self.extensions
     }
 }

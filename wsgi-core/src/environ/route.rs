@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::Environ;
+use super::{Environ, keep};
 
 /// The pattern that matched, in pieces, so that noting it copies no text.
 #[derive(Clone, Debug, Default)]
@@ -54,11 +54,13 @@ impl Environ {
 
     /// Notes the pattern of the route that is about to answer; for routers. An inner router's replaces it.
     pub fn set_route(&mut self, pattern: Arc<str>) {
+        keep!(self, route);
         self.route.route = Some(pattern);
     }
 
     /// Notes that the request goes on below a prefix, such as `/blog` or `/t/<tenant>`; for routers.
     pub fn enter_mount(&mut self, prefix: Arc<str>) {
+        keep!(self, route);
         self.route.route = None;
         self.route.mounts.push(prefix);
     }

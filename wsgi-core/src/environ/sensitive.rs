@@ -1,6 +1,6 @@
 //! Which header fields of the request and of its response are secrets: [`SensitiveNames`].
 
-use super::{Environ, SENSITIVE_HEADERS};
+use super::{Environ, SENSITIVE_HEADERS, keep};
 use crate::SensitiveNames;
 
 impl Environ {
@@ -22,6 +22,7 @@ impl Environ {
         if let Some(source) = &mut self.source {
             source.set_var(SENSITIVE_HEADERS, names.as_str().as_bytes());
         }
+        keep!(self, sensitive_names);
         self.sensitive_names = Some(names);
     }
 }
@@ -44,13 +45,13 @@ mod tests {
         };
         assert_eq!(shown(&environ), Some(b"x-a, x-b".to_vec()));
 
-        let before = environ.snapshot();
+        let before = environ.savepoint();
         environ.set_var(SENSITIVE_HEADERS, " X-C,, x-d").unwrap();
         assert_eq!(shown(&environ), Some(b" X-C,, x-d".to_vec()));
         let told = SensitiveNames::of(&environ).unwrap();
         assert_eq!(told.iter().collect::<Vec<_>>(), ["x-c", "x-d"]);
 
-        environ.restore(before);
+        environ.rollback(before);
         assert_eq!(SensitiveNames::of(&environ), Some(names));
         environ.remove_var(SENSITIVE_HEADERS);
         assert_eq!(

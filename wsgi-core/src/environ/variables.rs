@@ -121,6 +121,8 @@ impl Environ {
         if let Some(name) = header_name(key) {
             self.headers_mut().remove(name.as_ref());
         }
+        keep!(self, variables, target, sensitive_names);
+        keep!(self, script_name, path_info, query_string);
         self.variables.retain(|(name, _)| name != key);
         match key {
             // The connection has them still, for its next request.
@@ -199,6 +201,7 @@ impl Environ {
     }
 
     fn set_plain_variable(&mut self, key: &str, value: &[u8]) {
+        keep!(self, variables);
         if let Some(source) = &mut self.source {
             source.set_var(key, value);
         }

@@ -21,7 +21,8 @@ use tried::TriedStart;
 /// - what the first one has read of the body is read once more, up to the [limit](Self::replay_limit). Where it has read
 ///   more than that, nobody else is tried, and its response stands.
 ///
-/// A failure is no reason to try the next. The environ is copied for each application but the last.
+/// A failure is no reason to try the next. Of the environ nothing is copied but what an application changes, unless it
+/// came from a Python server: then the dict is, for each application but the last.
 ///
 /// `Rack::Cascade` and Paste's `cascade` are its models.
 ///
@@ -145,17 +146,34 @@ impl Settings {
         environ: &mut Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Option<Body>, ApplicationError> {
-        let before = environ.snapshot();
+        let savepoint = environ.savepoint();
         let tape = Tape::begin(environ, self.replay_limit);
         let mut tried = TriedStart::new(start_response, &self.statuses, &tape);
-        let body = app.call(environ, &mut tried)?;
-        if !tried.has_declined() {
-            tape.end();
-            return Ok(Some(body));
+        let outcome = match app.call(environ, &mut tried) {
+            Ok(body) if tried.has_declined() => self.decline(body, tried, &tape, environ),
+            done => {
+                tape.end();
+                done.map(Some)
+            }
+        };
+        match outcome {
+            Ok(None) => environ.rollback(savepoint),
+            Ok(Some(_)) | Err(_) => environ.release(savepoint),
         }
-        let has_written = tried.has_written();
+        outcome
+    }
+
+    /// Drops a response, so that the next application may be tried: `None`. Where that one could not read the request's
+    /// body from its beginning, the response stands.
+    fn decline(
+        &self,
+        body: Body,
+        mut tried: TriedStart<'_>,
+        tape: &Tape,
+        environ: &mut Environ,
+    ) -> Result<Option<Body>, ApplicationError> {
         let Ok(input) = tape.rewound() else {
-            if has_written {
+            if tried.has_written() {
                 let limit = self.replay_limit;
                 return Err(ApplicationError::raised(SpentBody { limit }));
             }
@@ -165,7 +183,6 @@ impl Settings {
         if let Err(error) = body.close() {
             environ.errors().write_line(&error.report());
         }
-        environ.restore(before);
         if let Some(input) = input {
             environ.set_input(input);
         }

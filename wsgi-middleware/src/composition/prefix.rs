@@ -94,16 +94,13 @@ impl<A: Application> Application for Prefix<A> {
         if self.prefix.is_empty() {
             return self.app.call(environ, start_response);
         }
-        let rest = match environ.path_info().strip_prefix(&*self.prefix) {
-            Some(rest) if rest.is_empty() || rest[0] == b'/' => rest.to_vec(),
-            _ => {
-                return answer(environ, start_response, StatusLine::NOT_FOUND, &[], None);
+        match environ.path_info().strip_prefix(&*self.prefix) {
+            Some([] | [b'/', ..]) => {
+                environ.shift_path(self.prefix.len());
+                self.app.call(environ, start_response)
             }
-        };
-        let script_name = [environ.script_name(), &self.prefix].concat();
-        environ.set_script_name(script_name);
-        environ.set_path_info(rest);
-        self.app.call(environ, start_response)
+            _ => answer(environ, start_response, StatusLine::NOT_FOUND, &[], None),
+        }
     }
 }
 
