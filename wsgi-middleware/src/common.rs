@@ -14,6 +14,14 @@ pub(crate) mod escape_html;
 #[allow(dead_code, reason = "which layers use it is a matter of the features")]
 pub(crate) mod hook;
 #[cfg(any(
+    feature = "dispatcher",
+    feature = "redirect",
+    feature = "rewrite",
+    feature = "trusted-hosts"
+))]
+#[allow(dead_code, reason = "which layers use it is a matter of the features")]
+pub(crate) mod host_pattern;
+#[cfg(any(
     feature = "https-redirect",
     feature = "normalize-path",
     feature = "redirect",
@@ -44,6 +52,13 @@ pub(crate) mod weight;
 
 #[cfg(any(feature = "compress", feature = "decompress", feature = "static-files"))]
 pub use coding::Coding;
+#[cfg(any(
+    feature = "dispatcher",
+    feature = "redirect",
+    feature = "rewrite",
+    feature = "trusted-hosts"
+))]
+pub use host_pattern::HostPatternError;
 #[cfg(any(feature = "normalize-path", feature = "redirect"))]
 pub use location::{RedirectStatus, RedirectStatusError};
 pub use not_found::NotFound;

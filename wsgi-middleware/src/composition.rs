@@ -27,9 +27,6 @@ pub(crate) mod when;
 pub use cascade::{Cascade, CascadeLayer};
 #[cfg(feature = "dispatcher")]
 pub use dispatcher::{Dispatcher, DispatcherError, DispatcherLayer};
-#[cfg(feature = "dispatcher")]
-#[cfg(any(feature = "dispatcher", feature = "redirect", feature = "rewrite"))]
-pub use host::HostPatternError;
 #[cfg(feature = "method-override")]
 pub use method_override::{MethodOverride, MethodOverrideError, MethodOverrideLayer};
 #[cfg(feature = "normalize-path")]

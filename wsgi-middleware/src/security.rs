@@ -76,4 +76,4 @@ pub use sensitive_headers::{SensitiveHeaders, SensitiveHeadersLayer};
 #[cfg(feature = "signed-cookies")]
 pub use signed_cookies::{SignedCookies, SignedCookiesError, SignedCookiesLayer};
 #[cfg(feature = "trusted-hosts")]
-pub use trusted_hosts::{TrustedHosts, TrustedHostsError, TrustedHostsLayer};
+pub use trusted_hosts::{TrustedHosts, TrustedHostsLayer};

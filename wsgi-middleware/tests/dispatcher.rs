@@ -112,6 +112,31 @@ fn exact_hosts_come_before_wildcards_before_none() {
 }
 
 #[test]
+fn a_host_may_stand_for_itself_and_all_below_or_for_all() {
+    let app = Dispatcher::new(named("none"))
+        .mount_host(".example.org", "/", named("both"))
+        .and_then(|app| app.mount_host("a.example.org", "/", named("a")))
+        .and_then(|app| app.mount_host("*", "/all", named("all")))
+        .unwrap();
+    for (host, path, wanted) in [
+        ("example.org", "/", "both |/"),
+        ("b.c.example.org", "/", "both |/"),
+        ("a.example.org", "/", "a |/"),
+        ("notexample.org", "/", "none |/"),
+        ("notexample.org", "/all", "all /all|"),
+    ] {
+        let environ = EnvironBuilder::get(path).header("Host", host).build();
+        assert_eq!(seen(&app, environ), wanted, "{host} {path}");
+    }
+    let twice = app.mount_host("example.org", "/", named("again"));
+    assert!(matches!(twice, Err(DispatcherError::Twice { .. })));
+    let twice = Dispatcher::new(NotFound)
+        .mount("/all", NotFound)
+        .and_then(|app| app.mount_host("*", "/all", NotFound));
+    assert!(matches!(twice, Err(DispatcherError::Twice { .. })));
+}
+
+#[test]
 fn without_a_host_field_the_servers_name_counts() {
     let app = Dispatcher::new(named("none"))
         .mount_host("127.0.0.1:81", "/", named("server"))

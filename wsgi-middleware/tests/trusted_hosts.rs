@@ -1,6 +1,6 @@
 use wsgi_core::testing::{Answer, EnvironBuilder, run};
 use wsgi_core::{Application, ApplicationError, Body};
-use wsgi_middleware::TrustedHosts;
+use wsgi_middleware::{HostPatternError, TrustedHosts};
 
 use crate::answering;
 
@@ -146,23 +146,10 @@ fn a_test_that_fails_is_a_failure_of_the_application() {
 
 #[test]
 fn what_names_no_host_is_refused_at_once() {
-    for pattern in [
-        "",
-        ".",
-        "*.",
-        "**",
-        "a.*.example.org",
-        "*.*.example.org",
-        "https://example.org",
-        "example.org/",
-        "example.org:*",
-        "*:80",
-        ".[::1]",
-        "::1",
-        "m\u{fc}ller.example",
-    ] {
-        let error = app().hosts([pattern]).err().unwrap();
-        assert_eq!(error.pattern, pattern);
-        assert!(error.to_string().contains("write \"example.org\""));
-    }
+    let named = app().hosts(["https://example.org"]).err().unwrap();
+    assert!(matches!(named, HostPatternError::Name { .. }));
+    let wildcard = app().hosts(["example.org", "a.*.example.org"]).err();
+    assert!(
+        matches!(wildcard, Some(HostPatternError::Wildcard { host }) if host.starts_with("a."))
+    );
 }

@@ -1,5 +1,6 @@
 //! Hosts, as the `Host` field and origins name them: what RFC 9110 calls `uri-host`.
 
+use std::borrow::Cow;
 use std::net::Ipv6Addr;
 
 use wsgi_core::Environ;
@@ -58,16 +59,26 @@ impl<'h> Host<'h> {
 
     /// The one that the request names.
     pub(crate) fn of(environ: &'h Environ) -> Result<Self, HostFault> {
-        let mut values = environ.headers().get_all("Host");
-        let value = values.next().ok_or(HostFault::Missing)?;
-        match values.next() {
-            None => Self::parse(value).ok_or(HostFault::Malformed),
-            Some(_) => Err(HostFault::Malformed),
-        }
+        Self::parse(field(environ)?).ok_or(HostFault::Malformed)
+    }
+
+    /// The port that the request is for: the one that is told, or the scheme's.
+    pub(crate) fn port_of(&self, environ: &Environ) -> Option<u16> {
+        self.port.or_else(|| default_port(&environ.url_scheme()))
     }
 }
 
-impl HostName<'_> {
+/// The value of `Host`.
+pub(crate) fn field(environ: &Environ) -> Result<&[u8], HostFault> {
+    let mut values = environ.headers().get_all("Host");
+    let value = values.next().ok_or(HostFault::Missing)?;
+    match values.next() {
+        None => Ok(value),
+        Some(_) => Err(HostFault::Malformed),
+    }
+}
+
+impl<'h> HostName<'h> {
     pub(crate) fn is(self, other: HostName<'_>) -> bool {
         match (self, other) {
             (Self::Registered(name), HostName::Registered(other)) => {
@@ -75,6 +86,24 @@ impl HostName<'_> {
             }
             (Self::Ipv6(address), HostName::Ipv6(other)) => address == other,
             _ => false,
+        }
+    }
+
+    /// As it stands in a URL, which for nearly all is as it was sent.
+    pub(crate) fn to_text(self) -> Cow<'h, str> {
+        match self {
+            Self::Registered(name) => name.into(),
+            Self::Ipv6(_) => self.to_string().into(),
+        }
+    }
+
+    /// The same in lower case.
+    pub(crate) fn to_lower(self) -> Cow<'h, str> {
+        match self {
+            Self::Registered(name) if name.bytes().any(|byte| byte.is_ascii_uppercase()) => {
+                name.to_ascii_lowercase().into()
+            }
+            name => name.to_text(),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use thiserror::Error;
 use wsgi_core::{Application, ApplicationError, Body, Environ, Layer, StartResponse};
 
-use crate::composition::host::{HostPattern, HostPatternError};
+use crate::common::host_pattern::{HostPattern, HostPatternError, Names};
 use sites::Sites;
 
 /// Hands each request to the application mounted at its host and path; to the one it is around where there is none.
@@ -25,8 +25,8 @@ use sites::Sites;
 /// One that is no host's name or address is at no host. Names of other scripts are compared as clients send them, in ASCII
 /// (`xn--…`).
 ///
-/// Finding the application takes a binary search for each length that mounted prefixes have, however many there are of
-/// it, and no longer for long paths than for short ones.
+/// Finding the application takes a look into a hash table for each length that mounted prefixes have, however many there
+/// are of it, and no longer for long paths than for short ones.
 ///
 /// `DispatcherMiddleware` of Werkzeug, `Rack::URLMap` and Paste's `urlmap` are its models. Parameters in the path,
 /// methods, links and a report of all routes are what `wsgi-router` has.
@@ -84,12 +84,14 @@ impl<A> Dispatcher<A> {
         app: impl Application + 'static,
     ) -> Result<Self, DispatcherError> {
         let sites = Arc::make_mut(&mut self.sites);
-        sites.add(None, prefix.as_ref(), Arc::new(app))?;
+        let everywhere = Names::Any.at_any_port();
+        sites.add(everywhere, prefix.as_ref(), Arc::new(app))?;
         Ok(self)
     }
 
     /// As [`mount`](Self::mount), at one host: `api.example.org`, `[::1]`, `example.org:8080`; or `*.example.org` for
-    /// every name below that one, however deep, itself not among them. Without a port all ports are meant, else that
+    /// every name below that one, however deep, itself not among them; `.example.org` for both; `*` for all, which is
+    /// what [`mount`](Self::mount) does. Without a port all ports are meant, else that
     /// of the request's `Host`, which is the scheme's (80, 443) where it has none.
     ///
     /// # Errors
@@ -102,7 +104,7 @@ impl<A> Dispatcher<A> {
     ) -> Result<Self, DispatcherError> {
         let host = HostPattern::parse(host)?;
         let sites = Arc::make_mut(&mut self.sites);
-        sites.add(Some(host), prefix.as_ref(), Arc::new(app))?;
+        sites.add(host, prefix.as_ref(), Arc::new(app))?;
         Ok(self)
     }
 }

@@ -1,11 +1,12 @@
-//! Hosts: which one a request is for, and which ones a rule is for.
+//! The host that a request is for.
 
 use std::borrow::Cow;
 
-use thiserror::Error;
 use wsgi_core::{Environ, environ};
 
-use crate::common::uri_host::{self, HostFault, HostName, default_port};
+#[cfg(any(feature = "redirect", feature = "rewrite"))]
+use crate::common::host_pattern::HostPattern;
+use crate::common::uri_host::{self, HostFault, default_port};
 
 /// The host that a request is for.
 pub(crate) struct Host<'e> {
@@ -19,12 +20,20 @@ impl<'e> Host<'e> {
     /// `None` for what is no host.
     pub(crate) fn of(environ: &'e Environ) -> Option<Self> {
         let (name, port) = match uri_host::Host::of(environ) {
-            Ok(host) => (lower(host.name), host.port),
+            Ok(host) => (host.name.to_lower(), host.port),
             Err(HostFault::Missing) => of_server(environ)?,
             Err(HostFault::Malformed) => return None,
         };
         let port = port.or_else(|| default_port(&environ.url_scheme()));
         Some(Self { name, port })
+    }
+
+    /// Whether one of the patterns covers it.
+    #[cfg(any(feature = "redirect", feature = "rewrite"))]
+    pub(crate) fn is_any_of(&self, patterns: &[HostPattern]) -> bool {
+        patterns
+            .iter()
+            .any(|pattern| pattern.covers(&self.name, || self.port))
     }
 }
 
@@ -36,94 +45,9 @@ fn of_server(environ: &Environ) -> Option<(Cow<'static, str>, Option<u16>)> {
         true => format!("[{name}]"),
         false => name,
     };
-    let name = lower(uri_host::Host::parse(name.as_bytes())?.name).into_owned();
+    let host = uri_host::Host::parse(name.as_bytes())?;
+    let name = host.name.to_lower().into_owned();
     Some((name.into(), text(environ::SERVER_PORT)?.parse().ok()))
-}
-
-fn lower(name: HostName<'_>) -> Cow<'_, str> {
-    match name {
-        HostName::Registered(name) if !name.bytes().any(|byte| byte.is_ascii_uppercase()) => {
-            name.into()
-        }
-        HostName::Registered(name) => name.to_ascii_lowercase().into(),
-        address => address.to_string().into(),
-    }
-}
-
-/// The hosts that a rule is for: `example.org`, `*.example.org` (every name below it, not itself), each with or without
-/// a port.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct HostPattern {
-    /// In lower case; of a wildcard what follows the asterisk, the dot included.
-    pub(crate) name: String,
-    pub(crate) is_wildcard: bool,
-    pub(crate) port: Option<u16>,
-}
-
-impl HostPattern {
-    /// Reads one that somebody wrote.
-    pub(crate) fn parse(host: &str) -> Result<Self, HostPatternError> {
-        let given = || host.to_owned();
-        if !host.is_ascii() {
-            return Err(HostPatternError::NotAscii { host: given() });
-        }
-        let (rest, is_wildcard) = match host.strip_prefix("*.") {
-            Some(rest) => (rest, true),
-            None if host.contains('*') => return Err(HostPatternError::Wildcard { host: given() }),
-            None => (host, false),
-        };
-        let Some(host) = uri_host::Host::parse(rest.as_bytes()) else {
-            return Err(HostPatternError::Name { host: given() });
-        };
-        let name = lower(host.name);
-        Ok(Self {
-            name: match is_wildcard {
-                true => format!(".{name}"),
-                false => name.into_owned(),
-            },
-            is_wildcard,
-            port: host.port,
-        })
-    }
-
-    /// Whether the request is for one of them.
-    #[cfg(any(feature = "redirect", feature = "rewrite"))]
-    pub(crate) fn covers(&self, host: &Host<'_>) -> bool {
-        let is_named = match self.is_wildcard {
-            true => host.name.len() > self.name.len() && host.name.ends_with(&self.name),
-            false => host.name == self.name,
-        };
-        is_named && self.port.is_none_or(|port| Some(port) == host.port)
-    }
-}
-
-/// Why a text names no hosts.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum HostPatternError {
-    /// Not a name or address, with or without a port.
-    #[error(
-        "{host:?} is no host; write a name or address such as \"api.example.org\", \"[::1]\" or \"example.org:8080\", \
-         without scheme and path"
-    )]
-    Name {
-        /// The host as it was given.
-        host: String,
-    },
-    /// A `*` that is not the whole first label.
-    #[error("host {host:?}: its \"*\" is not the whole first label; write \"*.example.org\"")]
-    Wildcard {
-        /// The host as it was given.
-        host: String,
-    },
-    /// Clients send names of other scripts in ASCII (RFC 5890 §2.3.2.1 "A-label").
-    #[error(
-        "host {host:?} is not in ASCII; write it as clients send it, such as \"xn--bcher-kva.example\""
-    )]
-    NotAscii {
-        /// The host as it was given.
-        host: String,
-    },
 }
 
 #[cfg(test)]
@@ -172,25 +96,5 @@ mod tests {
             .var(environ::WSGI_URL_SCHEME, "https")
             .build();
         assert_eq!(Host::of(&environ).and_then(|host| host.port), Some(443));
-    }
-
-    #[test]
-    fn what_names_no_hosts_is_refused() {
-        for host in ["", "a/b", "http://a", "a:b", ".a", "*.", "a b"] {
-            let error = HostPattern::parse(host).unwrap_err();
-            assert!(matches!(error, HostPatternError::Name { .. }), "{host}");
-        }
-        for host in ["*", "*a", "a.*.b", "*.*.a"] {
-            let error = HostPattern::parse(host).unwrap_err();
-            assert!(
-                matches!(
-                    error,
-                    HostPatternError::Wildcard { .. } | HostPatternError::Name { .. }
-                ),
-                "{host}"
-            );
-        }
-        let error = HostPattern::parse("b\u{fc}cher.example").unwrap_err();
-        assert!(matches!(error, HostPatternError::NotAscii { .. }));
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use thiserror::Error;
 use wsgi_core::{Application, ApplicationError, Body, Environ, Layer, StartResponse};
 
-use crate::composition::host::HostPatternError;
+use crate::common::host_pattern::HostPatternError;
 use crate::composition::template::TemplateError;
 pub use rule::RewriteRule;
 use rule::Then;

@@ -1,16 +1,13 @@
 //! [`TrustedHosts`]: requests for other hosts are refused.
 
-mod pattern;
-
 use std::sync::Arc;
 
 use wsgi_core::{Application, ApplicationError, Body, Environ, Layer, StartResponse, StatusLine};
 
+use crate::common::host_pattern::{HostPattern, HostPatternError, Names};
 use crate::common::start::answer;
-use crate::common::uri_host::{Host, HostFault};
+use crate::common::uri_host::{self, Host, HostFault};
 use crate::security::exempt::{Exempt, ExemptPathError};
-use pattern::HostPattern;
-pub use pattern::TrustedHostsError;
 
 /// Refuses requests whose `Host` is not one of those that the application is there for.
 ///
@@ -66,11 +63,21 @@ struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            patterns: HostPattern::of_this_machine(),
+            patterns: of_this_machine(),
             allow_missing: false,
             exempt: Exempt::default(),
         }
     }
+}
+
+fn of_this_machine() -> Vec<HostPattern> {
+    let localhost = Names::Below {
+        suffix: ".localhost".to_owned(),
+        and_itself: true,
+    };
+    let addresses = ["127.0.0.1", "[::1]"].map(|address| Names::One(address.to_owned()));
+    let names = [localhost].into_iter().chain(addresses);
+    names.map(Names::at_any_port).collect()
 }
 
 impl<A> TrustedHosts<A> {
@@ -87,11 +94,11 @@ impl<A> TrustedHosts<A> {
     /// unless it names one: `example.org:8443`. Replaces the default.
     ///
     /// # Errors
-    /// [`TrustedHostsError`] for what is none of them.
+    /// [`HostPatternError`] for what is none of them.
     pub fn hosts(
         self,
         hosts: impl IntoIterator<Item = impl AsRef<str>>,
-    ) -> Result<Self, TrustedHostsError> {
+    ) -> Result<Self, HostPatternError> {
         let patterns = hosts.into_iter();
         let patterns = patterns.map(|host| HostPattern::parse(host.as_ref()));
         let patterns: Vec<_> = patterns.collect::<Result<_, _>>()?;
@@ -134,26 +141,27 @@ impl Settings {
     /// What to answer in place of the application.
     fn refusal(&self, environ: &Environ) -> Result<Option<StatusLine>, ApplicationError> {
         const MISDIRECTED: StatusLine = StatusLine::from_static("421 Misdirected Request");
-        let mut values = environ.headers().get_all("Host");
-        if let (Some(value), None) = (values.next(), values.next())
+        let value = uri_host::field(environ);
+        if let Ok(value) = value
             && self.patterns.iter().any(|pattern| pattern.is(value))
         {
             return Ok(None);
         }
-        let refusal = match Host::of(environ) {
-            Ok(host)
-                if self
-                    .patterns
-                    .iter()
-                    .any(|pattern| pattern.covers(&host, environ)) =>
-            {
-                return Ok(None);
-            }
+        let host = value.and_then(|value| Host::parse(value).ok_or(HostFault::Malformed));
+        let refusal = match host {
+            Ok(host) if self.trust(host, environ) => return Ok(None),
             Err(HostFault::Missing) if self.allow_missing => return Ok(None),
             Ok(_) => MISDIRECTED,
             Err(HostFault::Missing | HostFault::Malformed) => StatusLine::BAD_REQUEST,
         };
         Ok((!self.exempt.covers(environ)?).then_some(refusal))
+    }
+
+    fn trust(&self, host: Host<'_>, environ: &Environ) -> bool {
+        let (name, port) = (host.name.to_text(), || host.port_of(environ));
+        self.patterns
+            .iter()
+            .any(|pattern| pattern.covers(&name, port))
     }
 }
 

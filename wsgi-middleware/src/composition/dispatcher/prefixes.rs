@@ -1,7 +1,10 @@
 //! The applications of one host, by prefix of the path.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use wsgi_core::{Application, Environ};
 
 use super::DispatcherError;
@@ -22,23 +25,17 @@ impl Mount {
     /// Nobody moves it back: applications of Python read their environ while the body is sent, after the call.
     pub(super) fn enter(&self, environ: &mut Environ) {
         environ.enter_mount(self.label.clone());
-        if !self.prefix.is_empty() {
-            let rest = environ.path_info().get(self.prefix.len()..);
-            let rest = rest.unwrap_or_default().to_vec();
-            let script_name = [environ.script_name(), &self.prefix].concat();
-            environ.set_script_name(script_name);
-            environ.set_path_info(rest);
-        }
+        environ.shift_path(self.prefix.len());
     }
 }
 
-/// The mounts of a host, in groups of the same length, the longest first.
+/// The mounts of a host.
 #[derive(Clone, Default)]
-pub(super) struct Prefixes(Vec<SameLength>);
-
-/// In the order of their bytes.
-#[derive(Clone)]
-struct SameLength(usize, Vec<Mount>);
+pub(super) struct Prefixes {
+    by_prefix: HashMap<Arc<[u8]>, Mount, RandomState>,
+    /// Those that prefixes have, the longest first.
+    lengths: Vec<usize>,
+}
 
 impl Prefixes {
     pub(super) fn add(
@@ -47,38 +44,30 @@ impl Prefixes {
         app: Arc<dyn Application>,
     ) -> Result<(), DispatcherError> {
         let prefix: Arc<[u8]> = checked(given)?.into();
-        let label = String::from_utf8_lossy(&prefix);
+        let label: Arc<str> = String::from_utf8_lossy(&prefix).into();
         let length = prefix.len();
-        let groups = &mut self.0;
-        let group = match groups.binary_search_by(|group| length.cmp(&group.0)) {
-            Ok(index) => index,
-            Err(index) => {
-                groups.insert(index, SameLength(length, Vec::new()));
-                index
+        match self.by_prefix.entry(prefix.clone()) {
+            Entry::Occupied(_) => {
+                let prefix = label.to_string();
+                return Err(DispatcherError::Twice { prefix });
             }
+            Entry::Vacant(place) => place.insert(Mount { prefix, label, app }),
         };
-        let mounts = &mut groups[group].1;
-        match mounts.binary_search_by(|mount| mount.prefix.cmp(&prefix)) {
-            Ok(_) => Err(DispatcherError::Twice {
-                prefix: label.into_owned(),
-            }),
-            Err(index) => {
-                let label = label.into();
-                mounts.insert(index, Mount { prefix, label, app });
-                Ok(())
-            }
+        let place = self.lengths.binary_search_by(|known| length.cmp(known));
+        if let Err(place) = place {
+            self.lengths.insert(place, length);
         }
+        Ok(())
     }
 
     /// The longest of the prefixes that cover the path.
     pub(super) fn find(&self, path: &[u8]) -> Option<&Mount> {
-        self.0.iter().find_map(|SameLength(length, mounts)| {
-            let (front, rest) = path.split_at_checked(*length)?;
-            if !matches!(rest, [] | [b'/', ..]) {
-                return None;
+        self.lengths.iter().find_map(|&length| {
+            let (front, rest) = path.split_at_checked(length)?;
+            match rest {
+                [] | [b'/', ..] => self.by_prefix.get(front),
+                _ => None,
             }
-            let index = mounts.binary_search_by(|mount| (*mount.prefix).cmp(front));
-            mounts.get(index.ok()?)
         })
     }
 }
@@ -99,9 +88,7 @@ fn checked(given: &[u8]) -> Result<&[u8], DispatcherError> {
 
 impl std::fmt::Debug for Prefixes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mounts = self.0.iter().flat_map(|SameLength(_, mounts)| mounts);
-        f.debug_list()
-            .entries(mounts.map(|mount| &mount.label))
-            .finish()
+        let labels = self.by_prefix.values().map(|mount| &mount.label);
+        f.debug_set().entries(labels).finish()
     }
 }

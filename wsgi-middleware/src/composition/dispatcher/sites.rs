@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use wsgi_core::{Application, Environ};
 
 use super::DispatcherError;
 use super::prefixes::{Mount, Prefixes};
-use crate::composition::host::{Host, HostPattern};
+use crate::common::host_pattern::{HostPattern, Names};
+use crate::composition::host::Host;
 
 /// The mounts by host.
 #[derive(Clone, Debug, Default)]
@@ -20,35 +22,27 @@ pub(super) struct Sites {
 }
 
 /// The mounts of a name, those with a port first.
-type ByName = HashMap<String, Vec<(Option<u16>, Prefixes)>>;
+type ByName = HashMap<String, Vec<(Option<u16>, Prefixes)>, RandomState>;
 
 impl Sites {
     pub(super) fn add(
         &mut self,
-        host: Option<HostPattern>,
+        host: HostPattern,
         prefix: &[u8],
         app: Arc<dyn Application>,
     ) -> Result<(), DispatcherError> {
-        let Some(host) = host else {
-            return self.everywhere.add(prefix, app);
-        };
-        let names = match host.is_wildcard {
-            true => &mut self.wildcard,
-            false => &mut self.exact,
-        };
-        let ports = names.entry(host.name).or_default();
-        let index = match ports.iter().position(|(port, _)| *port == host.port) {
-            Some(index) => index,
-            None => {
-                let index = match host.port {
-                    Some(_) => 0,
-                    None => ports.len(),
-                };
-                ports.insert(index, (host.port, Prefixes::default()));
-                index
+        let port = host.port;
+        match host.names {
+            Names::Any => self.everywhere.add(prefix, app),
+            Names::One(name) => of_port(&mut self.exact, name, port).add(prefix, app),
+            Names::Below { suffix, and_itself } => {
+                if and_itself {
+                    let itself = suffix[1..].to_owned();
+                    of_port(&mut self.exact, itself, port).add(prefix, app.clone())?;
+                }
+                of_port(&mut self.wildcard, suffix, port).add(prefix, app)
             }
-        };
-        ports[index].1.add(prefix, app)
+        }
     }
 
     /// The mount for the request's host and path.
@@ -73,6 +67,23 @@ impl Sites {
             suffixes.find_map(|suffix| find_named(&self.wildcard, suffix, host.port, path))
         })
     }
+}
+
+/// Those at a name and port, which are none yet if nothing is mounted there.
+fn of_port(names: &mut ByName, name: String, port: Option<u16>) -> &mut Prefixes {
+    let ports = names.entry(name).or_default();
+    let index = match ports.iter().position(|(known, _)| *known == port) {
+        Some(index) => index,
+        None => {
+            let index = match port {
+                Some(_) => 0,
+                None => ports.len(),
+            };
+            ports.insert(index, (port, Prefixes::default()));
+            index
+        }
+    };
+    &mut ports[index].1
 }
 
 fn find_named<'s>(

@@ -1,13 +1,13 @@
 //! One rule.
 
-use regex::bytes::Regex;
 use wsgi_core::Environ;
 
 use super::RedirectError;
 use super::target::Target;
+use crate::common::host_pattern::HostPattern;
 use crate::common::location::{Location, RedirectStatus};
-use crate::composition::host::{Host, HostPattern};
-use crate::composition::template::{self, Captured};
+use crate::composition::host::Host;
+use crate::composition::template::{Captured, Pattern};
 
 /// Which requests [`Redirect`](super::Redirect) sends where.
 ///
@@ -36,7 +36,7 @@ pub(super) enum Paths {
     Exact(Box<[u8]>),
     /// Without a slash at its end.
     Below(Box<[u8]>),
-    Like(Regex),
+    Like(Pattern),
 }
 
 impl RedirectRule {
@@ -74,7 +74,7 @@ impl RedirectRule {
     /// [`RedirectError::Template`], [`RedirectError::Target`], and [`RedirectError::CaptureInHost`] where clients would
     /// decide which host they are sent to.
     pub fn pattern(pattern: &str, target: &str) -> Result<Self, RedirectError> {
-        let pattern = template::pattern(pattern)?;
+        let pattern = Pattern::new(pattern)?;
         let target = Target::parse(target, Some(&pattern))?;
         Ok(Self::new(Paths::Like(pattern), target))
     }
@@ -103,8 +103,8 @@ impl RedirectRule {
         self
     }
 
-    /// For requests for this host alone: `example.org`, `*.example.org` (every name below), `example.org:8080`. May be
-    /// called several times, for any of them. Default: every host.
+    /// For requests for this host alone: `example.org`, `*.example.org` (every name below), `.example.org` (both),
+    /// `example.org:8080`. May be called several times, for any of them. Default: every host.
     ///
     /// # Errors
     /// [`RedirectError::Host`] for what is no host.
@@ -117,9 +117,8 @@ impl RedirectRule {
     pub(super) fn apply(&self, environ: &Environ) -> Option<(Location, RedirectStatus)> {
         let path = environ.path_info();
         let captured = self.paths.capture(path)?;
-        if !self.hosts.is_empty() {
-            let host = Host::of(environ)?;
-            self.hosts.iter().find(|pattern| pattern.covers(&host))?;
+        if !self.hosts.is_empty() && !Host::of(environ)?.is_any_of(&self.hosts) {
+            return None;
         }
         let query = match self.keep_query {
             true => environ.query_string(),
@@ -138,8 +137,6 @@ impl Paths {
                 rest @ ([] | [b'/', ..]) => Some(Captured::Rest(rest)),
                 _ => None,
             },
-            // Nearly all paths match nearly no pattern, which is known sooner than what is captured.
-            Self::Like(pattern) if !pattern.is_match(path) => None,
             Self::Like(pattern) => pattern.captures(path).map(Captured::Groups),
         }
     }

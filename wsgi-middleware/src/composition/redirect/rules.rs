@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use wsgi_core::Environ;
 
 use super::rule::{Paths, RedirectRule};
@@ -12,7 +13,7 @@ use crate::common::location::{Location, RedirectStatus};
 pub(super) struct Rules {
     rules: Vec<RedirectRule>,
     /// Those for one path, by that.
-    exact: HashMap<Box<[u8]>, Vec<usize>>,
+    exact: HashMap<Box<[u8]>, Vec<usize>, RandomState>,
     others: Vec<usize>,
 }
 

@@ -1,11 +1,9 @@
 //! Where a rule leads.
 
-use regex::bytes::Regex;
-
 use super::RedirectError;
 use crate::common::location::Location;
 use crate::common::uri_host::Host;
-use crate::composition::template::{Captured, Piece, pieces};
+use crate::composition::template::{Captured, Pattern, Piece, pieces};
 
 /// A URL with captures in its path, query and fragment.
 #[derive(Clone, Debug)]
@@ -19,7 +17,7 @@ pub(super) struct Target {
 
 impl Target {
     /// Reads a target; with `pattern`, `$` begins a capture.
-    pub(super) fn parse(text: &str, pattern: Option<&Regex>) -> Result<Self, RedirectError> {
+    pub(super) fn parse(text: &str, pattern: Option<&Pattern>) -> Result<Self, RedirectError> {
         let (origin, rest) = split_origin(text, pattern.is_some())?;
         let (rest, fragment) = split_at(rest, '#');
         let (path, query) = split_at(rest, '?');

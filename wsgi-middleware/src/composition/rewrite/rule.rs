@@ -1,13 +1,13 @@
 //! One rule.
 
 use http::Method;
-use regex::bytes::Regex;
 use wsgi_core::{Environ, Headers, environ::variable_name};
 
 use super::RewriteError;
+use crate::common::host_pattern::HostPattern;
 use crate::common::location::Location;
-use crate::composition::host::{Host, HostPattern};
-use crate::composition::template::{self, Captured, Piece};
+use crate::composition::host::Host;
+use crate::composition::template::{self, Captured, Pattern, Piece};
 
 /// Which paths [`Rewrite`](super::Rewrite) makes what of.
 ///
@@ -23,7 +23,7 @@ use crate::composition::template::{self, Captured, Piece};
 /// ```
 #[derive(Clone, Debug)]
 pub struct RewriteRule {
-    pattern: Regex,
+    pattern: Pattern,
     path: Vec<Piece>,
     query: Option<Vec<Piece>>,
     keep_query: bool,
@@ -47,7 +47,7 @@ pub(super) enum Then {
 struct HeaderCondition {
     /// The variable that has all values of the field.
     key: String,
-    pattern: Regex,
+    pattern: Pattern,
     /// Whether the pattern must match, or must not.
     wanted: bool,
 }
@@ -64,7 +64,7 @@ impl RewriteRule {
     /// [`RewriteError::Template`] for the pattern and the captures, [`RewriteError::Path`] for a text that does not
     /// begin with a slash or has a `#`.
     pub fn new(pattern: &str, text: &str) -> Result<Self, RewriteError> {
-        let pattern = template::pattern(pattern)?;
+        let pattern = Pattern::new(pattern)?;
         if !text.starts_with('/') || text.contains('#') {
             let text = text.to_owned();
             return Err(RewriteError::Path { text });
@@ -124,8 +124,8 @@ impl RewriteRule {
         Ok(self)
     }
 
-    /// For requests for this host alone: `example.org`, `*.example.org` (every name below), `example.org:8080`. May be
-    /// called several times, for any of them. Default: for every host.
+    /// For requests for this host alone: `example.org`, `*.example.org` (every name below), `.example.org` (both),
+    /// `example.org:8080`. May be called several times, for any of them. Default: for every host.
     ///
     /// # Errors
     /// [`RewriteError::Host`] for what is no host.
@@ -163,7 +163,7 @@ impl RewriteRule {
         }
         self.headers.push(HeaderCondition {
             key: variable_name(name),
-            pattern: template::pattern(pattern)?,
+            pattern: Pattern::new(pattern)?,
             wanted,
         });
         Ok(self)
@@ -176,7 +176,6 @@ impl RewriteRule {
         path: &[u8],
         query: &[u8],
     ) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
-        // Nearly all paths match nearly no pattern, which is known sooner than what is captured.
         if !self.pattern.is_match(path) || !self.allows(environ) {
             return None;
         }
@@ -218,7 +217,7 @@ impl RewriteRule {
     }
 
     fn allows_host(&self, environ: &Environ) -> bool {
-        Host::of(environ).is_some_and(|host| self.hosts.iter().any(|pattern| pattern.covers(&host)))
+        Host::of(environ).is_some_and(|host| host.is_any_of(&self.hosts))
     }
 }
 
