@@ -202,36 +202,25 @@ impl<A: Application> Application for ProxyFix<A> {
         environ: &mut Environ,
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
-        if self.settings.has_to_look(environ)
+        if self.settings.trusted.cover_peer(environ) {
+            if self.settings.headers.are_told(environ.headers()) {
+                self.settings.believe(environ)?;
+            }
+        } else if let FromOthers::Remove = self.settings.from_others
             && environ.headers().names().any(headers::is_for_proxies)
         {
-            self.settings.fix(environ)?;
+            self.settings.remove(environ);
         }
         self.app.call(environ, start_response)
     }
 }
 
 impl Settings {
-    /// Whether it matters what fields the request has. Not from trusted peers that are believed nothing, as servers
-    /// may have it by default: asking for the peer takes less than going over the fields.
-    #[inline]
-    fn has_to_look(&self, environ: &Environ) -> bool {
-        !(self.headers.are_none() && self.trusted.cover_peer(environ))
-    }
-
-    /// Reads or removes the fields of a request that has some.
-    #[cold]
-    fn fix(&self, environ: &mut Environ) -> Result<(), ApplicationError> {
-        if self.trusted.cover_peer(environ) {
-            if !self.headers.are_none() {
-                let told = Told::read(self, environ);
-                self.report(&told, environ);
-                apply(told, environ)?;
-            }
-        } else if let FromOthers::Remove = self.from_others {
-            self.remove(environ);
-        }
-        Ok(())
+    /// Reads the fields of a request that has some.
+    fn believe(&self, environ: &mut Environ) -> Result<(), ApplicationError> {
+        let told = Told::read(self, environ);
+        self.report(&told, environ);
+        Ok(apply(told, environ)?)
     }
 
     /// Each doubt is a line: what a proxy says wrong, it says in many requests, and somebody has to mend it.
@@ -244,6 +233,7 @@ impl Settings {
         }
     }
 
+    #[cold]
     fn remove(&self, environ: &mut Environ) {
         let names = environ.headers().names();
         let names = names.filter(|name| headers::is_for_proxies(name));

@@ -7,27 +7,23 @@ pub(super) fn normal(path: &[u8], settings: &Settings, is_mounted: bool) -> Opti
     if path.is_empty() && is_mounted && settings.trailing_slash == TrailingSlash::Append {
         return Some(b"/".to_vec());
     }
-    if is_plain(path, settings) {
+    if is_plain(path, settings.trailing_slash) {
         return None;
     }
     let normal = rebuilt(path.strip_prefix(b"/")?, settings);
     (normal != path).then_some(normal)
 }
 
-/// Whether nothing in the path can be needless: quickly, for nearly all are plain.
-fn is_plain(path: &[u8], settings: &Settings) -> bool {
-    let doubtful = path.windows(2).any(|pair| match pair {
-        b"//" => settings.merge_slashes || settings.trailing_slash == TrailingSlash::Trim,
-        b"/." => settings.dot_segments,
-        _ => false,
-    });
+/// Whether nothing in the path can be needless, by whatever settings: quickly, for nearly all are plain.
+fn is_plain(path: &[u8], trailing_slash: TrailingSlash) -> bool {
+    let is_doubtful = |pair: &[u8]| pair[0] == b'/' && matches!(pair[1], b'/' | b'.');
     let has_slash = path.ends_with(b"/");
-    !doubtful
-        && match settings.trailing_slash {
-            TrailingSlash::Leave => true,
-            TrailingSlash::Trim => !has_slash || path.len() == 1,
-            TrailingSlash::Append => has_slash,
-        }
+    let has_wanted_end = match trailing_slash {
+        TrailingSlash::Leave => true,
+        TrailingSlash::Trim => !has_slash || path.len() == 1,
+        TrailingSlash::Append => has_slash,
+    };
+    has_wanted_end && !path.windows(2).any(is_doubtful)
 }
 
 /// RFC 3986 §5.2.4, with empty segments left out where slashes are merged. `rest` is what follows the first slash.

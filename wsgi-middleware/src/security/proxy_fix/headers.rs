@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use thiserror::Error;
+use wsgi_core::Headers;
 
 /// What a proxy may tell; see [`ProxyFix::believe`](super::ProxyFix::believe).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,8 +91,18 @@ impl ForwardedHeaders {
         self.believed[field as usize]
     }
 
-    pub(super) fn are_none(&self) -> bool {
-        self.believed == Self::NONE.believed
+    /// Whether a request has one of them.
+    #[inline]
+    pub(super) fn are_told(&self, request: &Headers) -> bool {
+        match self.syntax {
+            ForwardedSyntax::Rfc7239 => {
+                self.believed != Self::NONE.believed && request.contains(FORWARDED)
+            }
+            ForwardedSyntax::XForwarded => {
+                let mut fields = ForwardedField::ALL.into_iter();
+                fields.any(|field| self.contain(field) && request.contains(field.header()))
+            }
+        }
     }
 }
 
