@@ -45,7 +45,7 @@ use table::Table;
 ///
 /// A path with `..`, an empty segment, a backslash, NUL, a drive letter, or a name that begins with a dot is never looked
 /// up, however it was encoded. Symbolic links lead nowhere outside of the folder, which the system sees to while
-/// it opens the file (`openat2` of Linux; where that is missing, links are not followed). Only plain files are opened.
+/// it opens the file (`openat2` of Linux; where that is missing, links are not followed). Only plain files are served.
 ///
 /// Each request looks at the folder; [`scan`](Self::scan) reads it once instead.
 ///
@@ -118,7 +118,7 @@ impl<A> StaticFiles<A> {
     /// `None` leaves the field out. Default: 60 s. Does not count for names that are [`immutable`](Self::immutable).
     #[must_use]
     pub fn max_age(self, max_age: Option<Duration>) -> Self {
-        self.with(|site| site.settings.max_age = max_age)
+        self.with(|site| site.settings.set_max_age(max_age))
     }
 
     /// Which paths name files that never change: `Cache-Control: public, max-age=31536000, immutable`.

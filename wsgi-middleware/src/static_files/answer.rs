@@ -1,5 +1,6 @@
 //! The answer for a file: all of it, parts, or why not.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::Method;
@@ -43,7 +44,7 @@ impl Request<'_> {
     /// RFC 9110 §13.2.2 "Precedence of Preconditions"
     pub(super) fn answer(
         &self,
-        representation: &Representation,
+        representation: Arc<Representation>,
         content: Content,
     ) -> Result<Answer, ApplicationError> {
         match representation.validators().judge(self.environ.headers()) {
@@ -52,7 +53,7 @@ impl Request<'_> {
                 return text(status, &[], self.environ);
             }
             Verdict::NotModified => {
-                let mut headers = representation.headers.clone();
+                let mut headers = representation.into_headers();
                 headers.retain(|name, _| is_one_of(name, &NOT_MODIFIED));
                 return Ok(Answer {
                     status: StatusLine::NOT_MODIFIED,
@@ -62,11 +63,11 @@ impl Request<'_> {
             }
             Verdict::Go => {}
         }
-        match self.ranges(representation) {
+        match self.ranges(&representation) {
             Ranges::Whole => self.whole(representation, content),
             Ranges::Parts(parts) => match *parts {
                 [part] => one_part(representation, content, part),
-                _ => several_parts(representation, content, &parts),
+                _ => several_parts(&representation, content, &parts),
             },
             Ranges::Unsatisfiable => {
                 let status = const { StatusLine::from_static("416 Range Not Satisfiable") };
@@ -79,10 +80,10 @@ impl Request<'_> {
     /// What the server in front makes of the file is its own affair: conditions and ranges, too.
     pub(super) fn hand_over(
         &self,
-        representation: &Representation,
+        representation: Arc<Representation>,
         (name, value): (&str, Vec<u8>),
     ) -> Result<Answer, ApplicationError> {
-        let mut headers = representation.headers.clone();
+        let mut headers = representation.into_headers();
         headers.retain(|name, _| !is_one_of(name, &HANDED_OVER));
         headers.try_append(name, value)?;
         Ok(Answer {
@@ -118,17 +119,19 @@ impl Request<'_> {
 
     fn whole(
         &self,
-        representation: &Representation,
+        representation: Arc<Representation>,
         content: Content,
     ) -> Result<Answer, ApplicationError> {
-        let is_empty = *self.environ.method() == Method::HEAD || representation.size == 0;
+        let body = match representation.size.checked_sub(1) {
+            Some(last) if *self.environ.method() != Method::HEAD => {
+                content.part(ByteRange { first: 0, last })?
+            }
+            _ => Body::empty(),
+        };
         Ok(Answer {
             status: StatusLine::OK,
-            headers: representation.headers.clone(),
-            body: match representation.size.checked_sub(1) {
-                Some(last) if !is_empty => content.part(ByteRange { first: 0, last })?,
-                _ => Body::empty(),
-            },
+            headers: representation.into_headers(),
+            body,
         })
     }
 }
@@ -136,13 +139,14 @@ impl Request<'_> {
 const PARTIAL_CONTENT: StatusLine = StatusLine::from_static("206 Partial Content");
 
 fn one_part(
-    representation: &Representation,
+    representation: Arc<Representation>,
     content: Content,
     part: ByteRange,
 ) -> Result<Answer, ApplicationError> {
-    let mut headers = representation.headers.clone();
+    let content_range = part.content_range(representation.size);
+    let mut headers = representation.into_headers();
     headers.try_insert("Content-Length", part.length().to_string())?;
-    headers.try_insert("Content-Range", part.content_range(representation.size))?;
+    headers.try_insert("Content-Range", content_range)?;
     Ok(Answer {
         status: PARTIAL_CONTENT,
         headers,

@@ -11,7 +11,7 @@ pub(super) type IsImmutable = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 /// none.
 pub(super) fn bears_hash(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
-    let mut parts = name.rsplit('.').skip(1).collect::<Vec<_>>().into_iter();
+    let mut parts = name.rsplit('.').skip(1);
     let (Some(hash), Some(_)) = (parts.next(), parts.next()) else {
         return false;
     };
@@ -52,7 +52,7 @@ impl ContentTypes {
         }
         let guessed = mime_guess::from_ext(extension).first_raw();
         match (guessed, &self.charset) {
-            (Some(text), Some(charset)) if is_text(text) => format!("{text}; charset={charset}"),
+            (Some(text), Some(charset)) if is_text(text) => [text, "; charset=", charset].concat(),
             (Some(other), _) => other.to_owned(),
             (None, _) => "application/octet-stream".to_owned(),
         }

@@ -1,6 +1,6 @@
 //! Opening files below a folder, and nowhere else.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
@@ -19,6 +19,15 @@ pub(super) enum Links {
 }
 
 /// What lies at a path.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// A file that may be read, opened.
+    File(File, Metadata),
+    Folder,
+    Nothing,
+}
+
+/// What lies at a path, without opening it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     File,
@@ -27,7 +36,7 @@ pub(super) enum Kind {
     Nothing,
 }
 
-/// `NONBLOCK`, should something else have taken the place of a file in between: opening a pipe would wait for a writer.
+/// `NONBLOCK`, should something else be in the place of a file: opening a pipe would wait for a writer.
 const READ: OFlags = OFlags::RDONLY
     .union(OFlags::CLOEXEC)
     .union(OFlags::NOCTTY)
@@ -38,6 +47,31 @@ const READ: OFlags = OFlags::RDONLY
 pub(super) fn open_root(path: &Path) -> io::Result<Option<OwnedFd>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     missing_is_none(rustix::fs::open(path, flags, Mode::empty()))
+}
+
+/// What lies at `path` below `root`, as far as links may lead there. A file is opened at once, for nearly all that clients
+/// ask for are files that they get.
+pub(super) fn look(root: BorrowedFd<'_>, path: &[u8], links: Links) -> io::Result<Place> {
+    let opened = match opened(root, path, links) {
+        // A folder whose names may not be read can be gone through all the same.
+        Err(Errno::ACCESS) => {
+            return Ok(match kind(root, path, links)? {
+                Kind::Folder => Place::Folder,
+                Kind::File | Kind::Nothing => Place::Nothing,
+            });
+        }
+        opened => missing_is_none(opened)?,
+    };
+    let Some(opened) = opened else {
+        return Ok(Place::Nothing);
+    };
+    let file = File::from(opened);
+    let metadata = file.metadata()?;
+    Ok(match metadata.file_type() {
+        kind if kind.is_file() => Place::File(file, metadata),
+        kind if kind.is_dir() => Place::Folder,
+        _ => Place::Nothing,
+    })
 }
 
 /// What lies at `path` below `root`, without opening it, as far as links may lead there.
@@ -61,12 +95,15 @@ pub(super) fn kind(root: BorrowedFd<'_>, path: &[u8], links: Links) -> io::Resul
 /// Whether it leads out the system decides while it opens, so that nobody can change a link in between. Where it cannot
 /// (Linux before 5.6, other systems), links are not followed at all.
 pub(super) fn open(root: BorrowedFd<'_>, path: &[u8], links: Links) -> io::Result<Option<File>> {
+    Ok(missing_is_none(opened(root, path, links))?.map(File::from))
+}
+
+fn opened(root: BorrowedFd<'_>, path: &[u8], links: Links) -> rustix::io::Result<OwnedFd> {
     let path = if path.is_empty() { b"." } else { path };
-    let opened = match links {
+    match links {
         Links::Anywhere => openat(root, path, READ, Mode::empty()),
         Links::Inside => open_beneath(root, path),
-    };
-    Ok(missing_is_none(opened)?.map(File::from))
+    }
 }
 
 fn open_beneath(root: BorrowedFd<'_>, path: &[u8]) -> rustix::io::Result<OwnedFd> {
@@ -208,6 +245,11 @@ mod tests {
             assert_eq!(seen, (inside, without, anywhere), "{}", path.escape_ascii());
             // What is not to be opened is not there, either.
             let is_there = |links| kind(root.as_fd(), path, links).unwrap() != Kind::Nothing;
+            let found = |links| look(root.as_fd(), path, links).unwrap();
+            for links in [Links::Inside, Links::Anywhere] {
+                let is_found = !matches!(found(links), Place::Nothing);
+                assert_eq!(is_found, is_there(links), "{}", path.escape_ascii());
+            }
             let plain = missing_is_none(stat_without_links(root.as_fd(), path)).unwrap();
             let plain = plain.map(|stat| FileType::from_raw_mode(stat.st_mode));
             let plain = plain.is_some_and(|kind| kind != FileType::Symlink);
@@ -228,6 +270,10 @@ mod tests {
             assert_eq!(kind(b"pipe"), Kind::Nothing);
             assert_eq!(kind(b"file"), Kind::File);
             assert_eq!(kind(b""), Kind::Folder);
+            let look = |path| look(root.as_fd(), path, links).unwrap();
+            assert!(matches!(look(b"pipe"), Place::Nothing));
+            assert!(matches!(look(b"file"), Place::File(_, metadata) if metadata.len() == 4));
+            assert!(matches!(look(b""), Place::Folder));
         }
     }
 }

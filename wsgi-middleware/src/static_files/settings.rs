@@ -16,7 +16,8 @@ pub(super) type Hook =
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) content_types: ContentTypes,
-    pub(super) max_age: Option<Duration>,
+    /// `Cache-Control` of what may change.
+    cache_control: Option<String>,
     pub(super) is_immutable: IsImmutable,
     pub(super) hook: Option<Hook>,
     pub(super) precompressed: bool,
@@ -40,11 +41,29 @@ pub(super) enum Missing {
     NotFound,
 }
 
+impl Settings {
+    pub(super) fn set_max_age(&mut self, time: Option<Duration>) {
+        self.cache_control = time.map(max_age);
+    }
+
+    /// A year for what never changes, which is as long as RFC 9111's predecessors allowed; else what was set.
+    pub(super) fn cache_control(&self, is_immutable: bool) -> Option<&str> {
+        match is_immutable {
+            true => Some("public, max-age=31536000, immutable"),
+            false => self.cache_control.as_deref(),
+        }
+    }
+}
+
+fn max_age(time: Duration) -> String {
+    format!("public, max-age={}", time.as_secs())
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             content_types: ContentTypes::default(),
-            max_age: Some(Duration::from_secs(60)),
+            cache_control: Some(max_age(Duration::from_secs(60))),
             is_immutable: Arc::new(bears_hash),
             hook: None,
             precompressed: true,
@@ -65,7 +84,7 @@ impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Settings")
             .field("content_types", &self.content_types)
-            .field("max_age", &self.max_age)
+            .field("cache_control", &self.cache_control)
             .field("precompressed", &self.precompressed)
             .field("index", &self.index)
             .field("listing", &self.listing)

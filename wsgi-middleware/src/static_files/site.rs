@@ -1,5 +1,6 @@
 //! All mounts together: from a request to its answer.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use http::Method;
@@ -10,10 +11,9 @@ use super::answer::{Answer, Request, headers, text};
 use super::listing::page;
 use super::offload::PATH;
 use super::path::{Below, SafePath, below, join};
-use super::root::Kind;
 use super::settings::{Missing, Settings};
 use super::table::Scanned;
-use super::tree::{Live, Mount, Selected, Tree};
+use super::tree::{Found, Live, Mount, Place, Selected, Tree};
 
 /// What must not stand in a query as it is; all else is the client's own.
 const QUERY: &AsciiSet = &CONTROLS.add(b' ');
@@ -28,9 +28,10 @@ pub(super) struct Site {
     pub(super) mounts: Vec<Mount>,
 }
 
-/// What lies at a path.
-enum Found {
-    File(Vec<u8>),
+/// What a request is for.
+enum Asked<'p> {
+    /// The one at this path.
+    File(Cow<'p, [u8]>, Found),
     /// A folder that is asked for without the slash at its end.
     WithoutSlash,
     /// A folder without an index.
@@ -111,17 +112,17 @@ impl Site {
             Below::Inside(rest) => SafePath::new(rest, self.settings.dotfiles),
         };
         let Some(path) = path else { return Ok(None) };
-        let Some(found) = self.find(tree, path)? else {
+        let Some(asked) = self.find(tree, path)? else {
             return Ok(None);
         };
         if !matches!(*environ.method(), Method::GET | Method::HEAD) {
             let allow = [("Allow", "GET, HEAD")];
             return text(StatusLine::METHOD_NOT_ALLOWED, &allow, environ).map(Some);
         }
-        match found {
-            Found::File(path) => self.file(mount, tree, &path, environ),
-            Found::WithoutSlash => redirect(environ).map(Some),
-            Found::Folder => {
+        match asked {
+            Asked::File(path, found) => self.file(mount, tree, &path, found, environ),
+            Asked::WithoutSlash => redirect(environ).map(Some),
+            Asked::Folder => {
                 let names = tree.list(path.path)?;
                 let page = page(environ.path_info(), path.path.is_empty(), names);
                 listing(page, environ).map(Some)
@@ -130,24 +131,30 @@ impl Site {
     }
 
     /// What lies at a path, if it is something that is answered.
-    fn find(&self, tree: &dyn Tree, path: SafePath<'_>) -> Result<Option<Found>, ApplicationError> {
-        let settings = &self.settings;
-        match tree.kind(path.path)? {
-            Kind::File if !path.asks_for_folder => Ok(Some(Found::File(path.path.to_vec()))),
-            Kind::File | Kind::Nothing => Ok(None),
-            Kind::Folder => {
-                let index = settings.index.as_ref();
-                let index = index.map(|name| join(path.path, name.as_bytes()));
-                let has_index = match &index {
-                    Some(index) => tree.kind(index)? == Kind::File,
-                    None => false,
-                };
-                Ok(match index {
-                    Some(index) if has_index && path.asks_for_folder => Some(Found::File(index)),
-                    _ if !has_index && !settings.listing => None,
-                    _ if !path.asks_for_folder => Some(Found::WithoutSlash),
-                    _ => Some(Found::Folder),
-                })
+    fn find<'p>(
+        &self,
+        tree: &dyn Tree,
+        path: SafePath<'p>,
+    ) -> Result<Option<Asked<'p>>, ApplicationError> {
+        match tree.look(path.path)? {
+            Place::File(found) if !path.asks_for_folder => {
+                Ok(Some(Asked::File(path.path.into(), found)))
+            }
+            Place::File(_) | Place::Nothing => Ok(None),
+            Place::Folder => {
+                if let Some(name) = &self.settings.index {
+                    let index = join(path.path, name.as_bytes());
+                    if let Place::File(found) = tree.look(&index)? {
+                        return Ok(Some(match path.asks_for_folder {
+                            true => Asked::File(index.into(), found),
+                            false => Asked::WithoutSlash,
+                        }));
+                    }
+                }
+                Ok(self.settings.listing.then_some(match path.asks_for_folder {
+                    true => Asked::Folder,
+                    false => Asked::WithoutSlash,
+                }))
             }
         }
     }
@@ -158,31 +165,34 @@ impl Site {
         mount: &Mount,
         tree: &dyn Tree,
         path: &[u8],
+        mut found: Found,
         environ: &Environ,
     ) -> Result<Option<Answer>, ApplicationError> {
         let request = Request {
             environ,
             settings: &self.settings,
         };
-        let mut attempts = 0..ATTEMPTS;
-        loop {
-            let (representation, content) = match tree.select(path, environ.headers())? {
+        for attempt in 1.. {
+            let (representation, content) = match tree.select(path, found, environ.headers())? {
                 Some(Selected::File(representation, content)) => (representation, content),
                 Some(Selected::NotAcceptable) => return request.not_acceptable().map(Some),
-                None => return Ok(None),
+                None => break,
             };
             if let Some(field) = self.settings.offload.field(&mount.canonical, path) {
-                return request.hand_over(&representation, field).map(Some);
+                return request.hand_over(representation, field).map(Some);
             }
-            attempts.next();
-            match request.answer(&representation, content) {
+            match request.answer(representation, content) {
                 // It became shorter before a byte of the head was sent, so the next look tells the truth.
                 Err(ApplicationError::Io(error))
-                    if error.kind() == std::io::ErrorKind::UnexpectedEof
-                        && !attempts.is_empty() => {}
+                    if error.kind() == std::io::ErrorKind::UnexpectedEof && attempt < ATTEMPTS => {}
                 done => return done.map(Some),
             }
+            let Place::File(again) = tree.look(path)? else {
+                break;
+            };
+            found = again;
         }
+        Ok(None)
     }
 
     /// The page of an application that does its routing in the browser.
@@ -203,9 +213,9 @@ impl Site {
             if !is_page {
                 continue;
             }
-            let answer = self.with_tree(mount, |tree| match tree.kind(file.as_bytes())? {
-                Kind::File => self.file(mount, tree, file.as_bytes(), environ),
-                _ => Ok(None),
+            let answer = self.with_tree(mount, |tree| match tree.look(file.as_bytes())? {
+                Place::File(found) => self.file(mount, tree, file.as_bytes(), found, environ),
+                Place::Folder | Place::Nothing => Ok(None),
             })?;
             if answer.is_some() {
                 return Ok(answer);

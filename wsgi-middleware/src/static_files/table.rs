@@ -17,9 +17,9 @@ use super::content::Content;
 use super::listing::Entry;
 use super::path::join;
 use super::representation::{Described, Representation, State};
-use super::root::{Kind, open_root};
+use super::root::open_root;
 use super::settings::Settings;
-use super::tree::{Mount, Selected, Tree, look_at, open_file};
+use super::tree::{Found, Mount, Opened, Place, Selected, Tree, look_at, open_file};
 use crate::common::coding::{Choice, Coding};
 
 /// Files up to this size, in bytes, are kept in memory; larger ones are best sent from the system's.
@@ -205,7 +205,7 @@ impl Scan<'_> {
         if state.size > SMALL.min(*self.memory) || self.settings.offload.is_on() {
             return None;
         }
-        let (file, now) = open_file(self.root, path, self.settings).ok()??;
+        let Opened { file, state: now } = open_file(self.root, path, self.settings).ok()??;
         let mut bytes = vec![0; state.size as usize];
         file.read_exact_at(&mut bytes, 0).ok()?;
         let is_same = now == state;
@@ -230,15 +230,20 @@ pub(super) struct Scanned<'t> {
 }
 
 impl Tree for Scanned<'_> {
-    fn kind(&self, path: &[u8]) -> Result<Kind, ApplicationError> {
+    fn look(&self, path: &[u8]) -> Result<Place, ApplicationError> {
         Ok(match self.table.nodes.get(path) {
-            Some(Node::File(_)) => Kind::File,
-            Some(Node::Folder) => Kind::Folder,
-            None => Kind::Nothing,
+            Some(Node::File(_)) => Place::File(Found(None)),
+            Some(Node::Folder) => Place::Folder,
+            None => Place::Nothing,
         })
     }
 
-    fn select(&self, path: &[u8], request: &Headers) -> Result<Option<Selected>, ApplicationError> {
+    fn select(
+        &self,
+        path: &[u8],
+        _: Found,
+        request: &Headers,
+    ) -> Result<Option<Selected>, ApplicationError> {
         let Some(Node::File(variants)) = self.table.nodes.get(path) else {
             return Ok(None);
         };
@@ -255,7 +260,8 @@ impl Tree for Scanned<'_> {
             let content = Content::Memory(bytes.clone());
             return Ok(Some(Selected::File(representation, content)));
         }
-        let Some((file, state)) = open_file(&self.table.root, &fixed.path, self.settings)? else {
+        let opened = open_file(&self.table.root, &fixed.path, self.settings)?;
+        let Some(Opened { file, state }) = opened else {
             return Ok(None);
         };
         if state != fixed.state {

@@ -13,7 +13,7 @@ use super::content::Content;
 use super::listing::Entry;
 use super::path::join;
 use super::representation::{Described, Representation, State};
-use super::root::{Kind, kind, open, open_root};
+use super::root::{self, Kind, kind, open, open_root};
 use super::settings::Settings;
 use super::table::Table;
 use crate::common::coding::{Accepted, Choice};
@@ -32,16 +32,38 @@ pub(super) struct Mount {
 /// The files of a mount.
 pub(super) trait Tree {
     /// What lies at a path.
-    fn kind(&self, path: &[u8]) -> Result<Kind, ApplicationError>;
+    fn look(&self, path: &[u8]) -> Result<Place, ApplicationError>;
 
-    /// The file at a path, as this client should get it. `None` when there is none.
-    fn select(&self, path: &[u8], request: &Headers) -> Result<Option<Selected>, ApplicationError>;
+    /// The file at a path, found there by [`look`](Self::look), as this client should get it. `None` when there is none
+    /// any more.
+    fn select(
+        &self,
+        path: &[u8],
+        found: Found,
+        request: &Headers,
+    ) -> Result<Option<Selected>, ApplicationError>;
 
     /// What lies in the folder at a path and would be answered, in any order.
     fn list(&self, path: &[u8]) -> Result<Vec<Entry>, ApplicationError>;
 }
 
-/// A file that is there.
+/// What lies at a path.
+pub(super) enum Place {
+    File(Found),
+    Folder,
+    Nothing,
+}
+
+/// A file that is there: opened, where that is how files are looked at.
+pub(super) struct Found(pub(super) Option<Opened>);
+
+/// A plain file and its state.
+pub(super) struct Opened {
+    pub(super) file: File,
+    pub(super) state: State,
+}
+
+/// A file as it is to be answered.
 pub(super) enum Selected {
     File(Arc<Representation>, Content),
     /// The client refuses all variants of it.
@@ -69,67 +91,74 @@ impl<'m> Live<'m> {
         }))
     }
 
-    fn variants(&self, path: &[u8]) -> Result<[bool; 3], ApplicationError> {
-        let mut are_there = [false; 3];
+    /// Those that lie beside a file.
+    fn variants(&self, path: &[u8]) -> Result<[Option<Opened>; 3], ApplicationError> {
+        let mut variants = [const { None }; 3];
         if self.settings.may_be_coded() {
             for coding in BESIDE {
-                let variant = [path, suffix(Some(coding)).as_bytes()].concat();
-                are_there[coding as usize] =
-                    kind(self.root.as_fd(), &variant, self.settings.links)? == Kind::File;
+                let path = [path, suffix(Some(coding)).as_bytes()].concat();
+                variants[coding as usize] = open_file(&self.root, &path, self.settings)?;
             }
         }
-        Ok(are_there)
+        Ok(variants)
     }
 }
 
-/// A plain file and its state.
+/// The plain file at a path, if there is one that may be read.
 pub(super) fn open_file(
     root: &OwnedFd,
     path: &[u8],
     settings: &Settings,
-) -> Result<Option<(File, State)>, ApplicationError> {
-    let Some(file) = open(root.as_fd(), path, settings.links)? else {
-        return Ok(None);
-    };
-    let metadata = file.metadata()?;
-    Ok(metadata.is_file().then(|| (file, State::of(&metadata))))
+) -> Result<Option<Opened>, ApplicationError> {
+    Ok(match root::look(root.as_fd(), path, settings.links)? {
+        root::Place::File(file, metadata) => {
+            let state = State::of(&metadata);
+            Some(Opened { file, state })
+        }
+        root::Place::Folder | root::Place::Nothing => None,
+    })
 }
 
 impl Tree for Live<'_> {
-    fn kind(&self, path: &[u8]) -> Result<Kind, ApplicationError> {
-        Ok(kind(self.root.as_fd(), path, self.settings.links)?)
+    fn look(&self, path: &[u8]) -> Result<Place, ApplicationError> {
+        let place = root::look(self.root.as_fd(), path, self.settings.links)?;
+        Ok(match place {
+            root::Place::File(file, metadata) => {
+                let state = State::of(&metadata);
+                Place::File(Found(Some(Opened { file, state })))
+            }
+            root::Place::Folder => Place::Folder,
+            root::Place::Nothing => Place::Nothing,
+        })
     }
 
-    fn select(&self, path: &[u8], request: &Headers) -> Result<Option<Selected>, ApplicationError> {
+    fn select(
+        &self,
+        path: &[u8],
+        Found(identity): Found,
+        request: &Headers,
+    ) -> Result<Option<Selected>, ApplicationError> {
+        let Some(identity) = identity else {
+            return Ok(None);
+        };
         let mut variants = self.variants(path)?;
-        loop {
-            let coding = match self.settings.choose(request, &variants) {
-                Choice::Nothing => return Ok(Some(Selected::NotAcceptable)),
-                Choice::Identity => None,
-                Choice::Coded(coding) => Some(coding),
-            };
-            let suffix = suffix(coding);
-            let name = [path, suffix.as_bytes()].concat();
-            let opened = open_file(&self.root, &name, self.settings)?;
-            let (Some((file, state)), coding) = (opened, coding) else {
-                let Some(coding) = coding else {
-                    return Ok(None);
-                };
-                // It has gone since, or leads out of the root.
-                variants[coding as usize] = false;
-                continue;
-            };
-            let described = Described {
-                prefix: &self.mount.prefix,
-                path,
-                coding,
-                varies: variants.contains(&true),
-                state,
-            };
-            let representation = described.represent(self.settings)?;
-            let content = Content::File(file);
-            return Ok(Some(Selected::File(Arc::new(representation), content)));
-        }
+        let are_there = variants.each_ref().map(Option::is_some);
+        let coding = match self.settings.choose(request, &are_there) {
+            Choice::Nothing => return Ok(Some(Selected::NotAcceptable)),
+            Choice::Identity => None,
+            Choice::Coded(coding) => Some(coding),
+        };
+        let coded = coding.and_then(|coding| variants[coding as usize].take());
+        let Opened { file, state } = coded.unwrap_or(identity);
+        let described = Described {
+            prefix: &self.mount.prefix,
+            path,
+            coding,
+            varies: are_there.contains(&true),
+            state,
+        };
+        let representation = Arc::new(described.represent(self.settings)?);
+        Ok(Some(Selected::File(representation, Content::File(file))))
     }
 
     fn list(&self, path: &[u8]) -> Result<Vec<Entry>, ApplicationError> {

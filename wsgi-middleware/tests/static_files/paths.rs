@@ -1,5 +1,9 @@
-use super::{Files, ask, both, get, run};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+
+use super::{Files, ask, both, get, inner, run};
 use wsgi_core::testing::EnvironBuilder;
+use wsgi_middleware::StaticFiles;
 
 #[test]
 fn no_path_leads_out_of_the_folder() {
@@ -273,4 +277,24 @@ fn names_beyond_ascii_and_types_of_ones_own() {
             );
         }
     }
+}
+
+/// A folder whose names may not be read, as homes often are. Whoever may read all the same (root) sees no difference.
+#[test]
+fn a_folder_may_be_gone_through_that_may_not_be_read() {
+    let files = Files::new(&[("closed/index.html", "index"), ("closed/a.txt", "a")]);
+    let folder = files.root().join("closed");
+    std::fs::set_permissions(&folder, Permissions::from_mode(0o311)).unwrap();
+    let app = StaticFiles::new(inner())
+        .serve("/static", files.root())
+        .unwrap();
+    for (path, wanted) in [
+        ("/static/closed/", "index"),
+        ("/static/closed/a.txt", "a"),
+        ("/static/closed/b.txt", "inner /static/closed/b.txt"),
+    ] {
+        assert_eq!(get(&app, path, &[]).text(), wanted, "{path}");
+    }
+    // So that the folder can be removed.
+    std::fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
 }
