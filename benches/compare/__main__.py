@@ -40,7 +40,7 @@ def main() -> None:
     if not options.package and any(SCENARIOS[name].package for name in wanted):
         install(venv, package)
     places = {"bin": str(venv / "bin"), "tools": str(tools), "ours": str(options.ours or tools / "wsgi-server"),
-              "package": str(package)}
+              "package": str(package), "files": str(files())}
     raise_file_limit()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # as Ctrl-C does, so that the servers end, too
     report = {}
@@ -48,7 +48,7 @@ def main() -> None:
     for name in wanted:
         scenario = SCENARIOS[name]
         mine = dict(pair.split("=", 1) for pair in options.server)
-        commands = scenario.rust or {"ours": scenario.ours} | {peer: PEERS[peer] for peer in peers}
+        commands = scenario.files or scenario.rust or {"ours": scenario.ours} | {peer: PEERS[peer] for peer in peers}
         commands = commands | mine
         begin = begin_once if scenario.once else begin_rounds
         results, absent = begin(scenario, commands, places, Run(options.seconds, options.load_cpu, tools), options)
@@ -125,6 +125,15 @@ def install(venv: Path, package: Path) -> None:
     setting = dict(os.environ, CARGO_TARGET_DIR=str(FOLDER / "wheel"))
     pip = [venv / "bin" / "pip", "install", "--quiet", "--no-deps", "--upgrade", "--target", package, ROOT]
     subprocess.run(pip, env=setting, check=True)
+
+
+def files() -> Path:
+    """A folder with a small and a large file."""
+    folder = FOLDER / "files"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, size in {"small.txt": 1 << 10, "large.txt": 1 << 20}.items():
+        (folder / name).write_bytes(b"x" * size)
+    return folder
 
 
 def begin_rounds(scenario: Scenario, commands: dict[str, str], places: dict[str, str], run: Run,

@@ -35,6 +35,7 @@ class Scenario:
     threads: int = 1
     ours: str = OURS  # how our server is started
     rust: dict[str, str] | None = None  # the servers of Rust applications, where it is about those
+    files: dict[str, str] | None = None  # the servers of files, where it is about those
     package: bool = False  # whether it needs the Python package wsgi_rs
     once: bool = False  # one measurement of a fresh server instead of rounds beside the others
 

@@ -3,7 +3,7 @@
 from clients import IDLE_COLUMNS, SLOW_COLUMNS, idle_memory, slow_clients
 from measure import (COMPRESSED_COLUMNS, CPU_COLUMNS, MIXED_COLUMNS, WRK_COLUMNS, Scenario, compressed, load,
                      wrk)
-from servers import OURS_COMPRESSED, RUST, rust_compressed
+from servers import FILES, OURS_COMPRESSED, RUST, rust_compressed
 
 BROWSER = (
     "-c 64 -H 'Cookie: session=abcdefghijklmnopqrstuvwxyz0123456789'"
@@ -22,6 +22,10 @@ POST = "wrk.method = 'POST' wrk.body = string.rep('x', 16384)"
 def by_wrk(about: str, app: str, *load_of: str, threads: int = 1, rust: bool = False) -> Scenario:
     return Scenario(about, f"apps:{app}", wrk(*load_of), WRK_COLUMNS, "cpu", threads=threads,
                     rust=RUST if rust else None)
+
+
+def of_files(about: str, *load_of: str) -> Scenario:
+    return Scenario(about, "", wrk(*load_of), WRK_COLUMNS, "cpu", files=FILES)
 
 
 def by_rust_in(coding: str, level: int) -> Scenario:
@@ -59,4 +63,6 @@ SCENARIOS = {
     "rust-gzip": by_rust_in("gzip", 6),
     "rust-zstd": by_rust_in("zstd", 3),
     "rust-br": by_rust_in("br", 4),
+    "files-small": of_files("a file of 1 KiB, 64 connections", "-c 64", "/small.txt"),
+    "files-large": of_files("a file of 1 MiB, 16 connections", "-c 16", "/large.txt"),
 }

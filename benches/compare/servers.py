@@ -15,7 +15,8 @@ HERE = Path(__file__).resolve().parent
 HOST = "127.0.0.1"
 
 # {ours}: our binary; {bin}: the programs of the virtual environment; {tools}: our other programs; {threads}: how many
-# requests may be in the application at once, for servers that have to be told.
+# requests may be in the application at once, for servers that have to be told; {files}: a folder of files; {own}: a
+# folder for what the server itself writes.
 OURS = "{ours} --bind {host}:{port} --log-level error {app}"
 # The same from the Python distribution, whose middleware the application is wrapped in.
 OURS_COMPRESSED = "{bin}/python -m wsgi_rs --bind {host}:{port} --log-level error compressed:ours"
@@ -42,6 +43,13 @@ RUST = {
     "may": "{tools}/may {host}:{port}",
     "floor": "{tools}/floor {host}:{port}",
 }
+# Files of a folder: looked at for each request, and read or kept open beforehand.
+FILES = {
+    "ours": "{tools}/files {host}:{port} {files}",
+    "ours-scan": "{tools}/files {host}:{port} {files} --scan",
+    "nginx": "{bin}/python {here}/nginx.py {host} {port} {files} {own}",
+    "nginx-cache": "{bin}/python {here}/nginx.py {host} {port} {files} {own} --cache",
+}
 
 
 def rust_compressed(level: int) -> dict[str, str]:
@@ -56,7 +64,7 @@ class Server:
         self.name, self.port = name, free_port()
         self.folder = tempfile.TemporaryDirectory(prefix=f"compare-{name}-")
         self.log = Path(self.folder.name) / "log"
-        words = [word.format(host=HOST, port=self.port, app=app, threads=threads, here=HERE, **places)
+        words = [word.format(host=HOST, port=self.port, app=app, threads=threads, here=HERE, own=self.folder.name, **places)
                  for word in shlex.split(command)]
         programs = places["bin"]
         environment = dict(os.environ, PYTHONPATH=f"{HERE}:{places['package']}", PYTHONDONTWRITEBYTECODE="1",
