@@ -24,6 +24,10 @@ fn each_change_does_what_its_name_says() {
         ["X-A: 9", "X-B: 2"]
     );
     assert_eq!(
+        fields(&changed().set("X-C", "9").unwrap()),
+        ["X-A: 1", "X-B: 2", "x-a: 3", "X-C: 9"]
+    );
+    assert_eq!(
         fields(&changed().append("X-A", "9").unwrap()),
         ["X-A: 1", "X-B: 2", "x-a: 3", "X-A: 9"]
     );

@@ -218,10 +218,11 @@ impl<A: Application> Application for ErrorPages<A> {
         start_response: &mut dyn StartResponse,
     ) -> Result<Body, ApplicationError> {
         let mut held = HeldStart::only(start_response, |status| is_error(status.code()));
-        let body = self.app.call(environ, &mut held)?;
+        let called = self.app.call(environ, &mut held);
         let Some((_, headers)) = held.head() else {
-            return Ok(body); // it is no error, or some of it was written
+            return called; // no response that tells an error, or some of it was written
         };
+        let body = called?;
         if !self.settings.replaces(environ, headers, &body) {
             held.release(|_, _| Ok(()))?;
             return Ok(body);

@@ -51,6 +51,8 @@ struct Change {
     kind: Kind,
     name: String,
     value: Vec<u8>,
+    /// The two of them, checked: copied where there is no such field, which is nearly always.
+    field: Headers,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -120,8 +122,12 @@ impl<A> ResponseHeader<A> {
                     name: name.to_owned(),
                 });
             }
-            let (name, value) = (name.to_owned(), value.to_vec());
-            Arc::make_mut(&mut self.changes).push(Change { kind, name, value });
+            Arc::make_mut(&mut self.changes).push(Change {
+                kind,
+                name: name.to_owned(),
+                value: value.to_vec(),
+                field: checked.clone(),
+            });
         }
         Ok(self)
     }
@@ -129,12 +135,13 @@ impl<A> ResponseHeader<A> {
 
 impl<A> ResponseHeader<A> {
     fn change(&self, headers: &mut Headers) -> Result<(), StartResponseError> {
-        for Change { kind, name, value } in &*self.changes {
-            match kind {
-                Kind::Set => headers.try_insert(name, value)?,
-                Kind::Append => headers.try_append(name, value)?,
+        for change in &*self.changes {
+            let (name, value) = (&change.name, &change.value);
+            match change.kind {
                 Kind::SetIfMissing if headers.contains(name) => {}
-                Kind::SetIfMissing => headers.try_append(name, value)?,
+                Kind::Set if headers.contains(name) => headers.try_insert(name, value)?,
+                Kind::Set | Kind::SetIfMissing => headers.append_missing(&change.field),
+                Kind::Append => headers.try_append(name, value)?,
                 Kind::Remove => {
                     headers.remove(name);
                 }
