@@ -39,67 +39,53 @@ fn the_console_script_and_the_module_are_the_command() {
     }
 }
 
+/// Runs a test suite of this folder on the installed wheel; warnings are errors.
+fn passes(suite: &str) {
+    let mut command = python_in(root());
+    command.args(["-W", "error", &format!("tests/command/{suite}.py")]);
+    let ended = run_to_end(command);
+    assert_eq!(ended.code, Some(0), "{}", ended.output);
+    assert!(ended.output.contains("\nOK"), "{}", ended.output);
+}
+
 #[test]
 fn router_middleware_and_server_keep_their_promises_to_python() {
-    let mut command = python_in(root());
-    command.args(["-W", "error", "tests/command/package.py"]);
-    let ended = run_to_end(command);
-    assert_eq!(ended.code, Some(0), "{}", ended.output);
-    assert!(ended.output.contains("\nOK"), "{}", ended.output);
-}
-
-#[test]
-fn security_keeps_its_promises_to_python() {
-    let mut command = python_in(root());
-    command.args(["-W", "error", "tests/command/security.py"]);
-    let ended = run_to_end(command);
-    assert_eq!(ended.code, Some(0), "{}", ended.output);
-    assert!(ended.output.contains("\nOK"), "{}", ended.output);
-}
-
-#[test]
-fn composition_keeps_its_promises_to_python() {
-    let mut command = python_in(root());
-    command.args(["-W", "error", "tests/command/composition.py"]);
-    let ended = run_to_end(command);
-    assert_eq!(ended.code, Some(0), "{}", ended.output);
-    assert!(ended.output.contains("\nOK"), "{}", ended.output);
-}
-
-#[test]
-fn layers_about_identity_keep_their_promises_to_python() {
-    let mut command = python_in(root());
-    command.args(["-W", "error", "tests/command/identity.py"]);
-    let ended = run_to_end(command);
-    assert_eq!(ended.code, Some(0), "{}", ended.output);
-    assert!(ended.output.contains("\nOK"), "{}", ended.output);
+    passes("package");
 }
 
 #[test]
 fn numbers_are_refused_by_the_names_of_their_arguments() {
-    let mut command = python_in(root());
-    command.args(["-W", "error", "tests/command/arguments.py"]);
-    let ended = run_to_end(command);
-    assert_eq!(ended.code, Some(0), "{}", ended.output);
-    assert!(ended.output.contains("\nOK"), "{}", ended.output);
+    passes("arguments");
 }
 
 #[test]
-fn routing_keeps_its_promises_to_python() {
-    let mut command = python_in(root());
-    command.args(["-W", "error", "tests/command/routing.py"]);
-    let ended = run_to_end(command);
-    assert_eq!(ended.code, Some(0), "{}", ended.output);
-    assert!(ended.output.contains("\nOK"), "{}", ended.output);
+fn bodies_that_cannot_be_read_are_their_senders_fault_whatever_traps_it() {
+    passes("bodies");
+}
+
+#[test]
+fn composition_keeps_its_promises_to_python() {
+    passes("composition");
+}
+
+#[test]
+fn layers_about_identity_keep_their_promises_to_python() {
+    passes("identity");
 }
 
 #[test]
 fn the_middleware_of_robustness_keeps_its_promises_to_python() {
-    let mut command = python_in(root());
-    command.args(["-W", "error", "tests/command/robustness.py"]);
-    let ended = run_to_end(command);
-    assert_eq!(ended.code, Some(0), "{}", ended.output);
-    assert!(ended.output.contains("\nOK"), "{}", ended.output);
+    passes("robustness");
+}
+
+#[test]
+fn routing_keeps_its_promises_to_python() {
+    passes("routing");
+}
+
+#[test]
+fn security_keeps_its_promises_to_python() {
+    passes("security");
 }
 
 /// Serves on the main thread, and says how that ended.

@@ -22,6 +22,8 @@ pub(crate) mod head;
 pub(crate) mod range_slice;
 #[cfg(any(feature = "conditional-get", feature = "range-slice"))]
 pub(crate) mod representation_fields;
+#[cfg(any(feature = "body-limit", feature = "decompress"))]
+mod unreadable;
 
 #[cfg(feature = "body-limit")]
 pub use body_limit::{BodyLimit, BodyLimitError, BodyLimitLayer};

@@ -137,6 +137,46 @@ fn a_response_that_was_begun_is_replaced_and_one_that_was_sent_is_not() {
     assert_eq!(error.fault(), Fault::Client);
 }
 
+/// As frameworks do that trap whatever a handler raises.
+fn trapping(status: &'static str, writes: bool) -> impl Application {
+    application_fn(move |environ, start_response| {
+        let read = environ.input().read_all();
+        start_response.start(StatusLine::parse(status)?, [("X-Read", "1")])?;
+        if writes {
+            start_response.write(b"some")?;
+        }
+        Ok(Body::from(if read.is_ok() { "read" } else { "trapped" }))
+    })
+}
+
+#[test]
+fn a_failure_that_was_trapped_is_the_clients_all_the_same() {
+    for (status, length, writes, wanted) in [
+        ("500 Internal Server Error", 11, false, 413),
+        ("503 Service Unavailable", 11, false, 413),
+        ("500 Internal Server Error", 11, true, 500),
+        ("500 Internal Server Error", 10, false, 500),
+        ("422 Unprocessable Content", 11, false, 422),
+        ("200 OK", 11, false, 200),
+    ] {
+        let app = BodyLimit::new(trapping(status, writes)).limit(10);
+        let answer = run(&app, chunked(length)).unwrap();
+        assert_eq!(answer.status.code(), wanted, "{status} {length} {writes}");
+        assert_eq!(answer.header("X-Read").is_some(), wanted != 413);
+    }
+}
+
+#[test]
+fn what_else_went_wrong_is_for_the_log() {
+    let app = BodyLimit::new(application_fn(|environ, _| {
+        let _ = environ.input().read_all();
+        Err(crate::failure())
+    }));
+    let answer = run(&app.limit(10), chunked(11)).unwrap();
+    assert_eq!(answer.status.code(), 413);
+    assert!(answer.errors.contains("failed on purpose"), "{answer:?}");
+}
+
 #[test]
 fn other_failures_stay_what_they_are() {
     let app = BodyLimit::new(application_fn(|_, _| Err(crate::failure()))).limit(10);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use flate2::Compression;
 use proptest::prelude::*;
-use wsgi_core::testing::{Answer, EnvironBuilder, run};
+use wsgi_core::testing::{Answer, EnvironBuilder, TrackedBody, run};
 use wsgi_core::validate::{Validator, Violation};
 use wsgi_core::{
     Application, ApplicationError, Body, Fault, Input, InputError, StatusLine, application_fn,
@@ -422,7 +422,7 @@ fn an_application_may_get_over_a_broken_body_and_is_told_why() {
 }
 
 #[test]
-fn what_was_sent_stays_and_other_failures_stay_what_they_are() {
+fn what_was_sent_stays_and_other_failures_are_logged() {
     let sending = Decompress::new(application_fn(|environ, start_response| {
         start_response.start(StatusLine::OK, [("Content-Type", "text/plain")])?;
         start_response.write(b"some")?;
@@ -435,8 +435,28 @@ fn what_was_sent_stays_and_other_failures_stay_what_they_are() {
         environ.input().read_all().unwrap_err();
         Err(crate::failure())
     }));
-    let error = run(&failing, post("no gzip", "gzip").build()).unwrap_err();
-    assert_eq!(error.to_string(), "failed on purpose");
+    let answer = run(&failing, post("no gzip", "gzip").build()).unwrap();
+    assert_eq!(answer.status.code(), 400);
+    assert!(answer.errors.contains("failed on purpose"), "{answer:?}");
+}
+
+#[test]
+fn a_framework_that_traps_what_reading_raises_is_answered_for() {
+    for (status, body, wanted) in [
+        ("500 Internal Server Error", &b"no gzip"[..], 400),
+        ("422 Unprocessable Content", b"no gzip", 422),
+        ("500 Internal Server Error", &coded("gzip", b"hello"), 500),
+    ] {
+        let tracked = TrackedBody::new(["trapped"]);
+        let given = tracked.clone();
+        let app = Decompress::new(application_fn(move |environ, start_response| {
+            let _ = environ.input().read_all();
+            start_response.start(StatusLine::parse(status)?, [("X-Read", "1")])?;
+            Ok(given.body())
+        }));
+        assert_eq!(send(&app, body, "gzip").status.code(), wanted, "{status}");
+        assert_eq!(tracked.closed(), 1);
+    }
 }
 
 #[test]

@@ -6,19 +6,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use thiserror::Error;
 use wsgi_core::{
-    Application, ApplicationError, Body, Environ, ExcInfo, Headers, Input, Layer, StartResponse,
-    StatusLine, WriteError,
+    Application, ApplicationError, Body, Environ, Headers, Input, Layer, StartResponse, StatusLine,
 };
 
-use crate::common::start::{WatchedStart, answer};
+use super::unreadable::call_or_refuse;
+use crate::common::start::answer;
 
 /// Refuses requests whose body is longer than a limit: `413 Content Too Large`.
 ///
 /// One whose `Content-Length` is beyond it the application never sees. Of one that does not say how long it is, the
 /// application gets so many bytes, and then an error at the next read: [`BodyLimitError`] inside of the
 /// [`InputError`](wsgi_core::InputError), for Python a `ClientDisconnected`, which is an `OSError`. When the application
-/// fails with any error thereafter, the answer is the `413`, unless part of another has gone out; what it answers by itself
-/// passes.
+/// fails thereafter, or answers with a status of 500 or more, as frameworks do that trap whatever is raised, the answer is the
+/// `413`, unless part of another has gone out; all else that it answers by itself passes.
 ///
 /// Default: 2 MiB. Servers have a limit of their own (`wsgi-server` of 1 GiB) and close the connection behind a body that
 /// they did not read; this layer is for the limit of one application or of one part of it, and may stand in several places.
@@ -89,7 +89,7 @@ impl<A: Application> Application for BodyLimit<A> {
         // Where the length is told, servers hand out no more than that, and the stream can stay as it is.
         let told = declared_length(environ.headers()).or_else(|| environ.input().remaining());
         match told {
-            Some(length) if length > self.limit => return too_large(environ, start_response, None),
+            Some(length) if length > self.limit => return too_large(environ, start_response),
             Some(_) => return self.app.call(environ, start_response),
             None => {}
         }
@@ -101,16 +101,9 @@ impl<A: Application> Application for BodyLimit<A> {
             is_exceeded: is_exceeded.clone(),
         };
         environ.set_input(Input::from_reader(limited, None));
-        let mut watched = WatchedStart::new(start_response);
-        let answer = self.app.call(environ, &mut watched);
-        let has_sent = watched.has_sent();
-        match answer {
-            Err(error @ ApplicationError::Write(WriteError::Disconnected)) => Err(error),
-            Err(error) if is_exceeded.load(Ordering::Relaxed) && !has_sent => {
-                too_large(environ, start_response, Some(ExcInfo::new(error)))
-            }
-            answer => answer,
-        }
+        call_or_refuse(&self.app, environ, start_response, || {
+            is_exceeded.load(Ordering::Relaxed).then_some(TOO_LARGE)
+        })
     }
 }
 
@@ -128,13 +121,13 @@ pub(crate) fn declared_length(request: &Headers) -> Option<u64> {
     request.get_all("Content-Length").filter_map(number).max()
 }
 
+const TOO_LARGE: StatusLine = StatusLine::from_static("413 Content Too Large");
+
 pub(crate) fn too_large(
     environ: &Environ,
     start_response: &mut dyn StartResponse,
-    exc_info: Option<ExcInfo>,
 ) -> Result<Body, ApplicationError> {
-    const TOO_LARGE: StatusLine = StatusLine::from_static("413 Content Too Large");
-    answer(environ, start_response, TOO_LARGE, &[], exc_info)
+    answer(environ, start_response, TOO_LARGE, &[], None)
 }
 
 /// A stream that fails where it goes on beyond the limit.

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use stage::{Counted, Progress, Stage};
 use thiserror::Error;
 use wsgi_core::{
-    Application, ApplicationError, Body, Environ, ExcInfo, Fault, Headers, Input, Layer,
-    StartResponse, StatusLine,
+    Application, ApplicationError, Body, Environ, Headers, Input, Layer, StartResponse, StatusLine,
 };
 
+use super::unreadable::call_or_refuse;
 use crate::common::coding::Coding;
-use crate::common::start::{WatchedStart, answer};
+use crate::common::start::answer;
 
 /// Takes the content codings off request bodies: `gzip`, `deflate`, `br` and `zstd`, and several of them in a row.
 ///
@@ -29,9 +29,9 @@ use crate::common::start::{WatchedStart, answer};
 /// | larger than [`size_limit`](Self::size_limit), or than [`ratio_limit`](Self::ratio_limit) times what came | `413` |
 ///
 /// What is wrong with a body shows when it is read: reading fails as it does for a client that left
-/// ([`InputError`](wsgi_core::InputError) around a [`DecompressError`]; `wsgi_rs.ClientDisconnected` in Python), and where
-/// the application fails with that before anything was sent, this layer answers. An application that gets over it answers
-/// itself.
+/// ([`InputError`](wsgi_core::InputError) around a [`DecompressError`]; `wsgi_rs.ClientDisconnected` in Python). Where the
+/// application then fails, or answers with a status of 500 or more, as frameworks do that trap whatever is raised, this layer
+/// answers in its place, unless something was sent. An application that gets over it answers itself.
 ///
 /// Features: `decompress` has all that is pure Rust, `zstd` adds the reference library, which needs a C compiler.
 ///
@@ -185,16 +185,9 @@ impl<A: Application> Decompress<A> {
         };
         let progress = Arc::new(Progress::default());
         self.decode(environ, &codings, progress.clone());
-        let mut watched = WatchedStart::new(start_response);
-        let answered = self.app.call(environ, &mut watched);
-        let has_sent = watched.has_sent();
-        match (answered, progress.failure()) {
-            (Err(error), Some(failure)) if error.fault() == Fault::Client && !has_sent => {
-                let exc_info = Some(ExcInfo::new(error));
-                answer(environ, start_response, failure.status(), &[], exc_info)
-            }
-            (answered, _) => answered,
-        }
+        call_or_refuse(&self.app, environ, start_response, || {
+            progress.failure().map(|failure| failure.status())
+        })
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) fn too_large(
     environ: &Environ,
     start_response: &mut dyn StartResponse,
 ) -> Result<Body, ApplicationError> {
-    body_limit::too_large(environ, start_response, None)
+    body_limit::too_large(environ, start_response)
 }
 
 /// Writes to a file what was read, and one byte more than the limit at most.
