@@ -214,13 +214,13 @@ impl Headers {
 
     /// The values of all fields of this name, in order.
     #[inline]
-    pub fn get_all<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
+    pub fn get_all<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h [u8]> {
         let fields = match self.may_have(name) {
             true => &*self.fields,
             false => &[],
         };
         self.those(fields)
-            .filter(move |(found, _)| found.eq_ignore_ascii_case(name))
+            .filter(move |(found, _)| is_same(found, name))
             .map(|(_, value)| value)
     }
 
@@ -259,7 +259,7 @@ impl Headers {
 
     fn find(&self, name: &str) -> Option<&[u8]> {
         self.iter()
-            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .find(|(found, _)| is_same(found, name))
             .map(|(_, value)| value)
     }
 
@@ -320,6 +320,12 @@ impl Headers {
             self.fields.insert(place, field);
         }
     }
+}
+
+/// Whether two names are the same but for their case. Mostly they are spelled the same, which is quicker to see.
+#[inline]
+fn is_same(found: &str, name: &str) -> bool {
+    found.len() == name.len() && (found == name || found.eq_ignore_ascii_case(name))
 }
 
 impl Field {

@@ -297,10 +297,7 @@ fn address(address: IpAddr) -> Vec<u8> {
 
 /// All values of a field as one: the common case of a single field is lent, not copied.
 pub(crate) fn joined<'h>(headers: &'h Headers, name: &str) -> Option<Cow<'h, [u8]>> {
-    let mut values = headers
-        .iter()
-        .filter(|(found, _)| found.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value);
+    let mut values = headers.get_all(name);
     let first = values.next()?;
     let Some(second) = values.next() else {
         return Some(Cow::Borrowed(first));

@@ -1,6 +1,7 @@
 //! Of which bytes names and values are made.
 
 /// RFC 9110 §5.6.2 "Tokens".
+#[inline]
 pub(crate) const fn is_token_byte(byte: u8) -> bool {
     TOKEN_BYTES[byte as usize]
 }
@@ -18,6 +19,7 @@ const TOKEN_BYTES: [bool; 256] = {
 };
 
 /// RFC 9110 §5.5: a field value has no control characters but the tab.
+#[inline]
 pub(super) const fn is_forbidden_in_value(byte: u8) -> bool {
     ((byte < 0x20) & (byte != b'\t')) | (byte == 0x7f)
 }
