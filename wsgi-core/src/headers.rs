@@ -215,9 +215,15 @@ impl Headers {
     /// The values of all fields of this name, in order.
     #[inline]
     pub fn get_all<'h>(&'h self, name: &str) -> impl Iterator<Item = &'h [u8]> {
-        let fields = match self.may_have(name) {
-            true => &*self.fields,
-            false => &[],
+        let looked_up = NameSet::of(name.as_bytes());
+        let fields = if self.names.may_repeat(looked_up) {
+            &*self.fields
+        } else if self.names.may_share(looked_up) {
+            let mut names = self.names();
+            let place = names.position(|found| is_same(found, name));
+            place.map_or(&[][..], |place| &self.fields[place..=place])
+        } else {
+            &[]
         };
         self.those(fields)
             .filter(move |(found, _)| is_same(found, name))
