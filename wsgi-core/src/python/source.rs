@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::held::Held;
-use super::text::{native, native_bytes};
+use super::text::{latin1, native, native_bytes};
 use super::{client, deadline, errors, input, routing_args};
 use crate::environ::{self, Connection, Source, header_name};
 use crate::{Client, Environ, ErrorStream, Headers, Input};
@@ -67,6 +67,25 @@ fn connection(dict: &Bound<'_, PyDict>) -> PyResult<Connection> {
     Ok(connection)
 }
 
+/// A key as a `str`: of those that each request is asked for, one that is there already, whose hash is known.
+fn object<'py>(py: Python<'py>, key: &str) -> Bound<'py, PyString> {
+    let known = match key {
+        environ::REQUEST_METHOD => intern!(py, "REQUEST_METHOD"),
+        environ::SCRIPT_NAME => intern!(py, "SCRIPT_NAME"),
+        environ::PATH_INFO => intern!(py, "PATH_INFO"),
+        environ::QUERY_STRING => intern!(py, "QUERY_STRING"),
+        environ::SERVER_PROTOCOL => intern!(py, "SERVER_PROTOCOL"),
+        environ::REQUEST_URI => intern!(py, "REQUEST_URI"),
+        environ::RAW_URI => intern!(py, "RAW_URI"),
+        environ::REMOTE_ADDR => intern!(py, "REMOTE_ADDR"),
+        environ::WSGI_URL_SCHEME => intern!(py, "wsgi.url_scheme"),
+        environ::CONTENT_LENGTH => intern!(py, "CONTENT_LENGTH"),
+        environ::HTTP_HOST => intern!(py, "HTTP_HOST"),
+        _ => return PyString::new(py, key),
+    };
+    known.clone()
+}
+
 impl DictSource {
     /// The dict answers lookups of `str` without running foreign code, so there is no error to lose.
     fn with<R: Default>(&self, work: impl FnOnce(&Bound<'_, PyDict>) -> PyResult<R>) -> R {
@@ -76,11 +95,14 @@ impl DictSource {
 
 impl Source for DictSource {
     fn var(&self, key: &str) -> Option<Vec<u8>> {
-        self.with(|dict| Ok(dict.get_item(key)?.and_then(|value| native_bytes(&value))))
+        self.with(|dict| {
+            let value = dict.get_item(object(dict.py(), key))?;
+            Ok(value.and_then(|value| native_bytes(&value)))
+        })
     }
 
     fn set_var(&mut self, key: &str, value: &[u8]) {
-        self.with(|dict| dict.set_item(key, native(dict.py(), value)));
+        self.with(|dict| dict.set_item(object(dict.py(), key), native(dict.py(), value)));
     }
 
     fn remove_var(&mut self, key: &str) {
@@ -104,16 +126,29 @@ impl Source for DictSource {
     }
 
     fn headers(&self) -> Headers {
-        let mut headers = Headers::new();
-        for (key, value) in self.vars() {
-            if let Some(name) =
-                header_name(&key).filter(|_| !value.is_empty() || key.starts_with("HTTP_"))
-            {
-                // What cannot be a field was no field: a variable of that name set by someone.
-                let _ = headers.try_append(name.as_ref(), value);
+        self.with(|dict| {
+            let mut headers = Headers::foreseeing(dict.len());
+            // A copy, for on free-threaded builds another thread may be changing the dict.
+            for (key, value) in dict.copy()?.iter() {
+                let (Ok(key), Ok(value)) = (key.cast::<PyString>(), value.cast::<PyString>())
+                else {
+                    continue;
+                };
+                let (Some(key), Some(value)) = (latin1(key), latin1(value)) else {
+                    continue;
+                };
+                let is_field = key.starts_with(b"HTTP_")
+                    || (key.starts_with(b"CONTENT_") && !value.is_empty());
+                let Some(name) = std::str::from_utf8(key).ok().filter(|_| is_field) else {
+                    continue;
+                };
+                if let Some(name) = header_name(name) {
+                    // What cannot be a field was no field: a variable of that name set by someone.
+                    let _ = headers.try_append(name.as_ref(), value);
+                }
             }
-        }
-        headers
+            Ok(headers)
+        })
     }
 
     fn input(&mut self) -> Input {
