@@ -356,6 +356,19 @@ class Endpoints(unittest.TestCase):
 
 
 class Changes(unittest.TestCase):
+    def test_the_lock_is_made_without_arguments(self):
+        made = []
+
+        def lock(*arguments):
+            made.append(arguments)
+            return threading.RLock()
+
+        class Own(Map):
+            lock_class = lock
+
+        self.assertEqual(Own([Rule("/", endpoint="index")]).bind("h").match("/"), ("index", {}))
+        self.assertEqual(made, [()])
+
     def test_rules_that_are_added_are_seen_by_adapters_that_there_are(self):
         url_map = Map()
         adapter = url_map.bind("example.com")

@@ -54,7 +54,8 @@ class Map(MapBase):
         sort_key=None,
         host_matching=False,
     ):
-        self._lock = self.lock_class()
+        # Not by the instance: `RLock` is a function on some versions, which would take it for an argument.
+        self._lock = type(self).lock_class()
         self._added = []
         self._rules_by_endpoint = {}
         self._unhashable = []
