@@ -7,6 +7,7 @@ mod route;
 mod savepoint;
 mod sensitive;
 mod source;
+mod text;
 mod variables;
 
 use std::cell::OnceCell;
@@ -20,9 +21,9 @@ pub use keys::*;
 pub use savepoint::Savepoint;
 use savepoint::keep;
 pub(crate) use source::Source;
-pub use variables::{header_name, variable_name};
+pub use text::{header_name, variable_name};
 #[cfg(feature = "python")]
-pub(crate) use variables::{joined, protocol};
+pub(crate) use text::{joined, protocol};
 
 use crate::completion::Remaining;
 use crate::{Client, ErrorStream, Headers, Input, SensitiveNames};
@@ -202,7 +203,7 @@ impl Environ {
     /// Sets `SERVER_PROTOCOL`.
     pub fn set_version(&mut self, version: Version) {
         if let Some(source) = &mut self.source {
-            source.set_var(SERVER_PROTOCOL, variables::protocol(version).as_bytes());
+            source.set_var(SERVER_PROTOCOL, text::protocol(version).as_bytes());
         }
         keep!(self, version);
         self.version = version;
@@ -421,7 +422,7 @@ impl Environ {
             self.method = method;
         }
         if let Some(protocol) = source.var(SERVER_PROTOCOL) {
-            self.version = variables::version(&protocol).unwrap_or(self.version);
+            self.version = text::version(&protocol).unwrap_or(self.version);
         }
         self.script_name = source.var(SCRIPT_NAME).unwrap_or_default();
         self.path_info = source.var(PATH_INFO).unwrap_or_default();
