@@ -89,6 +89,7 @@ impl Headers {
 }
 
 /// Appends one field line.
+#[inline]
 pub(super) fn write_line(name: &[u8], value: &[u8], out: &mut Vec<u8>) {
     out.reserve(name.len() + value.len() + 4);
     out.extend_from_slice(name);
