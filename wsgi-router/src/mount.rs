@@ -30,12 +30,7 @@ impl Mount {
     ) -> Result<Body, ApplicationError> {
         environ.enter_mount(self.prefix.clone());
         if !self.prefix.is_empty() {
-            let path = environ.path_info();
-            let (moved, rest) = path.split_at(path.len().saturating_sub(rest));
-            let script_name = [environ.script_name(), moved].concat();
-            let rest = rest.to_vec();
-            environ.set_script_name(script_name);
-            environ.set_path_info(rest);
+            environ.shift_path(environ.path_info().len().saturating_sub(rest));
         }
         self.app.call(environ, start_response)
     }
