@@ -4,6 +4,7 @@ mod request;
 
 use wsgi_core::{Application, ApplicationError, Blocks, Body, Environ, Layer, StartResponse};
 
+use crate::bodies::body_limit::too_large;
 use crate::bodies::content_length::tells_length;
 use crate::common::start::HeldStart;
 
@@ -143,7 +144,7 @@ impl<A: Application> Application for Buffer<A> {
         if settings.request {
             match request::buffer(environ, settings.request_memory, settings.request_limit)? {
                 request::Size::Fits => {}
-                request::Size::TooLarge => return request::too_large(environ, start_response),
+                request::Size::TooLarge => return too_large(environ, start_response),
             }
         }
         if !settings.response {

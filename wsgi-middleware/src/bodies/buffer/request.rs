@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use wsgi_core::{ApplicationError, Body, Environ, Input, StartResponse};
+use wsgi_core::{ApplicationError, Environ, Input};
 
 use crate::bodies::body_limit;
 
@@ -57,13 +57,6 @@ pub(super) fn buffer(
     }
     environ.set_input(Input::rewindable(move || content.input(length)));
     Ok(Size::Fits)
-}
-
-pub(super) fn too_large(
-    environ: &Environ,
-    start_response: &mut dyn StartResponse,
-) -> Result<Body, ApplicationError> {
-    body_limit::too_large(environ, start_response)
 }
 
 /// Writes to a file what was read, and one byte more than the limit at most.
