@@ -165,7 +165,7 @@ impl Headers {
         if !self.may_have(name) {
             return 0;
         }
-        self.retain(|found, _| !found.eq_ignore_ascii_case(name));
+        self.retain(|found, _| !is_same(found, name));
         before - self.len()
     }
 
